@@ -1,0 +1,194 @@
+//! Channels: host × process identity × user × destination group, summed by hour and day. What is compared and scored.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::{Layer, Quality};
+use crate::identity::Place;
+use crate::net::{Protocol, Scope};
+use crate::process::Process;
+use crate::record::{Method, NameSource};
+use crate::time::Micros;
+
+/// Where a row was written: the input's number and the line or record in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// Number of the input, in the order of the run's inputs.
+    pub input: u32,
+    /// Line or record number.
+    pub record: u64,
+}
+
+/// What a channel is summed by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelKey {
+    /// The sending host.
+    pub host: String,
+    /// The process identity; absent where no process could be attached.
+    pub identity: Option<String>,
+    /// The user as `DOMAIN\name`, lower-case; absent where unknown.
+    pub user: Option<String>,
+    /// The destination group.
+    pub destination: String,
+}
+
+/// A channel over the days that were read.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its key.
+    pub key: ChannelKey,
+    /// Addresses of the host in it, sorted.
+    pub host_ips: Vec<IpAddr>,
+    /// Whether any endpoint event of this host was read.
+    pub monitored: bool,
+    /// Where the image lies.
+    pub place: Place,
+    /// Where the peer stands.
+    pub scope: Scope,
+    /// The full name most bytes were sent to, and where it came from.
+    pub name: Option<(String, NameSource)>,
+    /// The days on which it sent or received, ascending.
+    pub days: Vec<ChannelDay>,
+}
+
+/// Sent and received over some flows that were measured in both directions, in one layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Flows.
+    pub flows: u64,
+    /// Bytes that the host sent.
+    pub bytes_out: u64,
+    /// Bytes that it received.
+    pub bytes_in: u64,
+}
+
+impl Sum {
+    /// Adds one flow, saturating.
+    pub fn add(&mut self, bytes_out: u64, bytes_in: u64) {
+        self.flows = self.flows.saturating_add(1);
+        self.bytes_out = self.bytes_out.saturating_add(bytes_out);
+        self.bytes_in = self.bytes_in.saturating_add(bytes_in);
+    }
+
+    /// Adds another sum, saturating.
+    pub fn merge(&mut self, other: &Sum) {
+        self.flows = self.flows.saturating_add(other.flows);
+        self.bytes_out = self.bytes_out.saturating_add(other.bytes_out);
+        self.bytes_in = self.bytes_in.saturating_add(other.bytes_in);
+    }
+}
+
+/// One UTC day of a channel.
+#[derive(Clone, Debug)]
+pub struct ChannelDay {
+    /// Days since 1970-01-01 UTC.
+    pub day: i32,
+    /// All sending flows that were measured both ways in `layer`.
+    pub sum: Sum,
+    /// The layer of `sum` and `lopsided`.
+    pub layer: Layer,
+    /// The worst quality in `sum`, sent and received.
+    pub quality: (Quality, Quality),
+    /// Of them, the flows that sent at least four times what they received and at least 64 KiB: a large upload must not hide in a
+    /// day of downloads from the same address.
+    pub lopsided: Sum,
+    /// Flows of which a direction was not measured (or only by sequence numbers): what was counted of each direction.
+    pub unmeasured: Sum,
+    /// Why they were not measured, most frequent first.
+    pub unmeasured_why: Option<String>,
+    /// Bytes sent by UTC hour (measured flows).
+    pub hours: [u64; 24],
+    /// Sums by port and transport, sorted.
+    pub ports: Vec<PortSum>,
+    /// Addresses of the destination, sorted, at most 64.
+    pub ips: Vec<IpAddr>,
+    /// First packet of the day's flows.
+    pub first: Micros,
+    /// Last packet of the day's flows.
+    pub last: Micros,
+    /// The processes behind it that sent most, at most 4, by bytes sent.
+    pub senders: Vec<Sender>,
+    /// How many different processes there were.
+    pub instances: u32,
+    /// The largest flows, at most 16, by bytes sent.
+    pub largest: Vec<FlowNote>,
+    /// Weakest attribution of the day's bytes.
+    pub method: Method,
+    /// Mean confidence of the attribution, weighed by bytes sent, in thousandths.
+    pub confidence: u32,
+    /// Why a process is or is not known, for the largest flow.
+    pub reason: String,
+    /// A process that opened one of the senders with rights to write into it, within the hour before it sent.
+    pub access: Option<AccessNote>,
+}
+
+/// A channel's bytes over one port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PortSum {
+    /// Port of the responder.
+    pub port: u16,
+    /// Transport.
+    pub protocol: Protocol,
+    /// Application protocol, where the sensor knew it.
+    pub service: Option<String>,
+    /// Flows.
+    pub flows: u64,
+    /// Bytes sent (measured flows; else the unmeasured count).
+    pub bytes_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+}
+
+/// A process behind a channel.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The process.
+    pub process: Process,
+    /// When it started, where an event says so.
+    pub started: Option<Micros>,
+    /// Its parent's command line, where known.
+    pub parent_command_line: Option<String>,
+    /// Original file name of the version resource, where known.
+    pub original_name: Option<String>,
+    /// Company of the version resource, where known.
+    pub company: Option<String>,
+    /// Bytes it sent on this channel and day.
+    pub bytes_out: u64,
+    /// Where its start was written.
+    pub origin: Option<Origin>,
+}
+
+/// One flow worth naming.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowNote {
+    /// First packet.
+    pub start: Micros,
+    /// Last packet.
+    pub end: Micros,
+    /// The peer's address.
+    pub ip: IpAddr,
+    /// The responder's port.
+    pub port: u16,
+    /// Bytes sent, where counted.
+    pub bytes_out: Option<u64>,
+    /// Bytes received, where counted.
+    pub bytes_in: Option<u64>,
+    /// Quality of both.
+    pub quality: (Quality, Quality),
+    /// Where the flow was written (first sensor), and the connection.
+    pub origins: Vec<Origin>,
+}
+
+/// A process access before the sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessNote {
+    /// When.
+    pub time: Micros,
+    /// The image that opened the sender.
+    pub source_image: String,
+    /// The rights it got.
+    pub granted: u32,
+    /// Where it was written.
+    pub origin: Origin,
+}

@@ -1,0 +1,52 @@
+//! Names of destinations: registrable domains, and what is grouped under one.
+
+use std::net::IpAddr;
+
+/// Lower-cases a host name as telemetry writes it, without the trailing dot and without a port.
+/// `None` where the text is no name (empty, an address, a null spelling).
+pub fn clean(text: &str) -> Option<String> {
+    let text = text.trim();
+    let text = match text.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => text,
+    };
+    let text = text.trim_end_matches('.');
+    if text.is_empty() || text == "-" || text.len() > 253 || crate::net::parse_ip(text).is_some() {
+        return None;
+    }
+    Some(text.to_ascii_lowercase())
+}
+
+/// The registrable domain of a name (`a.b.example.co.uk` → `example.co.uk`), by the public suffix list with its private part, so
+/// that tenants of shared hosting stay apart (`x.blob.core.windows.net`). A name without one stands for itself.
+pub fn registrable(name: &str) -> &str {
+    psl::domain_str(name).unwrap_or(name)
+}
+
+/// The destination group: the registrable domain where a name is known, else the address.
+pub fn group(name: Option<&str>, ip: IpAddr) -> String {
+    match name {
+        Some(name) => registrable(name).to_owned(),
+        None => ip.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenants_of_shared_hosting_stay_apart() {
+        assert_eq!(registrable("a.b.example.co.uk"), "example.co.uk");
+        assert_eq!(registrable("x.blob.core.windows.net"), "x.blob.core.windows.net");
+        assert_eq!(registrable("localhost"), "localhost");
+    }
+
+    #[test]
+    fn cleaning() {
+        assert_eq!(clean("Drop.Example.COM.:8443").as_deref(), Some("drop.example.com"));
+        assert_eq!(clean("203.0.113.9"), None);
+        assert_eq!(clean("-"), None);
+        assert_eq!(clean("2001:db8::1"), None);
+    }
+}

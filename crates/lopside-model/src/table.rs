@@ -1,0 +1,449 @@
+//! Typed rows over Arrow record batches.
+//!
+//! [`table!`](crate::table) takes one list of columns and makes three things of it: a plain row, a builder that collects rows into
+//! a record batch, and a view that reads rows back without copying text. So a row exists once, whatever way it travels:
+//! in memory, in a spilled file, or in a Parquet file that a user opens.
+
+use arrow_array::builder::{
+    ArrayBuilder, BooleanBuilder, FixedSizeBinaryBuilder, PrimitiveBuilder, StringBuilder, StringDictionaryBuilder,
+};
+use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, PrimitiveArray, StringArray,
+};
+use arrow_schema::DataType;
+
+/// A batch that does not have the columns of its table.
+#[derive(Debug, thiserror::Error)]
+#[error("table {table}: column {column} is missing or of another type: the file was written by another version")]
+pub struct ColumnError {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+}
+
+/// How one kind of column is built and read.
+pub trait Kind {
+    /// What a row holds.
+    type Value<'a>;
+    /// What collects values.
+    type Builder: ArrayBuilder;
+    /// The typed array.
+    type Array: Array + 'static;
+    /// Whether values may be absent.
+    const NULLABLE: bool;
+    /// The Arrow type.
+    fn data_type() -> DataType;
+    /// An empty builder.
+    fn builder() -> Self::Builder;
+    /// Adds one value.
+    fn append(builder: &mut Self::Builder, value: Self::Value<'_>);
+    /// Reads one value; `row` is below the array's length.
+    fn get(array: &Self::Array, row: usize) -> Self::Value<'_>;
+    /// Turns the collected values into an array.
+    fn finish(builder: &mut Self::Builder) -> ArrayRef {
+        ArrayBuilder::finish(builder)
+    }
+}
+
+macro_rules! primitive_kind {
+    ($(#[$doc:meta] $plain:ident, #[$optional_doc:meta] $optional:ident: $arrow:ty => $rust:ty, $data_type:expr;)*) => {$(
+        #[$doc]
+        #[derive(Debug)]
+        pub struct $plain;
+        impl Kind for $plain {
+            type Value<'a> = $rust;
+            type Builder = PrimitiveBuilder<$arrow>;
+            type Array = PrimitiveArray<$arrow>;
+            const NULLABLE: bool = false;
+            fn data_type() -> DataType { $data_type }
+            fn builder() -> Self::Builder { PrimitiveBuilder::new() }
+            fn append(builder: &mut Self::Builder, value: $rust) { builder.append_value(value); }
+            fn get(array: &Self::Array, row: usize) -> $rust { array.value(row) }
+        }
+        #[$optional_doc]
+        #[derive(Debug)]
+        pub struct $optional;
+        impl Kind for $optional {
+            type Value<'a> = Option<$rust>;
+            type Builder = PrimitiveBuilder<$arrow>;
+            type Array = PrimitiveArray<$arrow>;
+            const NULLABLE: bool = true;
+            fn data_type() -> DataType { $data_type }
+            fn builder() -> Self::Builder { PrimitiveBuilder::new() }
+            fn append(builder: &mut Self::Builder, value: Option<$rust>) { builder.append_option(value); }
+            fn get(array: &Self::Array, row: usize) -> Option<$rust> { array.is_valid(row).then(|| array.value(row)) }
+        }
+    )*};
+}
+
+primitive_kind! {
+    /// A signed number.
+    Int, /// A signed number or nothing.
+    OptInt: Int64Type => i64, DataType::Int64;
+    /// A count.
+    Count, /// A count or nothing.
+    OptCount: UInt64Type => u64, DataType::UInt64;
+    /// A small number.
+    Small, /// A small number or nothing.
+    OptSmall: UInt32Type => u32, DataType::UInt32;
+    /// A port.
+    Port, /// A port or nothing.
+    OptPort: UInt16Type => u16, DataType::UInt16;
+    /// A code of one of the model's enums.
+    Code, /// A code or nothing.
+    OptCode: UInt8Type => u8, DataType::UInt8;
+    /// A real number.
+    Real, /// A real number or nothing.
+    OptReal: Float64Type => f64, DataType::Float64;
+}
+
+/// Yes or no.
+#[derive(Debug)]
+pub struct Flag;
+impl Kind for Flag {
+    type Value<'a> = bool;
+    type Builder = BooleanBuilder;
+    type Array = BooleanArray;
+    const NULLABLE: bool = false;
+    fn data_type() -> DataType {
+        DataType::Boolean
+    }
+    fn builder() -> Self::Builder {
+        BooleanBuilder::new()
+    }
+    fn append(builder: &mut Self::Builder, value: bool) {
+        builder.append_value(value);
+    }
+    fn get(array: &Self::Array, row: usize) -> bool {
+        array.value(row)
+    }
+}
+
+/// Text that is mostly different from row to row, or nothing.
+#[derive(Debug)]
+pub struct OptText;
+impl Kind for OptText {
+    type Value<'a> = Option<&'a str>;
+    type Builder = StringBuilder;
+    type Array = StringArray;
+    const NULLABLE: bool = true;
+    fn data_type() -> DataType {
+        DataType::Utf8
+    }
+    fn builder() -> Self::Builder {
+        StringBuilder::new()
+    }
+    fn append(builder: &mut Self::Builder, value: Option<&str>) {
+        builder.append_option(value);
+    }
+    fn get(array: &Self::Array, row: usize) -> Option<&str> {
+        array.is_valid(row).then(|| array.value(row))
+    }
+}
+
+/// Text that repeats (images, users, hosts), or nothing: stored once per batch.
+#[derive(Debug)]
+pub struct OptLabel;
+impl Kind for OptLabel {
+    type Value<'a> = Option<&'a str>;
+    type Builder = StringDictionaryBuilder<Int32Type>;
+    type Array = DictionaryArray<Int32Type>;
+    const NULLABLE: bool = true;
+    fn data_type() -> DataType {
+        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+    }
+    fn builder() -> Self::Builder {
+        StringDictionaryBuilder::new()
+    }
+    fn append(builder: &mut Self::Builder, value: Option<&str>) {
+        builder.append_option(value);
+    }
+    fn get(array: &Self::Array, row: usize) -> Option<&str> {
+        if array.is_null(row) {
+            return None;
+        }
+        let key = usize::try_from(array.keys().value(row)).ok()?;
+        let values: &StringArray = array.values().as_any().downcast_ref()?;
+        (key < values.len()).then(|| values.value(key))
+    }
+}
+
+/// Text that repeats and is always there.
+#[derive(Debug)]
+pub struct Label;
+impl Kind for Label {
+    type Value<'a> = &'a str;
+    type Builder = StringDictionaryBuilder<Int32Type>;
+    type Array = DictionaryArray<Int32Type>;
+    const NULLABLE: bool = false;
+    fn data_type() -> DataType {
+        OptLabel::data_type()
+    }
+    fn builder() -> Self::Builder {
+        StringDictionaryBuilder::new()
+    }
+    fn append(builder: &mut Self::Builder, value: &str) {
+        builder.append_value(value);
+    }
+    fn get(array: &Self::Array, row: usize) -> &str {
+        OptLabel::get(array, row).unwrap_or("")
+    }
+}
+
+/// 128 bits (an address or a GUID), or nothing.
+#[derive(Debug)]
+pub struct OptWide;
+impl Kind for OptWide {
+    type Value<'a> = Option<u128>;
+    type Builder = FixedSizeBinaryBuilder;
+    type Array = FixedSizeBinaryArray;
+    const NULLABLE: bool = true;
+    fn data_type() -> DataType {
+        DataType::FixedSizeBinary(16)
+    }
+    fn builder() -> Self::Builder {
+        FixedSizeBinaryBuilder::new(16)
+    }
+    fn append(builder: &mut Self::Builder, value: Option<u128>) {
+        match value {
+            // The width is 16 by construction, so the builder cannot refuse.
+            Some(bits) => drop(builder.append_value(bits.to_be_bytes())),
+            None => builder.append_null(),
+        }
+    }
+    fn get(array: &Self::Array, row: usize) -> Option<u128> {
+        if array.is_null(row) {
+            return None;
+        }
+        array.value(row).try_into().ok().map(u128::from_be_bytes)
+    }
+}
+
+/// 128 bits that are always there.
+#[derive(Debug)]
+pub struct Wide;
+impl Kind for Wide {
+    type Value<'a> = u128;
+    type Builder = FixedSizeBinaryBuilder;
+    type Array = FixedSizeBinaryArray;
+    const NULLABLE: bool = false;
+    fn data_type() -> DataType {
+        DataType::FixedSizeBinary(16)
+    }
+    fn builder() -> Self::Builder {
+        FixedSizeBinaryBuilder::new(16)
+    }
+    fn append(builder: &mut Self::Builder, value: u128) {
+        OptWide::append(builder, Some(value));
+    }
+    fn get(array: &Self::Array, row: usize) -> u128 {
+        OptWide::get(array, row).unwrap_or(0)
+    }
+}
+
+/// The Rust type of a column's value (a macro so that rows stay covariant in their lifetime).
+#[macro_export]
+#[doc(hidden)]
+macro_rules! column_value {
+    (Int) => { i64 };
+    (OptInt) => { Option<i64> };
+    (Count) => { u64 };
+    (OptCount) => { Option<u64> };
+    (Small) => { u32 };
+    (OptSmall) => { Option<u32> };
+    (Port) => { u16 };
+    (OptPort) => { Option<u16> };
+    (Code) => { u8 };
+    (OptCode) => { Option<u8> };
+    (Real) => { f64 };
+    (OptReal) => { Option<f64> };
+    (Flag) => { bool };
+    (OptText) => { Option<&'a str> };
+    (OptLabel) => { Option<&'a str> };
+    (Label) => { &'a str };
+    (Wide) => { u128 };
+    (OptWide) => { Option<u128> };
+}
+
+/// What a table's row, builder and columns have in common, so that the exchange can be written once.
+pub trait Table: 'static {
+    /// One row, borrowing its text.
+    type Row<'a>: Copy;
+    /// What collects rows.
+    type Builder: RowBuilder<Self>;
+    /// Typed columns of one batch.
+    type Columns<'a>: RowReader<'a, Self>;
+    /// The table's name, as files carry it.
+    const NAME: &'static str;
+    /// Its Arrow schema.
+    fn schema() -> arrow_schema::SchemaRef;
+}
+
+/// Collects rows into a record batch.
+pub trait RowBuilder<T: Table + ?Sized>: Send {
+    /// An empty builder.
+    fn new() -> Self;
+    /// Adds a row.
+    fn push(&mut self, row: &T::Row<'_>);
+    /// Rows so far.
+    fn len(&self) -> usize;
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The rows as a record batch; the builder is empty afterwards.
+    ///
+    /// # Errors
+    /// When the columns do not fit the schema, which would be a fault of this crate.
+    fn finish(&mut self) -> Result<arrow_array::RecordBatch, arrow_schema::ArrowError>;
+}
+
+/// Reads the rows of a record batch.
+pub trait RowReader<'a, T: Table + ?Sized>: Sized {
+    /// The typed columns of a batch.
+    ///
+    /// # Errors
+    /// When a column is missing or of another type.
+    fn new(batch: &'a arrow_array::RecordBatch) -> Result<Self, ColumnError>;
+    /// How many rows there are.
+    fn len(&self) -> usize;
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// One row; `row` is below [`RowReader::len`].
+    fn row(&self, row: usize) -> T::Row<'a>;
+}
+
+/// Defines a table: its row, its builder, its columns and its schema.
+#[macro_export]
+macro_rules! table {
+    (
+        $(#[$doc:meta])*
+        $table:ident, $builder:ident, $columns:ident, $name:literal {
+            $( $(#[$field_doc:meta])* $field:ident: $kind:ident, )*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $table<'a> {
+            $( $(#[$field_doc])* pub $field: $crate::column_value!($kind), )*
+        }
+
+        #[doc = concat!("Collects rows of the table `", $name, "`.")]
+        pub struct $builder {
+            rows: usize,
+            $( $field: <$crate::table::$kind as $crate::table::Kind>::Builder, )*
+        }
+
+        #[doc = concat!("The columns of one batch of the table `", $name, "`.")]
+        #[derive(Debug)]
+        pub struct $columns<'a> {
+            rows: usize,
+            $( $field: &'a <$crate::table::$kind as $crate::table::Kind>::Array, )*
+        }
+
+        impl $crate::table::Table for $table<'static> {
+            type Row<'a> = $table<'a>;
+            type Builder = $builder;
+            type Columns<'a> = $columns<'a>;
+            const NAME: &'static str = $name;
+            fn schema() -> arrow_schema::SchemaRef {
+                use $crate::table::Kind;
+                static SCHEMA: std::sync::OnceLock<arrow_schema::SchemaRef> = std::sync::OnceLock::new();
+                SCHEMA.get_or_init(|| std::sync::Arc::new(arrow_schema::Schema::new(vec![
+                    $( arrow_schema::Field::new(
+                        stringify!($field),
+                        <$crate::table::$kind as Kind>::data_type(),
+                        <$crate::table::$kind as Kind>::NULLABLE,
+                    ), )*
+                ]))).clone()
+            }
+        }
+
+        impl $crate::table::RowBuilder<$table<'static>> for $builder {
+            fn new() -> Self {
+                use $crate::table::Kind;
+                $builder { rows: 0, $( $field: <$crate::table::$kind as Kind>::builder(), )* }
+            }
+            fn push(&mut self, row: &$table<'_>) {
+                use $crate::table::Kind;
+                self.rows += 1;
+                $( <$crate::table::$kind as Kind>::append(&mut self.$field, row.$field); )*
+            }
+            fn len(&self) -> usize { self.rows }
+            fn finish(&mut self) -> Result<arrow_array::RecordBatch, arrow_schema::ArrowError> {
+                use $crate::table::Kind;
+                self.rows = 0;
+                arrow_array::RecordBatch::try_new(
+                    <$table<'static> as $crate::table::Table>::schema(),
+                    vec![ $( <$crate::table::$kind as Kind>::finish(&mut self.$field), )* ],
+                )
+            }
+        }
+
+        impl<'a> $crate::table::RowReader<'a, $table<'static>> for $columns<'a> {
+            fn new(batch: &'a arrow_array::RecordBatch) -> Result<Self, $crate::table::ColumnError> {
+                Ok($columns {
+                    rows: batch.num_rows(),
+                    $( $field: batch
+                        .column_by_name(stringify!($field))
+                        .and_then(|column| column.as_any().downcast_ref())
+                        .ok_or($crate::table::ColumnError { table: $name, column: stringify!($field) })?, )*
+                })
+            }
+            fn len(&self) -> usize { self.rows }
+            fn row(&self, row: usize) -> $table<'a> {
+                use $crate::table::Kind;
+                $table { $( $field: <$crate::table::$kind as Kind>::get(self.$field, row), )* }
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RowBuilder, RowReader, Table};
+
+    table! {
+        /// A row for the test.
+        Sample, SampleBuilder, SampleColumns, "sample" {
+            /// Label.
+            host: Label,
+            /// Optional text.
+            note: OptText,
+            /// Wide.
+            ip: Wide,
+            /// Optional number.
+            pid: OptSmall,
+        }
+    }
+
+    #[test]
+    fn rows_survive_a_batch() {
+        let rows = [
+            Sample { host: "a", note: None, ip: 7, pid: Some(4) },
+            Sample { host: "b", note: Some(""), ip: u128::MAX, pid: None },
+            Sample { host: "a", note: Some("x"), ip: 0, pid: Some(0) },
+        ];
+        let mut builder = <Sample<'static> as Table>::Builder::new();
+        for row in &rows {
+            builder.push(row);
+        }
+        assert_eq!(builder.len(), 3);
+        let batch = builder.finish().unwrap();
+        assert!(builder.is_empty());
+        let columns = SampleColumns::new(&batch).unwrap();
+        let back: Vec<_> = (0..columns.len()).map(|row| columns.row(row)).collect();
+        assert_eq!(back, rows);
+    }
+
+    #[test]
+    fn a_batch_of_another_table_is_refused() {
+        let mut builder = SampleBuilder::new();
+        let batch = builder.finish().unwrap().project(&[0]).unwrap();
+        assert!(SampleColumns::new(&batch).is_err());
+    }
+}
