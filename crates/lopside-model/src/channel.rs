@@ -20,6 +20,14 @@ pub struct Origin {
     pub record: u64,
 }
 
+impl Origin {
+    /// Reads `input:record`.
+    pub fn parse(text: &str) -> Option<Origin> {
+        let (input, record) = text.split_once(':')?;
+        Some(Origin { input: input.parse().ok()?, record: record.parse().ok()? })
+    }
+}
+
 /// What a channel is summed by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelKey {

@@ -234,6 +234,35 @@ pub enum Scope {
     Local,
 }
 
+impl Scope {
+    /// As tables store it.
+    pub fn code(self) -> u8 {
+        match self {
+            Scope::External => 0,
+            Scope::Internal => 1,
+            Scope::Local => 2,
+        }
+    }
+
+    /// The inverse of `code`; an unknown code is the last value.
+    pub fn from_code(code: u8) -> Scope {
+        match code {
+            0 => Scope::External,
+            1 => Scope::Internal,
+            _ => Scope::Local,
+        }
+    }
+
+    /// The word of the interface.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::External => "external",
+            Scope::Internal => "internal",
+            Scope::Local => "local",
+        }
+    }
+}
+
 /// Who opened a transfer, seen from the host that the row is told from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -249,6 +278,41 @@ pub enum Direction {
     /// Neither end is local, or the initiator is not known.
     #[default]
     Unknown,
+}
+
+impl Direction {
+    /// As tables store it.
+    pub fn code(self) -> u8 {
+        match self {
+            Direction::Outbound => 0,
+            Direction::Inbound => 1,
+            Direction::Internal => 2,
+            Direction::Local => 3,
+            Direction::Unknown => 4,
+        }
+    }
+
+    /// The inverse of `code`; an unknown code is the last value.
+    pub fn from_code(code: u8) -> Direction {
+        match code {
+            0 => Direction::Outbound,
+            1 => Direction::Inbound,
+            2 => Direction::Internal,
+            3 => Direction::Local,
+            _ => Direction::Unknown,
+        }
+    }
+
+    /// The word of the interface.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Outbound => "outbound",
+            Direction::Inbound => "inbound",
+            Direction::Internal => "internal",
+            Direction::Local => "local",
+            Direction::Unknown => "unknown",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@
 //! a record batch, and a view that reads rows back without copying text. So a row exists once, whatever way it travels:
 //! in memory, in a spilled file, or in a Parquet file that a user opens.
 
-use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, FixedSizeBinaryBuilder, PrimitiveBuilder, StringBuilder, StringDictionaryBuilder,
-};
+use std::collections::HashMap;
+
+use arrow_array::builder::{ArrayBuilder, BooleanBuilder, FixedSizeBinaryBuilder, PrimitiveBuilder, StringBuilder};
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, PrimitiveArray, StringArray,
 };
-use arrow_schema::DataType;
+use arrow_schema::{ArrowError, DataType};
 
 /// A batch that does not have the columns of its table.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,7 @@ pub trait Kind {
     /// What a row holds.
     type Value<'a>;
     /// What collects values.
-    type Builder: ArrayBuilder;
+    type Builder: Send;
     /// The typed array.
     type Array: Array + 'static;
     /// Whether values may be absent.
@@ -42,9 +42,10 @@ pub trait Kind {
     /// Reads one value; `row` is below the array's length.
     fn get(array: &Self::Array, row: usize) -> Self::Value<'_>;
     /// Turns the collected values into an array.
-    fn finish(builder: &mut Self::Builder) -> ArrayRef {
-        ArrayBuilder::finish(builder)
-    }
+    ///
+    /// # Errors
+    /// When they do not fit together, which would be a fault of this crate.
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError>;
 }
 
 macro_rules! primitive_kind {
@@ -60,6 +61,7 @@ macro_rules! primitive_kind {
             fn data_type() -> DataType { $data_type }
             fn builder() -> Self::Builder { PrimitiveBuilder::new() }
             fn append(builder: &mut Self::Builder, value: $rust) { builder.append_value(value); }
+            fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> { Ok(ArrayBuilder::finish(builder)) }
             fn get(array: &Self::Array, row: usize) -> $rust { array.value(row) }
         }
         #[$optional_doc]
@@ -73,6 +75,7 @@ macro_rules! primitive_kind {
             fn data_type() -> DataType { $data_type }
             fn builder() -> Self::Builder { PrimitiveBuilder::new() }
             fn append(builder: &mut Self::Builder, value: Option<$rust>) { builder.append_option(value); }
+            fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> { Ok(ArrayBuilder::finish(builder)) }
             fn get(array: &Self::Array, row: usize) -> Option<$rust> { array.is_valid(row).then(|| array.value(row)) }
         }
     )*};
@@ -116,6 +119,9 @@ impl Kind for Flag {
     fn append(builder: &mut Self::Builder, value: bool) {
         builder.append_value(value);
     }
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+        Ok(ArrayBuilder::finish(builder))
+    }
     fn get(array: &Self::Array, row: usize) -> bool {
         array.value(row)
     }
@@ -138,8 +144,53 @@ impl Kind for OptText {
     fn append(builder: &mut Self::Builder, value: Option<&str>) {
         builder.append_option(value);
     }
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+        Ok(ArrayBuilder::finish(builder))
+    }
     fn get(array: &Self::Array, row: usize) -> Option<&str> {
         array.is_valid(row).then(|| array.value(row))
+    }
+}
+
+/// Collects labels: each different text once, and its number for each row.
+///
+/// Rows that follow each other mostly carry the same label, so that the last one is tried before the table.
+#[derive(Debug, Default)]
+pub struct LabelBuilder {
+    keys: PrimitiveBuilder<Int32Type>,
+    texts: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, i32>,
+    last: i32,
+}
+
+impl LabelBuilder {
+    fn append(&mut self, value: Option<&str>) {
+        let Some(text) = value else { return self.keys.append_null() };
+        let last = usize::try_from(self.last).ok().and_then(|last| self.texts.get(last));
+        if last.is_none_or(|last| **last != *text) {
+            self.last = self.number(text);
+        }
+        self.keys.append_value(self.last);
+    }
+
+    fn number(&mut self, text: &str) -> i32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        // A batch has some thousand rows, so that the numbers stay small.
+        let number = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
+        self.texts.push(text.into());
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        let keys = self.keys.finish();
+        let values: StringArray = self.texts.iter().map(|text| Some(&**text)).collect();
+        self.texts.clear();
+        self.numbers.clear();
+        self.last = 0;
+        Ok(std::sync::Arc::new(DictionaryArray::try_new(keys, std::sync::Arc::new(values))?))
     }
 }
 
@@ -148,17 +199,20 @@ impl Kind for OptText {
 pub struct OptLabel;
 impl Kind for OptLabel {
     type Value<'a> = Option<&'a str>;
-    type Builder = StringDictionaryBuilder<Int32Type>;
+    type Builder = LabelBuilder;
     type Array = DictionaryArray<Int32Type>;
     const NULLABLE: bool = true;
     fn data_type() -> DataType {
         DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
     }
     fn builder() -> Self::Builder {
-        StringDictionaryBuilder::new()
+        LabelBuilder::default()
     }
     fn append(builder: &mut Self::Builder, value: Option<&str>) {
-        builder.append_option(value);
+        builder.append(value);
+    }
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+        builder.finish()
     }
     fn get(array: &Self::Array, row: usize) -> Option<&str> {
         if array.is_null(row) {
@@ -175,17 +229,20 @@ impl Kind for OptLabel {
 pub struct Label;
 impl Kind for Label {
     type Value<'a> = &'a str;
-    type Builder = StringDictionaryBuilder<Int32Type>;
+    type Builder = LabelBuilder;
     type Array = DictionaryArray<Int32Type>;
     const NULLABLE: bool = false;
     fn data_type() -> DataType {
         OptLabel::data_type()
     }
     fn builder() -> Self::Builder {
-        StringDictionaryBuilder::new()
+        LabelBuilder::default()
     }
     fn append(builder: &mut Self::Builder, value: &str) {
-        builder.append_value(value);
+        builder.append(Some(value));
+    }
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+        builder.finish()
     }
     fn get(array: &Self::Array, row: usize) -> &str {
         OptLabel::get(array, row).unwrap_or("")
@@ -213,6 +270,9 @@ impl Kind for OptWide {
             None => builder.append_null(),
         }
     }
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+        Ok(ArrayBuilder::finish(builder))
+    }
     fn get(array: &Self::Array, row: usize) -> Option<u128> {
         if array.is_null(row) {
             return None;
@@ -237,6 +297,9 @@ impl Kind for Wide {
     }
     fn append(builder: &mut Self::Builder, value: u128) {
         OptWide::append(builder, Some(value));
+    }
+    fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+        Ok(ArrayBuilder::finish(builder))
     }
     fn get(array: &Self::Array, row: usize) -> u128 {
         OptWide::get(array, row).unwrap_or(0)
@@ -345,6 +408,13 @@ macro_rules! table {
             $( $field: &'a <$crate::table::$kind as $crate::table::Kind>::Array, )*
         }
 
+        impl<'a> $columns<'a> {
+            $( $(#[$field_doc])* pub fn $field(&self, row: usize) -> $crate::column_value!($kind) {
+                use $crate::table::Kind;
+                <$crate::table::$kind as Kind>::get(self.$field, row)
+            } )*
+        }
+
         impl $crate::table::Table for $table<'static> {
             type Row<'a> = $table<'a>;
             type Builder = $builder;
@@ -379,7 +449,7 @@ macro_rules! table {
                 self.rows = 0;
                 arrow_array::RecordBatch::try_new(
                     <$table<'static> as $crate::table::Table>::schema(),
-                    vec![ $( <$crate::table::$kind as Kind>::finish(&mut self.$field), )* ],
+                    vec![ $( <$crate::table::$kind as Kind>::finish(&mut self.$field)?, )* ],
                 )
             }
         }

@@ -456,9 +456,29 @@ table! {
         peer_image: OptLabel,
         /// The peer's user.
         peer_user: OptLabel,
-        /// Where the flow was written: `input:record`, separated by commas.
-        sources: OptText,
-        /// Where the connection was written: `input:record`.
-        connection_source: OptText,
+        /// Where the flow was written: the input.
+        input: Small,
+        /// ... and the line or record.
+        record: Count,
+        /// Further records of the same flow: `input:record`, separated by commas.
+        more_records: OptText,
+        /// Where the connection was written: the input.
+        connection_input: OptSmall,
+        /// ... and the line or record.
+        connection_record: OptCount,
+    }
+}
+
+impl Transfer<'_> {
+    /// Every flow record that the transfer stands for.
+    pub fn flow_origins(&self) -> impl Iterator<Item = crate::channel::Origin> {
+        let first = crate::channel::Origin { input: self.input, record: self.record };
+        let more = self.more_records.unwrap_or_default().split(',').filter_map(crate::channel::Origin::parse);
+        std::iter::once(first).chain(more)
+    }
+
+    /// The connection that gave the process, where there is one.
+    pub fn connection_origin(&self) -> Option<crate::channel::Origin> {
+        Some(crate::channel::Origin { input: self.connection_input?, record: self.connection_record? })
     }
 }
