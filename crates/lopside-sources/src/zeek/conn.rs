@@ -1,0 +1,138 @@
+//! `conn.log` and `conn_long.log`: one flow a record. What the byte counts are worth is decided in [`super::quality`].
+//!
+//! - The source is Zeek's originator. The sensor is sure of it unless it turned the conversation round by a guess (`^` in
+//!   `history`), or came in the middle of a TCP conversation (no `S` or `h`).
+//! - `conn_long` records are running totals, replaced by later records of the same uid.
+//! - A record shows the opening of the conversation where `history` has `S` or `h`; UDP and ICMP have none.
+
+use lopside_model::record::{FlowKind, Record};
+use lopside_model::tables::Flow;
+use lopside_model::{Layer, Micros, Protocol};
+
+use super::field::{self, Field, Row, Wrong};
+use super::history::History;
+use super::quality::{Counts, Direction};
+use super::read::Writer;
+
+/// Protocol number for what Zeek calls `unknown_transport` without giving its number (255 is reserved).
+const UNKNOWN_PROTOCOL: Protocol = Protocol(255);
+
+/// One record to one flow.
+pub(super) fn read(
+    row: &impl Row,
+    time: Micros,
+    kind: FlowKind,
+    writer: &mut Writer<'_>,
+) -> Result<(), Wrong> {
+    let ends = field::ends(row)?;
+    let protocol = protocol(row, ends.six)?;
+    let history = row.raw(Field::History).map(History::of);
+    let counts = Counts {
+        tcp: protocol == Protocol::TCP,
+        history,
+        missed: field::count(row, Field::MissedBytes, "missed_bytes is not a count below 2^63")?,
+        source: Direction {
+            bytes: field::count(row, Field::OrigBytes, "orig_bytes is not a count below 2^63")?,
+            packets: field::count(row, Field::OrigPackets, "orig_pkts is not a count below 2^63")?,
+            ip_bytes: field::count(row, Field::OrigIpBytes, "orig_ip_bytes is not a count below 2^63")?,
+        },
+        destination: Direction {
+            bytes: field::count(row, Field::RespBytes, "resp_bytes is not a count below 2^63")?,
+            packets: field::count(row, Field::RespPackets, "resp_pkts is not a count below 2^63")?,
+            ip_bytes: field::count(row, Field::RespIpBytes, "resp_ip_bytes is not a count below 2^63")?,
+        },
+    };
+    let judged = counts.judge();
+    let flags = Flags::of(protocol, history, row.raw(Field::ConnState));
+    let service = row.text(Field::Service);
+    let uid = row.text(Field::Uid);
+    let state = row.text(Field::ConnState);
+    let parents = parents(row);
+    let sensor = writer.sensor(row);
+    writer.put(&Record::Flow(Flow {
+        sensor: &sensor,
+        uid: uid.as_deref(),
+        kind: kind.code(),
+        start: time.0,
+        end: field::interval(row, Field::Duration).map(|length| time.plus(length).0),
+        protocol: protocol.0,
+        source_ip: ends.source_ip,
+        source_port: ends.source_port,
+        destination_ip: ends.destination_ip,
+        destination_port: ends.destination_port,
+        initiator_known: flags.initiator_known,
+        opening: flags.opening,
+        answered: counts.answered(),
+        source_bytes: judged.source.count,
+        source_quality: judged.source.quality.code(),
+        destination_bytes: judged.destination.count,
+        destination_quality: judged.destination.quality.code(),
+        layer: Layer::Payload.code(),
+        source_packets: counts.source.packets,
+        destination_packets: counts.destination.packets,
+        missed_bytes: counts.missed,
+        unmeasured_why: judged.why,
+        service: service.as_deref(),
+        state: state.as_deref(),
+        source_local: field::flag(row, Field::LocalOrig).map(u8::from),
+        destination_local: field::flag(row, Field::LocalResp).map(u8::from),
+        tunnel_parents: parents.as_deref(),
+        host: None,
+        pid: None,
+        guid: None,
+        image: None,
+        user: None,
+        remote_name: None,
+        input: writer.input(),
+        record: writer.place(),
+    }));
+    Ok(())
+}
+
+/// The protocol number. Zeek calls ICMP of both versions `icmp`.
+fn protocol(row: &impl Row, six: bool) -> Result<Protocol, Wrong> {
+    let name = row.raw(Field::Proto).ok_or("proto is missing")?;
+    match Protocol::parse(name) {
+        Some(Protocol::ICMP) if six => Ok(Protocol::ICMP6),
+        Some(protocol) => Ok(protocol),
+        None if name == "unknown_transport" => Ok(row
+            .raw(Field::IpProto)
+            .and_then(|number| number.parse().ok())
+            .map_or(UNKNOWN_PROTOCOL, Protocol)),
+        None => Err("proto is not a protocol"),
+    }
+}
+
+/// What `history` says about the beginning of the conversation.
+struct Flags {
+    initiator_known: bool,
+    opening: bool,
+}
+
+impl Flags {
+    fn of(protocol: Protocol, history: Option<History>, state: Option<&str>) -> Flags {
+        let Some(history) = history else {
+            // Without a history the state tells whether the first packet was seen.
+            const OPENED: [&str; 10] = ["S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "SH"];
+            let opened = protocol == Protocol::TCP && state.is_some_and(|state| OPENED.contains(&state));
+            return Flags { initiator_known: opened || protocol != Protocol::TCP, opening: opened };
+        };
+        if protocol != Protocol::TCP {
+            return Flags { initiator_known: !history.turned, opening: false };
+        }
+        let opening = history.any(b"Sh");
+        Flags { initiator_known: opening && !history.turned, opening }
+    }
+}
+
+/// The uids of the enclosing tunnels, separated by commas.
+fn parents(row: &impl Row) -> Option<String> {
+    let mut joined = String::new();
+    row.each(Field::TunnelParents, &mut |uid| {
+        if !joined.is_empty() {
+            joined.push(',');
+        }
+        joined.push_str(uid);
+    });
+    (!joined.is_empty()).then_some(joined)
+}

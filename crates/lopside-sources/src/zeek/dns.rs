@@ -1,0 +1,56 @@
+//! `dns.log`: a lookup for each address in an answer. The name is the one that was asked for, not the last of its aliases.
+
+use lopside_model::record::{EventClass, Record};
+use lopside_model::tables::Lookup;
+use lopside_model::{Micros, name, net};
+
+use super::field::{self, Field, Row, Wrong};
+use super::read::Writer;
+
+/// Addresses of one answer that are kept.
+const MOST_ANSWERS: usize = 256;
+
+/// One record to a lookup for each address.
+pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Result<(), Wrong> {
+    let Some(query) = row.text(Field::Query).and_then(|query| name::clean(&query)) else { return Ok(()) };
+    let mut addresses = Vec::new();
+    let mut place = 0_usize;
+    row.each(Field::Answers, &mut |answer| {
+        if addresses.len() < MOST_ANSWERS
+            && let Some(ip) = net::parse_ip(answer)
+        {
+            addresses.push((place, net::bits(ip)));
+        }
+        place += 1;
+    });
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let client = field::address(row, Field::OrigIp).ok_or("id.orig_h is not an address")?.0;
+    let mut seconds: Vec<Option<u32>> = Vec::new();
+    row.each(Field::Ttls, &mut |ttl| {
+        if seconds.len() < place {
+            seconds.push(whole_seconds(ttl));
+        }
+    });
+    for (place, answer) in addresses {
+        writer.put(&Record::Lookup(Lookup {
+            host: None,
+            client_ip: Some(client),
+            class: EventClass::Sensor.code(),
+            time: time.0,
+            name: &query,
+            answer,
+            ttl: seconds.get(place).copied().flatten(),
+            pid: None,
+            guid: None,
+        }));
+    }
+    Ok(())
+}
+
+/// Seconds without their fraction; `None` for what is no length of time.
+pub(super) fn whole_seconds(text: &str) -> Option<u32> {
+    let seconds: f64 = text.parse().ok()?;
+    (0.0..=f64::from(u32::MAX)).contains(&seconds).then_some(seconds as u32)
+}
