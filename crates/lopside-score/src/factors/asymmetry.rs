@@ -1,0 +1,76 @@
+//! How much more a channel sent than it got back.
+//!
+//! Measures: log2((out + 64 KiB) / (in + 64 KiB)). Usual: the 90th percentile of the largest channel of a host and day of the same
+//! process on other hosts, backed off to all processes. Silent when: a direction was not measured, or both were taken in different
+//! layers. Limits: agents and backups send only; their own kind is what they are compared with. Source of the formula: log-ratio,
+//! additive and symmetric where a producer-consumer ratio saturates.
+
+use super::{Factor, Told, Weighed};
+use crate::case::Case;
+use crate::evidence::Term;
+use crate::gate::ramp;
+use crate::spread::log_of_ratio;
+use crate::words;
+
+/// See the module.
+pub(super) struct Asymmetry;
+
+/// Doublings above what is usual at which the evidence is whole.
+const WHOLE: f64 = 5.0;
+
+fn usual(case: &Case<'_>) -> Option<(f64, u32)> {
+    let (bucket, count) = case.usual.quantile(case.channel, 0.9, |part| &part.ratio, |all| &all.ratio)?;
+    Some((log_of_ratio(bucket), count))
+}
+
+impl Factor for Asymmetry {
+    fn name(&self) -> &'static str {
+        "asymmetry"
+    }
+
+    fn terms(&self) -> &'static [Term] {
+        &[Term::Asymmetry]
+    }
+
+    fn weigh(&self, case: &Case<'_>) -> Weighed {
+        if !case.measured() {
+            return Weighed::NotMeasured("a direction was not measured, so there is no ratio");
+        }
+        let usual = usual(case).map_or(0.0, |(usual, _)| usual);
+        Weighed::Evidence(vec![(Term::Asymmetry, ramp(case.log_ratio() - usual, (0.0, WHOLE)))])
+    }
+
+    fn tell(&self, case: &Case<'_>) -> Told {
+        let value = words::ratio(case.sum.bytes_out, case.sum.bytes_in);
+        let Some((log, count)) = usual(case) else {
+            return Told { text: format!("{value} sent to received"), value: Some(value), usual: None };
+        };
+        let usual = words::ratio_of_log(log);
+        let against = if count >= 5 { "this process on other hosts" } else { "all processes of other hosts" };
+        Told {
+            text: format!("{value} sent to received; {against}: {usual} or less on 9 of 10 host-days"),
+            value: Some(value),
+            usual: Some(format!("{usual} or less: {against}, 9 in 10")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{channel, on};
+    use crate::weigh::tests::{strength, usual_of};
+
+    #[test]
+    fn bounded_and_growing() {
+        let usual = usual_of(&[]);
+        let mut last = 1.0;
+        for exponent in 0..40 {
+            let c = on(channel("h", Some("x"), "d"), 1, 1 << 30, 1 << exponent);
+            let now = strength(&Asymmetry, &c, &usual, Term::Asymmetry);
+            assert!((0.0..=last).contains(&now));
+            last = now;
+        }
+        assert_eq!(last, 0.0);
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether others do the same: as large, as lopsided.
+//!
+//! Measures: distinct other hosts on which the same process sends heavily (large and lopsided) at least half as much, as far as to
+//! the same kind of place (its usual ones, or unique ones where those are its habit); other hosts that send as much to the same
+//! destination, by whatever process. Usual: that is what makes it usual. Silent when: never. Limits: one tool on many victims looks
+//! like a roll-out; days that are findings themselves do not count as peers. Source of the formula: logarithm of distinct hosts.
+
+use super::{Factor, Told, Weighed};
+use crate::case::Case;
+use crate::evidence::Term;
+
+/// See the module.
+pub(super) struct LookAlikes;
+
+/// Hosts at which there is nothing special left.
+const MANY: f64 = 15.0;
+
+fn size(case: &Case<'_>) -> u8 {
+    (case.sum.bytes_out.max(1).ilog2() as u8).saturating_sub(1)
+}
+
+impl Factor for LookAlikes {
+    fn name(&self) -> &'static str {
+        "look_alikes"
+    }
+
+    fn terms(&self) -> &'static [Term] {
+        &[Term::LookAlikes, Term::SharedUse]
+    }
+
+    fn weigh(&self, case: &Case<'_>) -> Weighed {
+        let shared = case.usual.heavy_destination_peers(case.channel, size(case)).commonness(MANY);
+        if !case.has_process() {
+            return Weighed::Evidence(vec![(Term::SharedUse, shared)]);
+        }
+        // A process that sends much to its own places elsewhere does not do the same here when this place is none of them.
+        let another_kind = case.pair_peers().rarity() * (1.0 - case.usual.heavy_unique_share(case.channel));
+        let alike = case.usual.heavy_peers(case.channel, size(case)).commonness(MANY) * (1.0 - another_kind);
+        Weighed::Evidence(vec![(Term::LookAlikes, alike), (Term::SharedUse, shared)])
+    }
+
+    fn tell(&self, case: &Case<'_>) -> Told {
+        let shared = case.usual.heavy_destination_peers(case.channel, size(case)).words();
+        let text = if case.has_process() {
+            let alike = case.usual.heavy_peers(case.channel, size(case)).words();
+            format!(
+                "this process sends as much, as lopsidedly, on {alike}; as much goes to this destination from {shared}"
+            )
+        } else {
+            format!("as much goes to this destination from {shared}")
+        };
+        Told { value: None, usual: None, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lopside_model::channel::Channel;
+
+    use super::*;
+    use crate::testing::{channel, on};
+    use crate::weigh::tests::{strength, usual_of};
+
+    #[test]
+    fn a_roll_out_speaks_against_each_of_its_hosts() {
+        let mut last = 0.0;
+        for hosts in 1..20 {
+            let all: Vec<Channel> =
+                (0..hosts).map(|n| on(channel(&format!("h{n}"), Some("x"), "d"), 1, 1 << 30, 0)).collect();
+            let now = strength(&LookAlikes, &all[0], &usual_of(&all), Term::LookAlikes);
+            assert!((last..=1.0).contains(&now));
+            last = now;
+        }
+        assert!(last > 0.8);
+    }
+
+    #[test]
+    fn much_to_its_own_vendor_elsewhere_does_not_excuse_another_place() {
+        let mut all: Vec<Channel> = (0..40)
+            .map(|n| on(channel(&format!("h{n}"), Some("x"), "vendor.example"), 1, 1 << 30, 0))
+            .collect();
+        all.push(on(channel("h1", Some("x"), "elsewhere.example"), 1, 1 << 30, 0));
+        let usual = usual_of(&all);
+        assert!(strength(&LookAlikes, &all[40], &usual, Term::LookAlikes) < 0.1);
+        assert!(strength(&LookAlikes, &all[0], &usual, Term::LookAlikes) > 0.9);
+    }
+}

@@ -1,0 +1,87 @@
+//! The factors, one file each, in the order they are told.
+
+use crate::case::Case;
+use crate::evidence::Term;
+
+mod asymmetry;
+mod destination_rarity;
+mod launch;
+mod look_alikes;
+mod masquerade;
+mod novelty;
+mod payload;
+mod place;
+mod port_rarity;
+mod process_access;
+mod process_novelty;
+mod shape;
+mod user_context;
+mod volume;
+
+/// Every factor, in the order they are told.
+pub(crate) const ALL: &[&dyn Factor] = &[
+    &volume::Volume,
+    &asymmetry::Asymmetry,
+    &destination_rarity::DestinationRarity,
+    &novelty::Novelty,
+    &port_rarity::PortRarity,
+    &process_novelty::ProcessNovelty,
+    &place::PlaceOfImage,
+    &masquerade::Masquerade,
+    &launch::Launch,
+    &user_context::UserContext,
+    &process_access::ProcessAccess,
+    &shape::Shape,
+    &look_alikes::LookAlikes,
+    &payload::Payload,
+];
+
+/// One piece of evidence.
+pub(crate) trait Factor: Sync {
+    /// Its name in findings.
+    fn name(&self) -> &'static str;
+    /// The terms it gives evidence for.
+    fn terms(&self) -> &'static [Term];
+    /// The evidence of a case, before the gate.
+    fn weigh(&self, case: &Case<'_>) -> Weighed;
+    /// The case in words; asked only where something was measured.
+    fn tell(&self, case: &Case<'_>) -> Told;
+}
+
+/// What a factor finds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Weighed {
+    /// It could not be measured, because …
+    NotMeasured(&'static str),
+    /// Nothing out of the ordinary.
+    Usual,
+    /// Strengths of terms, 0 to 1 each.
+    Evidence(Vec<(Term, f64)>),
+}
+
+/// A case in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The value.
+    pub(crate) value: Option<String>,
+    /// What is usual, and against whom.
+    pub(crate) usual: Option<String>,
+    /// A sentence.
+    pub(crate) text: String,
+}
+
+const NO_PROCESS: &str = "no process could be attached";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Term;
+
+    #[test]
+    fn every_term_belongs_to_one_factor() {
+        for term in Term::ALL {
+            let owners = ALL.iter().filter(|factor| factor.terms().contains(term)).count();
+            assert_eq!(owners, 1, "{term:?}");
+        }
+    }
+}

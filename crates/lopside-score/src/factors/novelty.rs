@@ -1,0 +1,92 @@
+//! How new the place is to its host, for a process that seldom reaches new places.
+//!
+//! Measures: days on which the host sent before it first used this channel. Usual: how many places new to their host this process
+//! reaches a day, over all hosts and days and over all its channels, not only large ones. Silent when: never; on the first day of a
+//! host's data nothing can be told to be new, and a prior stands in. Limits: a channel that began before the data looks new on its
+//! first day. Source of the formula: surprise at a rate, log10 1/(1 - exp(-rate)).
+
+use super::{Factor, Told, Weighed};
+use crate::case::Case;
+use crate::evidence::Term;
+use crate::gate::ramp;
+use crate::words::count;
+
+/// See the module.
+pub(super) struct Novelty;
+
+/// Strength on the first day of a host, when anything may be old.
+const UNKNOWN: f64 = 0.35;
+/// How much each earlier day of the channel takes from its newness.
+const WEAR: f64 = 0.35;
+
+/// 0 to 1: how sure it is that the place is new to the host.
+fn newness(case: &Case<'_>) -> f64 {
+    let history = f64::from(case.history());
+    let fresh = if history > 0.0 { UNKNOWN + (1.0 - UNKNOWN) * history / (history + 1.0) } else { UNKNOWN };
+    fresh / (1.0 + WEAR * (case.before.len() + case.assume.days) as f64)
+}
+
+/// 0 to 1: how unexpected a new place is of this process.
+fn surprise(rate: f64) -> f64 {
+    let chance = 1.0 - (-rate.max(1e-6)).exp();
+    ramp(-chance.log10(), (0.0, 1.5))
+}
+
+impl Factor for Novelty {
+    fn name(&self) -> &'static str {
+        "novelty"
+    }
+
+    fn terms(&self) -> &'static [Term] {
+        &[Term::Novelty, Term::NoveltyUnattributed, Term::Breadth]
+    }
+
+    fn weigh(&self, case: &Case<'_>) -> Weighed {
+        let strength = newness(case) * surprise(case.usual.new_places_a_day(case.channel));
+        if !case.has_process() {
+            return Weighed::Evidence(vec![(Term::NoveltyUnattributed, strength)]);
+        }
+        let breadth = case.usual.unique_share(case.channel);
+        Weighed::Evidence(vec![(Term::Novelty, strength), (Term::Breadth, ramp(breadth, (0.15, 0.6)))])
+    }
+
+    fn tell(&self, case: &Case<'_>) -> Told {
+        let rate = case.usual.new_places_a_day(case.channel);
+        let history = case.history();
+        let value = match (case.before.len(), history) {
+            (0, 0) => "first seen on the first day of this host's data".to_owned(),
+            (0, days) => format!("first contact of this host in {}", count(days as usize + 1, "day")),
+            (days, _) => format!("used on {} before", count(days, "day")),
+        };
+        let of = if case.has_process() { "this process" } else { "what has no process here" };
+        let usual = format!("{of} reaches {rate:.2} new places a host and day");
+        let mut text = format!("{value}; {usual}");
+        if history < case.usual.prior().few_days {
+            text.push_str(&format!("; with {} of history a prior stands in", count(history as usize, "day")));
+        }
+        Told { value: Some(value), usual: Some(usual), text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{channel, on};
+    use crate::weigh::tests::{strength, usual_of};
+
+    #[test]
+    fn more_history_makes_it_newer() {
+        let mut last = 0.0;
+        for first in 1..10 {
+            let mut old = channel("h", Some("y"), "old.example");
+            for day in 0..=first {
+                old = on(old, day, 1_000, 1_000);
+            }
+            let new = on(channel("h", Some("x"), "new.example"), first, 1 << 30, 0);
+            let now = strength(&Novelty, &new, &usual_of(&[old, new.clone()]), Term::Novelty);
+            assert!((last..=1.0).contains(&now));
+            last = now;
+        }
+        assert!(surprise(0.01) > surprise(1.0) && surprise(f64::INFINITY) == 0.0);
+    }
+}

@@ -1,0 +1,557 @@
+//! From the scores of a channel's days to findings: spells, evidence, words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use lopside_model::bytes::{Quality, ratio};
+use lopside_model::channel::{Channel, ChannelDay, Origin, PortSum, Sender, Sum};
+use lopside_model::finding::{
+    Attribution, Destination, Evidence as Record, Factor as ToldFactor, FactorState, Finding, FindingHost,
+    SCHEMA, Severity,
+};
+use lopside_model::net::StableHash;
+use lopside_model::process::Process;
+use lopside_model::record::{Method, NameSource};
+
+use crate::calibration::Calibration;
+use crate::case::{Basis, Case, sum_of};
+use crate::counterfactual::counterfactual;
+use crate::factors::{self, Weighed};
+use crate::fragment::hash_of_key;
+use crate::settings::Settings;
+use crate::usual::Usual;
+use crate::weigh::{DayScore, evidence_of};
+use crate::words;
+
+/// Points from which a factor is called unusual.
+const UNUSUAL: f64 = 0.5;
+/// At most so many records are named.
+const RECORDS: usize = 64;
+
+/// A finding whose records are still numbers of inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawFinding {
+    /// The finding, without its records.
+    pub finding: Finding,
+    /// The records behind it, with what each shows, sorted.
+    pub origins: Vec<(Origin, &'static str)>,
+}
+
+impl RawFinding {
+    /// The finding with its records, named by `name` (the file of an input and the record's line or number).
+    pub fn complete(self, name: &dyn Fn(Origin) -> Option<(String, String)>) -> Finding {
+        let mut finding = self.finding;
+        let named = |(origin, kind): &(Origin, &str)| {
+            let (file, record) = name(*origin)?;
+            Some(Record { file, record, kind: (*kind).to_owned() })
+        };
+        finding.evidence = self.origins.iter().filter_map(named).collect();
+        finding
+    }
+}
+
+/// The findings of one channel: each run of consecutive days that reach low.
+pub fn findings(
+    channel: &Channel,
+    scores: &[DayScore],
+    usual: &Usual,
+    calibration: &Calibration,
+    settings: &Settings,
+) -> Vec<RawFinding> {
+    spells(scores, calibration)
+        .iter()
+        .filter_map(|spell| finding(channel, spell, usual, calibration, settings))
+        .filter(|raw| raw.finding.severity >= settings.min_severity)
+        .collect()
+}
+
+/// Runs of consecutive days that reach low, measured and unmeasured apart.
+fn spells<'a>(scores: &'a [DayScore], calibration: &Calibration) -> Vec<&'a [DayScore]> {
+    let reaches: Vec<bool> = scores.iter().map(|score| calibration.severity(score.total).is_some()).collect();
+    let mut spells = Vec::new();
+    let mut start = 0;
+    while start < scores.len() {
+        if !reaches.get(start).copied().unwrap_or(false) {
+            start += 1;
+            continue;
+        }
+        let mut end = start + 1;
+        while let (Some(last), Some(next), Some(true)) =
+            (scores.get(end - 1), scores.get(end), reaches.get(end))
+        {
+            if next.day != last.day.saturating_add(1) || next.unmeasured() != last.unmeasured() {
+                break;
+            }
+            end += 1;
+        }
+        spells.extend(scores.get(start..end));
+        start = end;
+    }
+    spells
+}
+
+/// A spell with what is summed over it.
+struct Spell<'a> {
+    channel: &'a Channel,
+    days: Vec<&'a ChannelDay>,
+    basis: Basis,
+    /// The evidence, over the spell.
+    sum: Sum,
+    /// All that was measured, over the spell.
+    whole: Sum,
+    quality: (Quality, Quality),
+    ports: Vec<PortSum>,
+    ips: Vec<IpAddr>,
+}
+
+impl<'a> Spell<'a> {
+    fn new(channel: &'a Channel, scores: &[DayScore], basis: Basis) -> Spell<'a> {
+        let days: Vec<&ChannelDay> =
+            scores.iter().filter_map(|score| channel.days.get(score.index)).collect();
+        let mut spell = Spell {
+            channel,
+            basis,
+            sum: Sum::default(),
+            whole: Sum::default(),
+            quality: (Quality::Exact, Quality::Exact),
+            ports: Vec::new(),
+            ips: Vec::new(),
+            days,
+        };
+        let mut ports: BTreeMap<_, PortSum> = BTreeMap::new();
+        let mut ips = BTreeSet::new();
+        for day in &spell.days {
+            spell.sum.merge(&sum_of(day, basis));
+            spell.whole.merge(&day.sum);
+            spell.quality = (spell.quality.0.worse(day.quality.0), spell.quality.1.worse(day.quality.1));
+            ips.extend(day.ips.iter().copied());
+            for port in &day.ports {
+                let mut none = port.clone();
+                (none.flows, none.bytes_out, none.bytes_in) = (0, 0, 0);
+                let slot = ports.entry((port.port, port.protocol)).or_insert(none);
+                slot.flows = slot.flows.saturating_add(port.flows);
+                slot.bytes_out = slot.bytes_out.saturating_add(port.bytes_out);
+                slot.bytes_in = slot.bytes_in.saturating_add(port.bytes_in);
+                slot.service = slot.service.take().or_else(|| port.service.clone());
+            }
+        }
+        spell.ips = ips.into_iter().collect();
+        spell.ports = ports.into_values().collect();
+        spell.ports.sort_by(|a, b| (b.bytes_out, a.port, a.protocol).cmp(&(a.bytes_out, b.port, b.protocol)));
+        if basis == Basis::Unmeasured {
+            spell.quality = unmeasured_quality(&spell.days);
+        }
+        spell
+    }
+
+    fn measured(&self) -> bool {
+        self.basis != Basis::Unmeasured
+    }
+
+    /// Bytes each way: absent where they were not counted.
+    fn bytes(&self) -> (Option<u64>, Option<u64>) {
+        let counted = |count, quality| (quality != Quality::Unmeasured).then_some(count);
+        (counted(self.sum.bytes_out, self.quality.0), counted(self.sum.bytes_in, self.quality.1))
+    }
+
+    /// The process that sent most, where one is known.
+    fn sender(&self) -> Option<&'a Sender> {
+        self.channel.key.identity.as_ref()?;
+        let senders = self.days.iter().flat_map(|day| &day.senders);
+        senders.reduce(|best, next| if next.bytes_out > best.bytes_out { next } else { best })
+    }
+
+    fn destination_words(&self) -> String {
+        let place = match &self.channel.name {
+            Some((name, source)) if *source != NameSource::ReverseDns => name.clone(),
+            _ => self.channel.key.destination.clone(),
+        };
+        match self.ports.first().filter(|port| port.protocol.has_ports()) {
+            Some(port) if place.contains(':') => format!("[{place}]:{}", port.port),
+            Some(port) => format!("{place}:{}", port.port),
+            None => place,
+        }
+    }
+}
+
+fn finding(
+    channel: &Channel,
+    scores: &[DayScore],
+    usual: &Usual,
+    calibration: &Calibration,
+    settings: &Settings,
+) -> Option<RawFinding> {
+    let best = scores.iter().reduce(|best, next| if next.total > best.total { next } else { best })?;
+    let case = Case::new(channel, best.index, best.basis, usual, settings)?;
+    let spell = Spell::new(channel, scores, best.basis);
+    let reached = calibration.severity(best.total)?;
+    let severity = if spell.measured() { reached } else { Severity::Low };
+    let factors = told(&case);
+    let total = factors.iter().map(|factor| factor.points).sum();
+    let (bytes_out, bytes_in) = spell.bytes();
+    let whole = (spell.whole.flows > 0).then_some(spell.whole);
+    let day = case.day;
+    let finding = Finding {
+        schema: SCHEMA.into(),
+        id: id(channel, scores, spell.measured()),
+        analytic: crate::ANALYTIC.into(),
+        severity,
+        score: calibration.score(best.total),
+        total,
+        confidence: confidence(&case, &spell),
+        title: title(&spell),
+        reason: reason(&spell),
+        first_seen: spell.days.iter().map(|day| day.first).min()?,
+        last_seen: spell.days.iter().map(|day| day.last).max()?,
+        host: FindingHost {
+            name: Some(channel.key.host.clone()),
+            ips: channel.host_ips.clone(),
+            monitored: channel.monitored,
+        },
+        process: process(&spell),
+        destination: destination(&spell),
+        bytes_out,
+        bytes_in,
+        ratio: spell.measured().then(|| ratio(spell.sum.bytes_out, spell.sum.bytes_in)),
+        bytes_out_quality: spell.quality.0,
+        bytes_in_quality: spell.quality.1,
+        byte_layer: day.layer,
+        flows: spell.sum.flows,
+        channel_bytes_out: whole.map(|sum| sum.bytes_out).or(bytes_out),
+        channel_bytes_in: whole.map(|sum| sum.bytes_in).or(bytes_in),
+        attribution: Attribution {
+            method: day.method.name().into(),
+            confidence: f64::from(day.confidence) / 1_000.0,
+            reason: (!day.reason.is_empty()).then(|| day.reason.clone()),
+        },
+        factors,
+        counterfactual: counterfactual(&case, severity, calibration),
+        not_seen: not_seen(&case, &spell, calibration),
+        evidence: Vec::new(),
+        owner: None,
+        techniques: Vec::new(),
+        unmeasured: !spell.measured(),
+    };
+    Some(RawFinding { finding, origins: origins(&spell) })
+}
+
+/// Every factor of a case, told.
+fn told(case: &Case<'_>) -> Vec<ToldFactor> {
+    let evidence = evidence_of(case);
+    let tell = |factor: &&dyn factors::Factor| {
+        let points = factor.terms().iter().map(|term| case.usual.weights().points(&evidence, *term)).sum();
+        let name = factor.name().to_owned();
+        match factor.weigh(case) {
+            Weighed::NotMeasured(why) => {
+                let text = format!("not measured: {why}");
+                ToldFactor { name, state: FactorState::NotMeasured, value: None, usual: None, points, text }
+            }
+            Weighed::Usual | Weighed::Evidence(_) => {
+                let told = factor.tell(case);
+                let state = if points >= UNUSUAL { FactorState::Unusual } else { FactorState::Usual };
+                ToldFactor { name, state, value: told.value, usual: told.usual, points, text: told.text }
+            }
+        }
+    };
+    factors::ALL.iter().map(tell).collect()
+}
+
+/// Twelve hexadecimal digits made of the channel's keys and the first day.
+fn id(channel: &Channel, scores: &[DayScore], measured: bool) -> String {
+    let mut hash = StableHash::default();
+    hash.write(&hash_of_key(&channel.key).to_le_bytes());
+    hash.write(&scores.first().map_or(0, |score| score.day).to_le_bytes());
+    hash.write(&[u8::from(measured)]);
+    format!("{:012x}", hash.finish() >> 16)
+}
+
+/// Join, history and measurement, 0 to 1.
+fn confidence(case: &Case<'_>, spell: &Spell<'_>) -> f64 {
+    let join = if case.has_process() { f64::from(case.day.confidence) / 1_000.0 } else { 0.5 };
+    let days = case.host().map_or(0, |host| host.days.len()) as f64;
+    let hosts = f64::from(case.usual.hosts());
+    let history = 0.5 + 0.25 * days / (days + 3.0) + 0.25 * hosts / (hosts + 10.0);
+    let measurement = match spell.quality.0.worse(spell.quality.1) {
+        Quality::Exact => 1.0,
+        Quality::LowerBound => 0.8,
+        Quality::SequenceOnly => 0.4,
+        Quality::Unmeasured => 0.3,
+    };
+    let confidence: f64 = join * history * measurement;
+    (confidence * 100.0).round() / 100.0
+}
+
+fn title(spell: &Spell<'_>) -> String {
+    let who = spell
+        .sender()
+        .and_then(|sender| sender.process.name.clone())
+        .unwrap_or_else(|| "an unknown process".into());
+    let much = spell.bytes().0.map_or("an unmeasured amount".into(), words::bytes);
+    format!("{who} on {} sent {much} to {}", spell.channel.key.host, spell.destination_words())
+}
+
+/// One sentence: process, user, host, bytes each way, ratio, destination, time.
+fn reason(spell: &Spell<'_>) -> String {
+    let sender = spell.sender();
+    let who = sender
+        .and_then(|sender| sender.process.image.clone().or_else(|| sender.process.name.clone()))
+        .unwrap_or_else(|| "A process that is not known".into());
+    let user = spell.channel.key.user.as_ref();
+    let user = sender
+        .and_then(|sender| sender.process.user.as_ref())
+        .or(user)
+        .map_or(String::new(), |user| format!(" as {user}"));
+    let sent = spell.bytes().0.map_or("an amount that was not measured".into(), words::bytes);
+    let back = match spell.bytes() {
+        (_, None) => "what came back was not measured".to_owned(),
+        (_, Some(0)) => "received nothing".to_owned(),
+        (_, Some(received)) if spell.measured() => {
+            format!("received {} ({})", words::bytes(received), words::ratio(spell.sum.bytes_out, received))
+        }
+        (_, Some(received)) => {
+            format!("received {}, no ratio: a direction was not measured", words::bytes(received))
+        }
+    };
+    let first = spell.days.iter().map(|day| day.first).min().unwrap_or_default();
+    let last = spell.days.iter().map(|day| day.last).max().unwrap_or_default();
+    format!(
+        "{who}{user} on {} sent {sent} to {} and {back}, in {} from {} to {} UTC.",
+        spell.channel.key.host,
+        spell.destination_words(),
+        words::count(usize::try_from(spell.sum.flows).unwrap_or(usize::MAX), "flow"),
+        words::minute(first),
+        words::minute(last),
+    )
+}
+
+fn process(spell: &Spell<'_>) -> Option<Process> {
+    let sender = spell.sender()?;
+    let mut process = sender.process.clone();
+    let most = spell.days.iter().map(|day| day.instances).max().unwrap_or(1);
+    process.instances = most.max(1);
+    Some(process)
+}
+
+fn destination(spell: &Spell<'_>) -> Destination {
+    let name = spell.channel.name.as_ref().filter(|(_, source)| *source != NameSource::ReverseDns);
+    let mut ports: Vec<u16> =
+        spell.ports.iter().filter(|port| port.protocol.has_ports()).map(|port| port.port).collect();
+    let first = spell.ports.first();
+    let port = first.filter(|port| port.protocol.has_ports()).map(|port| port.port);
+    ports.sort_unstable();
+    ports.dedup();
+    Destination {
+        domain: name.map(|(name, _)| name.clone()),
+        ips: spell.ips.clone(),
+        port,
+        ports,
+        transport: first.map(|port| port.protocol.name()),
+        app_protocol: first.and_then(|port| port.service.clone()),
+        scope: spell.channel.scope,
+    }
+}
+
+fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Vec<String> {
+    let mut list = Vec::new();
+    if !spell.measured() {
+        let why = spell.days.iter().find_map(|day| day.unmeasured_why.clone());
+        let why = why.unwrap_or_else(|| "a direction was not measured".into());
+        list.push(format!(
+            "bytes in both directions: {why}; record both sides of the conversation (no dropped packets; checksum offload off, or a \
+             sensor that ignores checksums) to settle it"
+        ));
+    } else if case.day.unmeasured.flows > 0 {
+        let flows = words::count(usize::try_from(case.day.unmeasured.flows).unwrap_or(usize::MAX), "flow");
+        list.push(format!("{flows} more of this channel: a direction was not measured"));
+    }
+    if spell.measured() && spell.quality.0.worse(spell.quality.1) == Quality::LowerBound {
+        list.push("some packets: the counts are lower bounds".into());
+    }
+    if !case.has_process() {
+        let why = if spell.channel.monitored {
+            format!("the process: {}", case.day.reason)
+        } else {
+            "the process: no endpoint event of this host was read".into()
+        };
+        list.push(why);
+    } else if case.day.method == Method::Ambiguous {
+        list.push("which of several processes it was".into());
+    }
+    list.push("payload: no content was read".into());
+    if case.history() < case.usual.prior().few_days {
+        list.push(format!(
+            "history: {} of this host before it",
+            words::count(case.history() as usize, "day")
+        ));
+    }
+    if calibration.by_reference() {
+        list.push(calibration.rests_on());
+    }
+    list
+}
+
+fn origins(spell: &Spell<'_>) -> Vec<(Origin, &'static str)> {
+    let mut origins = BTreeSet::new();
+    for day in &spell.days {
+        origins
+            .extend(day.senders.iter().filter_map(|sender| sender.origin).map(|origin| (origin, "process")));
+        origins.extend(day.access.iter().map(|access| (access.origin, "access")));
+    }
+    let flows = spell.days.iter().flat_map(|day| &day.largest).flat_map(|flow| &flow.origins);
+    for origin in flows {
+        if origins.len() >= RECORDS {
+            break;
+        }
+        origins.insert((*origin, "flow"));
+    }
+    origins.into_iter().collect()
+}
+
+/// The quality of each direction where one was not measured: what the largest flows say, else that it is not known.
+fn unmeasured_quality(days: &[&ChannelDay]) -> (Quality, Quality) {
+    let flows = days.iter().flat_map(|day| &day.largest);
+    let unmeasured = flows.filter(|flow| !flow.quality.0.measured() || !flow.quality.1.measured());
+    let largest = unmeasured.reduce(|best, next| if next.bytes_out > best.bytes_out { next } else { best });
+    largest.map_or((Quality::Unmeasured, Quality::Unmeasured), |flow| flow.quality)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calibration::Reference;
+    use crate::fragment::Fragment;
+    use crate::testing::{channel, on};
+    use crate::totals::Totals;
+    use crate::usual::Context;
+    use crate::weigh::weigh;
+    use lopside_model::identity::Place;
+
+    /// A fleet of 60 hosts with a browser and an agent, and these channels.
+    fn hunt(extra: &[Channel]) -> (Vec<Vec<RawFinding>>, Calibration) {
+        let mut all = extra.to_vec();
+        for n in 0..60 {
+            let mut browser = channel(&format!("o{n}"), Some(r"%programfiles%\b.exe"), "news.example");
+            let mut agent = channel(&format!("o{n}"), Some(r"%programfiles%\agent.exe"), "vendor.example");
+            for day in 0..7 {
+                browser = on(browser, day, 1 << 20, 1 << 25);
+                agent = on(agent, day, 1 << 22, 1 << 14);
+            }
+            all.extend([browser, agent]);
+        }
+        let usual = Usual::from(Fragment::of(&all), Context::default());
+        let settings = Settings::default();
+        let calibration = Calibration::new(Totals::default(), 0, &settings, Reference::shipped(62));
+        let of = |channel: &Channel| {
+            findings(channel, &weigh(channel, &usual, &settings), &usual, &calibration, &settings)
+        };
+        (extra.iter().map(of).collect(), calibration)
+    }
+
+    fn theft() -> Channel {
+        let quiet = on(
+            channel("o1", Some(r"c:\users\#\appdata\local\temp\x.exe"), "198.51.100.23"),
+            4,
+            1_900_000_000,
+            12_000_000,
+        );
+        let mut c = on(quiet, 5, 1_000_000_000, 3_000_000);
+        c.place = Place::Temporary;
+        c
+    }
+
+    #[test]
+    fn a_theft_is_one_finding_over_its_days() {
+        let (found, _) = hunt(&[theft()]);
+        assert_eq!(found[0].len(), 1);
+        let finding = &found[0][0].finding;
+        assert!(finding.severity >= Severity::Medium, "{finding:#?}");
+        assert_eq!((finding.bytes_out, finding.flows), (Some(2_900_000_000), 2));
+        assert_eq!(finding.total, finding.factors.iter().map(|factor| factor.points).sum::<f64>());
+        assert!(
+            finding.counterfactual.contains("below medium") || finding.counterfactual.contains("no single")
+        );
+        assert!(finding.techniques.is_empty());
+        let (again, _) = hunt(&[theft()]);
+        assert_eq!(again, found);
+    }
+
+    #[test]
+    fn a_gap_makes_two_spells_with_two_ids() {
+        let c = on(theft(), 9, 1_500_000_000, 1_000);
+        let (found, _) = hunt(&[c]);
+        assert_eq!(found[0].len(), 2);
+        assert_ne!(found[0][0].finding.id, found[0][1].finding.id);
+        assert_eq!(found[0][0].finding.id, hunt(&[theft()]).0[0][0].finding.id);
+    }
+
+    #[test]
+    fn volume_and_ratio_alone_are_never_medium() {
+        let mut agent = channel("o1", Some(r"%programfiles%\agent.exe"), "vendor.example");
+        for day in 0..7 {
+            agent = on(agent, day, 1 << 50, 0);
+        }
+        let (found, _) = hunt(&[agent]);
+        assert!(found[0].iter().all(|raw| raw.finding.severity < Severity::Medium), "{found:#?}");
+    }
+
+    #[test]
+    fn unmeasured_is_ranked_apart() {
+        let mut c = theft();
+        for day in &mut c.days {
+            day.unmeasured = day.sum;
+            day.sum = Sum::default();
+            day.lopsided = Sum::default();
+            day.unmeasured_why = Some("the sensor saw no content".into());
+        }
+        let (found, _) = hunt(&[c]);
+        let finding = &found[0][0].finding;
+        assert!(finding.unmeasured && finding.severity == Severity::Low);
+        assert_eq!(finding.ratio, None);
+        assert!(finding.not_seen[0].contains("no content"));
+    }
+
+    #[test]
+    fn a_count_of_sequence_numbers_on_one_host_is_worth_a_look() {
+        let mut c = on(channel("mkt01", Some(r"%userprofile%\downloads\payload.exe"), "10.0.5.14"), 4, 0, 0);
+        (c.place, c.scope) = (Place::Temporary, lopside_model::net::Scope::Internal);
+        let day = &mut c.days[0];
+        (day.sum, day.unmeasured) =
+            (Sum::default(), Sum { flows: 2, bytes_out: 26_310_415, bytes_in: 748_459 });
+        day.ports[0] = PortSum { port: 6_666, bytes_out: 26_310_415, ..day.ports[0].clone() };
+        day.largest.push(lopside_model::channel::FlowNote {
+            start: day.first,
+            end: day.last,
+            ip: "10.0.5.14".parse().unwrap(),
+            port: 6_666,
+            bytes_out: Some(26_310_415),
+            bytes_in: Some(748_459),
+            quality: (Quality::SequenceOnly, Quality::Exact),
+            origins: Vec::new(),
+        });
+        let usual = Usual::from(Fragment::of(std::slice::from_ref(&c)), Context::default());
+        let settings = Settings::default();
+        let calibration =
+            Calibration::new(Totals::default(), 0, &settings, Reference::shipped(usual.hosts()));
+        let found = findings(&c, &weigh(&c, &usual, &settings), &usual, &calibration, &settings);
+        let finding = &found[0].finding;
+        assert_eq!((finding.bytes_out, finding.bytes_out_quality), (Some(26_310_415), Quality::SequenceOnly));
+        assert_eq!((finding.severity, finding.ratio, finding.unmeasured), (Severity::Low, None, true));
+        // Neither is a host of which nothing was counted a finding, nor does it stop anything.
+        c.days[0].unmeasured.bytes_out = 0;
+        assert!(findings(&c, &weigh(&c, &usual, &settings), &usual, &calibration, &settings).is_empty());
+    }
+
+    #[test]
+    fn records_are_named_by_the_caller() {
+        let raw = RawFinding {
+            finding: hunt(&[theft()]).0[0][0].finding.clone(),
+            origins: vec![(Origin { input: 3, record: 17 }, "flow")],
+        };
+        let finding =
+            raw.complete(&|origin| Some((format!("conn{}.log", origin.input), origin.record.to_string())));
+        assert_eq!(
+            (finding.evidence[0].file.as_str(), finding.evidence[0].record.as_str()),
+            ("conn3.log", "17")
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! The gate: how far a channel-day is what the analytic is about, large and lopsided. It multiplies each evidence before it is
+//! weighed, so that nothing small and nothing balanced is ever a finding, and there is no cliff.
+
+use lopside_model::bytes::log_ratio;
+
+/// log2 bytes at which size begins to count (256 KiB) and counts wholly (6 MB).
+const SIZE: (f64, f64) = (18.0, 22.5);
+/// log2 of the ratio at which lopsidedness begins to count (1.4 : 1) and counts wholly (5.7 : 1).
+const LOPSIDED: (f64, f64) = (0.5, 2.5);
+/// What an unmeasured ratio counts for: it may be lopsided or not.
+const UNKNOWN_RATIO: f64 = 0.7;
+
+/// 0 below `from`, 1 above `to`, a straight line between.
+pub(crate) fn ramp(value: f64, (from, to): (f64, f64)) -> f64 {
+    ((value - from) / (to - from)).clamp(0.0, 1.0)
+}
+
+/// How large: 0 to 1.
+pub(crate) fn size(bytes_out: u64) -> f64 {
+    ramp((bytes_out.max(1) as f64).log2(), SIZE)
+}
+
+/// How lopsided: 0 to 1.
+pub(crate) fn lopsided(bytes_out: u64, bytes_in: u64) -> f64 {
+    ramp(log_ratio(bytes_out, bytes_in), LOPSIDED)
+}
+
+/// The gate of a channel-day: 0 to 1. Without both directions (`bytes_in` absent) the ratio is taken to be undecided.
+pub(crate) fn gate(window_out: u64, bytes_out: u64, bytes_in: Option<u64>) -> f64 {
+    size(window_out) * bytes_in.map_or(UNKNOWN_RATIO, |bytes_in| lopsided(bytes_out, bytes_in))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounded_and_monotone() {
+        let mut last = 0.0;
+        for exponent in 0..64 {
+            let now = gate(1 << exponent, 1 << exponent, Some(1 << 12));
+            assert!((last..=1.0).contains(&now));
+            last = now;
+        }
+        assert_eq!(last, 1.0);
+        assert_eq!(gate(u64::MAX, u64::MAX, Some(u64::MAX)), 0.0);
+    }
+
+    #[test]
+    fn small_or_balanced_is_shut() {
+        assert_eq!(gate(200_000, 200_000, Some(0)), 0.0);
+        assert_eq!(gate(1 << 33, 1 << 33, Some(1 << 33)), 0.0);
+        assert!(gate(2_181_167, 2_181_167, Some(27_238)) > 0.4);
+    }
+}

@@ -1,0 +1,42 @@
+//! Factors, what is usual, and how they become findings: pure functions over channels.
+//!
+//! The way through: [`Fragment::of`] each partition's channels, merged by [`Fragment::merge`], gives [`Usual::from`]; [`weigh()`] scores
+//! each day of a channel; [`Totals`] of all scores give a [`Calibration`]; [`findings()`] makes spells into findings. A second round
+//! with [`Fragment::without`] the days that were flagged keeps an earlier case from making the next one look usual.
+
+mod calibration;
+mod case;
+mod counterfactual;
+mod evidence;
+mod factors;
+mod findings;
+mod fit;
+mod fragment;
+mod gate;
+mod prior;
+mod settings;
+mod spread;
+#[cfg(test)]
+mod testing;
+mod totals;
+mod usual;
+mod weigh;
+mod weights;
+mod words;
+
+pub use calibration::{Calibration, FEW, Reference};
+pub use case::Basis;
+pub use evidence::{Evidence, TERMS, Term};
+pub use findings::{RawFinding, findings};
+pub use fit::{Sample, fit};
+pub use fragment::{DestinationPart, Flagged, Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED};
+pub use prior::Prior;
+pub use settings::{AccountContext, Settings};
+pub use spread::Spread;
+pub use totals::Totals;
+pub use usual::{Context, Peers, Usual};
+pub use weigh::{DayScore, evidence, weigh};
+pub use weights::{DECIBANS, Weights, WeightsError};
+
+/// The id of the analytic that findings come from.
+pub const ANALYTIC: &str = "AN0030";

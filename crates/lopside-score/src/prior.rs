@@ -1,0 +1,86 @@
+//! What is taken to be usual before anything was seen: a documented prior, and the lists that factors read.
+
+use serde::Deserialize;
+
+const SHIPPED: &str = include_str!("../data/prior.toml");
+
+/// The prior, from `data/prior.toml`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Prior {
+    /// Its name, as findings tell it.
+    pub name: String,
+    /// How many hosts the prior weighs as much as.
+    pub hosts: f64,
+    /// Below this many hosts a finding says that prevalence rests on the prior.
+    pub few_hosts: u32,
+    /// Below this many days of history a finding says that novelty rests on the prior.
+    pub few_days: u32,
+    /// Share of unique places among the places of a process.
+    pub unique_share: f64,
+    /// New places a host and day of a process.
+    pub new_places: f64,
+    /// Chance that a process uses a port, by `port/transport`.
+    pub ports: std::collections::BTreeMap<String, f64>,
+    /// The same for every other port.
+    pub other_port: f64,
+    /// Registrable domains (and tenant suffixes) that are in use everywhere.
+    pub common_domains: Vec<String>,
+    /// Images that seldom start what sends: script hosts, office applications.
+    pub odd_parents: Vec<String>,
+    /// Words of a command line that uploads or hides, lower-case.
+    pub telling_arguments: Vec<String>,
+    /// Original names of tools that upload or tunnel, lower-case.
+    pub upload_tools: Vec<String>,
+    /// Images of Windows that seldom send by themselves, lower-case names.
+    pub quiet_images: Vec<String>,
+}
+
+impl Default for Prior {
+    fn default() -> Self {
+        toml::from_str(SHIPPED).unwrap_or(Prior {
+            name: "none: the shipped prior could not be read".into(),
+            hosts: 8.0,
+            few_hosts: 20,
+            few_days: 3,
+            unique_share: 0.15,
+            new_places: 0.3,
+            ports: std::collections::BTreeMap::new(),
+            other_port: 0.01,
+            common_domains: Vec::new(),
+            odd_parents: Vec::new(),
+            telling_arguments: Vec::new(),
+            upload_tools: Vec::new(),
+            quiet_images: Vec::new(),
+        })
+    }
+}
+
+impl Prior {
+    /// The chance that a process uses a port.
+    pub fn port(&self, port: u16, transport: &str) -> f64 {
+        self.ports.get(&format!("{port}/{transport}")).copied().unwrap_or(self.other_port)
+    }
+
+    /// Whether a destination is in use everywhere.
+    pub fn is_common(&self, destination: &str) -> bool {
+        let covers = |common: &String| {
+            destination
+                .strip_suffix(common.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.common_domains.iter().any(covers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_prior_loads() {
+        let prior: Prior = toml::from_str(SHIPPED).unwrap();
+        assert!(prior.port(443, "tcp") > 0.5 && prior.port(8443, "tcp") < 0.1);
+        assert!(prior.is_common("microsoft.com") && prior.is_common("x.microsoft.com"));
+        assert!(!prior.is_common("notmicrosoft.com"));
+    }
+}
