@@ -1,0 +1,313 @@
+//! The driver: takes partitions through the stages on one machine, side by side, within a memory budget.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lopside_model::channel::Channel;
+use lopside_model::tables::Transfer;
+use lopside_model::table::RowReader;
+use lopside_sources::read::{Progress, ReadOptions, read_paths};
+use lopside_sources::report::ReadReport;
+use rayon::prelude::*;
+
+use crate::error::EngineError;
+use crate::exchange::Budget;
+use crate::host::contacts::{ContactKey, ContactSum};
+use crate::host::coverage::HostCoverage;
+use crate::host::usage::{UsageKey, UsageSum};
+use crate::intake::{Exchanges, Intake, Learned};
+use crate::join::attribute::{JoinContext, JoinCounts, LocalNets};
+use crate::join::clock::Clocks;
+use crate::join::owners::Owners;
+use crate::join::survey::Survey;
+use crate::stages::{self, Ask, HostResult, Span};
+
+/// How a run is to be done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Threads.
+    pub threads: usize,
+    /// Partitions of each exchange; chosen by the size of the input when absent.
+    pub partitions: Option<usize>,
+    /// Bytes of tables that may stay in memory.
+    pub memory: u64,
+    /// Networks that are local.
+    pub local: LocalNets,
+    /// What part of the time is wanted.
+    pub span: Span,
+    /// Folder for spilled partitions: empty, and the caller's to remove.
+    pub folder: PathBuf,
+    /// How inputs are read.
+    pub read: ReadOptions,
+}
+
+/// Tells how far a run is.
+pub trait Watch: Sync {
+    /// How far reading is: counts that the reading stage keeps up to date.
+    fn progress(&self) -> &Progress;
+    /// A stage after reading begins.
+    fn stage(&self, name: &'static str);
+}
+
+/// What is to be read.
+pub struct Inputs<'p> {
+    /// Files and folders; `-` is standard input.
+    pub paths: &'p [PathBuf],
+    /// What `-` stands for.
+    pub stdin: Option<Box<dyn std::io::Read + Send>>,
+}
+
+/// What a run came to.
+pub struct Outcome {
+    /// What was read, and what was not.
+    pub report: ReadReport,
+    /// Counts of the join.
+    pub join: JoinCounts,
+    /// Channels of all hosts, where findings were asked for, partition by partition.
+    pub channels: Vec<Vec<Channel>>,
+    /// Coverage by host; flows of no local host under the empty name.
+    pub coverage: BTreeMap<String, HostCoverage>,
+    /// Host clocks.
+    pub clocks: Clocks,
+    /// Contacts that no flow speaks of.
+    pub contacts: BTreeMap<ContactKey, ContactSum>,
+    /// Usage, where it was asked for.
+    pub usage: BTreeMap<UsageKey, UsageSum>,
+    /// Hosts of which any endpoint event was read.
+    pub monitored: usize,
+    /// Bytes of tables that went to disk.
+    pub spilled: u64,
+    exchanges: Exchanges,
+}
+
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outcome").field("join", &self.join).field("hosts", &self.coverage.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads, joins and sums.
+///
+/// # Errors
+/// When nothing can be read below the paths, or the temporary folder cannot be written. Damaged input is no error: the report
+/// counts it.
+pub fn run(inputs: Inputs<'_>, options: &Options, ask: Ask, watch: &dyn Watch) -> Result<Outcome, EngineError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|error| EngineError::Table(format!("cannot start {} threads: {error}", options.threads)))?;
+    pool.install(|| Run::new(options, inputs.paths).finish(inputs, ask, watch))
+}
+
+struct Run<'o> {
+    options: &'o Options,
+    budget: Arc<Budget>,
+    exchanges: Exchanges,
+}
+
+impl<'o> Run<'o> {
+    fn new(options: &'o Options, paths: &[PathBuf]) -> Run<'o> {
+        let budget = Budget::new(options.memory, &options.folder);
+        let partitions = options.partitions.unwrap_or_else(|| partitions_for(paths));
+        Run { exchanges: Exchanges::new(partitions, &budget), budget, options }
+    }
+
+    fn finish(self, inputs: Inputs<'_>, ask: Ask, watch: &dyn Watch) -> Result<Outcome, EngineError> {
+        let (report, learned) = self.read(inputs, watch.progress())?;
+        watch.stage("joining");
+        let context = self.survey(learned)?;
+        let join = self.join(&context)?;
+        watch.stage("summing");
+        let results = self.sum(&context, ask)?;
+        let mut outcome = Outcome {
+            report,
+            join,
+            channels: Vec::new(),
+            coverage: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            usage: BTreeMap::new(),
+            monitored: context.monitored.len(),
+            clocks: context.clocks,
+            spilled: self.budget.spilled(),
+            exchanges: self.exchanges,
+        };
+        for result in results {
+            outcome.add(result);
+        }
+        Ok(outcome)
+    }
+
+    fn read(&self, inputs: Inputs<'_>, progress: &Progress) -> Result<(ReadReport, Learned), EngineError> {
+        let learned = Mutex::new(Learned::default());
+        let report = read_paths(
+            inputs.paths,
+            inputs.stdin,
+            &self.options.read,
+            &|| Intake::new(&self.exchanges, &learned),
+            &mut Intake::close,
+            progress,
+        )?;
+        let mut learned = learned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match learned.error.take() {
+            Some(error) => Err(error),
+            None => Ok((report, learned)),
+        }
+    }
+
+    /// The first look at every partition, merged.
+    fn survey(&self, learned: Learned) -> Result<JoinContext, EngineError> {
+        let partitions = self.exchanges.flows.partitions();
+        if !self.exchanges.files_by_uid.is_empty() {
+            (0..partitions).into_par_iter().try_for_each(|partition| stages::locate(&self.exchanges, partition))?;
+        }
+        let mut survey = (0..partitions)
+            .into_par_iter()
+            .map(|partition| Survey::of(&stages::conversation_tables(&self.exchanges, partition, false)?))
+            .try_reduce(Survey::default, |mut all, one| {
+                all.merge(one);
+                Ok(all)
+            })?;
+        survey.claims.merge(learned.claims);
+        let clocks = Clocks::fit(&survey.differences);
+        Ok(JoinContext {
+            owners: Owners::new(&survey.claims, &clocks),
+            clocks,
+            tunnels: survey.tunnels,
+            local: self.options.local.clone(),
+            monitored: learned.monitored,
+        })
+    }
+
+    fn join(&self, context: &JoinContext) -> Result<JoinCounts, EngineError> {
+        let partitions = self.exchanges.flows.partitions();
+        let counts = (0..partitions)
+            .into_par_iter()
+            .map(|partition| {
+                let tables = stages::conversation_tables(&self.exchanges, partition, true)?;
+                stages::join(&tables, context, self.options.span, &self.exchanges)
+            })
+            .try_reduce(JoinCounts::default, |a, b| Ok(a.plus(b)))?;
+        (0..partitions)
+            .into_par_iter()
+            .try_for_each(|partition| stages::route_lookups(&self.exchanges, partition, context))?;
+        Ok(counts)
+    }
+
+    fn sum(&self, context: &JoinContext, ask: Ask) -> Result<Vec<HostResult>, EngineError> {
+        (0..self.exchanges.transfers.partitions())
+            .into_par_iter()
+            .map(|partition| {
+                let tables = stages::host_tables(&self.exchanges, partition)?;
+                stages::sum(&tables, context, ask, &mut |batch| self.exchanges.told.add(partition, batch))
+            })
+            .collect()
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, result: HostResult) {
+        self.channels.push(result.channels);
+        self.coverage.extend(result.coverage);
+        for (key, contact) in result.contacts {
+            self.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
+        }
+        for (key, usage) in result.usage {
+            self.usage.entry(key).and_modify(|known| known.merge(&usage)).or_insert(usage);
+        }
+    }
+
+    /// Calls `each` for every transfer by start, where transfers were asked for. At most one batch a partition is in memory.
+    ///
+    /// # Errors
+    /// When spilled rows cannot be read back, or `each` fails.
+    pub fn transfers<E: From<EngineError>>(
+        &self,
+        mut each: impl FnMut(&Transfer<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut cursors = Vec::new();
+        let mut heap = BinaryHeap::new();
+        for partition in 0..self.exchanges.told.partitions() {
+            let mut batches = self.exchanges.told.stream(partition)?;
+            let Some(batch) = batches.next() else { continue };
+            let cursor = Cursor { batch: batch?, row: 0, batches };
+            if let Some(key) = cursor.key()? {
+                heap.push(Reverse((key, cursors.len())));
+            }
+            cursors.push(cursor);
+        }
+        while let Some(Reverse((_, index))) = heap.pop() {
+            let Some(cursor) = cursors.get_mut(index) else { continue };
+            if let Some(row) = cursor.current()? {
+                each(&row)?;
+            }
+            cursor.advance()?;
+            if let Some(key) = cursor.key()? {
+                heap.push(Reverse((key, index)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The order of transfers as an owned key: that of [`transfer_order`](crate::stages::transfer_order).
+type TransferKey = (i64, u128, u16, u128, u16, u8, Option<String>, u32, u64);
+
+/// A partition's transfers while they are merged.
+struct Cursor {
+    batch: arrow_array::RecordBatch,
+    row: usize,
+    batches: Box<dyn Iterator<Item = Result<arrow_array::RecordBatch, EngineError>> + Send>,
+}
+
+impl Cursor {
+    fn current(&self) -> Result<Option<Transfer<'_>>, EngineError> {
+        let columns = lopside_model::tables::TransferColumns::new(&self.batch)?;
+        Ok((self.row < columns.len()).then(|| columns.row(self.row)))
+    }
+
+    fn key(&self) -> Result<Option<TransferKey>, EngineError> {
+        Ok(self.current()?.map(|row| {
+            (
+                row.start,
+                row.source_ip,
+                row.source_port,
+                row.destination_ip,
+                row.destination_port,
+                row.protocol,
+                row.host.map(str::to_owned),
+                row.input,
+                row.record,
+            )
+        }))
+    }
+
+    fn advance(&mut self) -> Result<(), EngineError> {
+        self.row += 1;
+        while self.row >= self.batch.num_rows() {
+            let Some(batch) = self.batches.next() else { return Ok(()) };
+            self.batch = batch?;
+            self.row = 0;
+        }
+        Ok(())
+    }
+}
+
+impl JoinCounts {
+    fn plus(self, other: JoinCounts) -> JoinCounts {
+        JoinCounts {
+            records: self.records + other.records,
+            flows: self.flows + other.flows,
+            tunnels: self.tunnels + other.tunnels,
+            contacts: self.contacts + other.contacts,
+        }
+    }
+}
+
+/// Enough partitions that one of them, unpacked, stays small: one for every 16 MiB on disk, 16 at least.
+fn partitions_for(paths: &[PathBuf]) -> usize {
+    const EACH: u64 = 16 << 20;
+    let bytes = lopside_sources::input::walk(paths).total_bytes();
+    usize::try_from(bytes / EACH).unwrap_or(usize::MAX).clamp(16, 1_024)
+}

@@ -1,0 +1,314 @@
+//! Exchanges: rows on their way to the partition where they are needed, in memory or, past the budget, in Arrow IPC files.
+//!
+//! In: rows from any number of workers, each with its own [`Outbox`]. Out: the record batches of one partition at a time
+//! ([`Exchange::take`]), in no particular order: stages sort.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::RecordBatch;
+use arrow_ipc::reader::StreamReader;
+use arrow_ipc::writer::StreamWriter;
+use lopside_model::table::{RowBuilder, RowReader, Table};
+
+use crate::error::EngineError;
+
+/// Rows that an outbox collects for one partition before it sends them on.
+const ROWS_PER_BATCH: usize = 4_096;
+
+/// What all exchanges of a run share: how much may stay in memory, and where the rest goes.
+#[derive(Debug)]
+pub struct Budget {
+    limit: u64,
+    used: AtomicU64,
+    spilled: AtomicU64,
+    folder: PathBuf,
+    files: AtomicU64,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes for batches in memory, spilling to files in `folder`.
+    pub fn new(limit: u64, folder: &Path) -> Arc<Budget> {
+        Arc::new(Budget {
+            limit,
+            used: AtomicU64::new(0),
+            spilled: AtomicU64::new(0),
+            folder: folder.to_owned(),
+            files: AtomicU64::new(0),
+        })
+    }
+
+    /// Bytes that went to disk so far.
+    pub fn spilled(&self) -> u64 {
+        self.spilled.load(Ordering::Relaxed)
+    }
+
+    fn error(&self, cause: impl ToString) -> EngineError {
+        EngineError::Spill { folder: self.folder.clone(), cause: cause.to_string() }
+    }
+}
+
+/// One partition of one table.
+#[derive(Default)]
+struct Partition {
+    batches: Vec<RecordBatch>,
+    bytes: u64,
+    file: Option<Spill>,
+}
+
+struct Spill {
+    path: PathBuf,
+    writer: StreamWriter<BufWriter<File>>,
+}
+
+/// A table on its way to its partitions.
+pub struct Exchange<T: Table> {
+    partitions: Vec<Mutex<Partition>>,
+    budget: Arc<Budget>,
+    table: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Table> Exchange<T> {
+    /// An empty exchange of `partitions` partitions.
+    pub fn new(partitions: usize, budget: &Arc<Budget>) -> Exchange<T> {
+        Exchange {
+            partitions: (0..partitions.max(1)).map(|_| Mutex::new(Partition::default())).collect(),
+            budget: Arc::clone(budget),
+            table: std::marker::PhantomData,
+        }
+    }
+
+    /// How many partitions there are.
+    pub fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    /// The partition of a hash.
+    pub fn of_hash(&self, hash: u64) -> usize {
+        // The remainder of a well-mixed 64-bit hash; partitions are few.
+        usize::try_from(hash % self.partitions.len() as u64).unwrap_or(0)
+    }
+
+    /// Adds a batch to a partition.
+    ///
+    /// # Errors
+    /// When the budget is used up and the batch cannot be written to disk.
+    pub fn add(&self, partition: usize, batch: RecordBatch) -> Result<(), EngineError> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let Some(slot) = self.partitions.get(partition) else { return Ok(()) };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = batch.get_array_memory_size() as u64;
+        let used = self.budget.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        slot.batches.push(batch);
+        slot.bytes += bytes;
+        if used > self.budget.limit { self.spill(&mut slot) } else { Ok(()) }
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.partitions.iter().all(|slot| {
+            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.batches.is_empty() && slot.file.is_none()
+        })
+    }
+
+    /// The batches of one partition in the order they were added, one at a time.
+    ///
+    /// # Errors
+    /// When spilled rows cannot be read back.
+    pub fn stream(
+        &self,
+        partition: usize,
+    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, EngineError>> + Send>, EngineError> {
+        let Some(slot) = self.partitions.get(partition) else { return Ok(Box::new(std::iter::empty())) };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_memory: Vec<RecordBatch> = slot.batches.clone();
+        let rest = in_memory.into_iter().map(Ok);
+        let Some(spill) = &mut slot.file else { return Ok(Box::new(rest)) };
+        spill.writer.flush()?;
+        let file = File::open(&spill.path).map_err(|error| self.budget.error(error))?;
+        let spilled = StreamReader::try_new(BufReader::new(file), None)?.map(|batch| batch.map_err(EngineError::from));
+        Ok(Box::new(spilled.chain(rest)))
+    }
+
+    /// Takes everything of one partition.
+    ///
+    /// # Errors
+    /// When spilled rows cannot be read back.
+    pub fn take(&self, partition: usize) -> Result<Vec<RecordBatch>, EngineError> {
+        self.read(partition, true)
+    }
+
+    /// Everything of one partition, which stays where it is for a second reading.
+    ///
+    /// # Errors
+    /// When spilled rows cannot be read back.
+    pub fn peek(&self, partition: usize) -> Result<Vec<RecordBatch>, EngineError> {
+        self.read(partition, false)
+    }
+
+    fn read(&self, partition: usize, consume: bool) -> Result<Vec<RecordBatch>, EngineError> {
+        let Some(slot) = self.partitions.get(partition) else { return Ok(Vec::new()) };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batches = Vec::new();
+        if let Some(spill) = &mut slot.file {
+            spill.writer.flush()?;
+            let file = File::open(&spill.path).map_err(|error| self.budget.error(error))?;
+            // The writer is still open, so the stream has no end marker yet: reading stops at the end of the file.
+            for batch in StreamReader::try_new(BufReader::new(file), None)? {
+                batches.push(batch?);
+            }
+        }
+        if consume {
+            self.budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
+            let taken = std::mem::take(&mut *slot);
+            batches.extend(taken.batches);
+            if let Some(spill) = taken.file {
+                // The folder goes with the run; a file that cannot be removed now costs disk space only until then.
+                drop(std::fs::remove_file(&spill.path));
+            }
+        } else {
+            batches.extend(slot.batches.iter().cloned());
+        }
+        Ok(batches)
+    }
+
+    fn spill(&self, slot: &mut Partition) -> Result<(), EngineError> {
+        let budget = &self.budget;
+        if slot.file.is_none() {
+            let number = budget.files.fetch_add(1, Ordering::Relaxed);
+            let path = budget.folder.join(format!("{}-{number}.arrows", T::NAME));
+            let file = File::create(&path).map_err(|error| budget.error(error))?;
+            let writer = StreamWriter::try_new(BufWriter::new(file), &T::schema())?;
+            slot.file = Some(Spill { path, writer });
+        }
+        if let Some(spill) = &mut slot.file {
+            for batch in slot.batches.drain(..) {
+                spill.writer.write(&batch).map_err(|error| budget.error(error))?;
+            }
+        }
+        budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
+        budget.spilled.fetch_add(slot.bytes, Ordering::Relaxed);
+        slot.bytes = 0;
+        Ok(())
+    }
+}
+
+/// One worker's rows on their way into an exchange.
+pub struct Outbox<'e, T: Table> {
+    exchange: &'e Exchange<T>,
+    builders: Vec<Option<T::Builder>>,
+}
+
+impl<'e, T: Table> Outbox<'e, T> {
+    /// An empty outbox.
+    pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
+        Outbox { builders: (0..exchange.partitions()).map(|_| None).collect(), exchange }
+    }
+
+    /// The partition of a hash.
+    pub fn partition_of(&self, hash: u64) -> usize {
+        self.exchange.of_hash(hash)
+    }
+
+    /// Sends a row to the partition of a hash.
+    ///
+    /// # Errors
+    /// As [`Exchange::add`].
+    pub fn send(&mut self, hash: u64, row: &T::Row<'_>) -> Result<(), EngineError> {
+        self.send_to(self.exchange.of_hash(hash), row)
+    }
+
+    /// Sends a row to a partition.
+    ///
+    /// # Errors
+    /// As [`Exchange::add`].
+    pub fn send_to(&mut self, partition: usize, row: &T::Row<'_>) -> Result<(), EngineError> {
+        let Some(slot) = self.builders.get_mut(partition) else { return Ok(()) };
+        let builder = slot.get_or_insert_with(T::Builder::new);
+        builder.push(row);
+        if builder.len() >= ROWS_PER_BATCH {
+            let batch = builder.finish()?;
+            self.exchange.add(partition, batch)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is left.
+    ///
+    /// # Errors
+    /// As [`Exchange::add`].
+    pub fn close(mut self) -> Result<(), EngineError> {
+        for (partition, builder) in self.builders.iter_mut().enumerate() {
+            if let Some(mut builder) = builder.take() {
+                self.exchange.add(partition, builder.finish()?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of some batches, borrowing their text.
+///
+/// # Errors
+/// When a batch is not of this table.
+pub fn rows<T: Table>(batches: &[RecordBatch]) -> Result<Vec<T::Row<'_>>, EngineError> {
+    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for batch in batches {
+        let columns = T::Columns::new(batch)?;
+        rows.extend((0..columns.len()).map(|row| columns.row(row)));
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lopside_model::tables::Lease;
+
+    fn lease(ip: u128) -> Lease<'static> {
+        Lease { ip, host: Some("ws-0417"), mac: None, time: 1, seconds: Some(600) }
+    }
+
+    fn filled(limit: u64, folder: &Path) -> (Exchange<Lease<'static>>, Arc<Budget>) {
+        let budget = Budget::new(limit, folder);
+        let exchange = Exchange::new(3, &budget);
+        let mut outbox = Outbox::new(&exchange);
+        for ip in 0..30_000_u128 {
+            outbox.send(ip as u64, &lease(ip)).unwrap();
+        }
+        outbox.close().unwrap();
+        (exchange, budget)
+    }
+
+    #[test]
+    fn spilled_rows_come_back_and_can_be_read_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exchange, budget) = filled(100_000, folder.path());
+        assert!(budget.spilled() > 0);
+        let peeked = exchange.peek(1).unwrap();
+        let taken = exchange.take(1).unwrap();
+        for batches in [&peeked, &taken] {
+            let mut ips: Vec<u128> = rows::<Lease<'static>>(batches).unwrap().iter().map(|row| row.ip).collect();
+            ips.sort_unstable();
+            assert_eq!(ips, (0..30_000).filter(|ip| ip % 3 == 1).collect::<Vec<u128>>());
+        }
+        assert!(exchange.take(1).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_a_clear_error() {
+        let folder = Path::new("/nonexistent/folder");
+        let budget = Budget::new(0, folder);
+        let exchange: Exchange<Lease<'static>> = Exchange::new(1, &budget);
+        let mut outbox = Outbox::new(&exchange);
+        outbox.send(0, &lease(1)).unwrap();
+        let error = outbox.close().unwrap_err();
+        assert!(error.to_string().contains("free some space"), "{error}");
+    }
+}

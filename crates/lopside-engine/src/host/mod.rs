@@ -1,0 +1,11 @@
+//! The second exchange: everything that concerns one host meets, transfers get the rest of their process and the name of their
+//! destination, and channels are summed.
+
+pub mod contacts;
+pub mod coverage;
+pub mod names;
+pub mod processes;
+pub mod resolve;
+pub mod sum;
+pub mod tables;
+pub mod usage;

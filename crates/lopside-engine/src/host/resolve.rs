@@ -1,0 +1,373 @@
+//! Transfers and contacts of one host with the rest of their process and the name of their destination.
+//!
+//! In: [`HostRows`] and the clocks. Out: [`HostView`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use lopside_model::channel::Origin;
+use lopside_model::identity::{Identity, ProcessFacts, services};
+use lopside_model::net::{Protocol, Scope};
+use lopside_model::process::{Process, file_name, format_guid};
+use lopside_model::record::{EventClass, Method, NameSource};
+use lopside_model::tables::{Access, Bind, Contact, Transfer};
+use lopside_model::time::SECOND;
+
+use crate::host::names::Names;
+use crate::host::processes::ProcessTable;
+use crate::host::tables::HostRows;
+use crate::join::clock::Clocks;
+
+/// A bound port belongs to its process for at most this long without a sign of life.
+const BOUND: i64 = 24 * 3_600 * SECOND;
+/// A socket without connections is told by what else used its port within this time.
+const SAME_SOCKET: i64 = 10 * 60 * SECOND;
+/// Confidence of an attribution by local port alone.
+const BY_PORT: f64 = 0.6;
+
+/// What is known of a process once its host's events met.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProcessNote {
+    /// The process as findings tell it (without the user, which a connection may know better).
+    pub process: Process,
+    /// What its baseline is kept for.
+    pub identity: Option<Identity>,
+    /// Start, corrected, where an event says so.
+    pub started: Option<i64>,
+    /// The parent's command line.
+    pub parent_command_line: Option<String>,
+    /// Original file name of the version resource.
+    pub original_name: Option<String>,
+    /// Company of the version resource.
+    pub company: Option<String>,
+    /// Where the start was written.
+    pub origin: Option<Origin>,
+    /// Services, joined.
+    pub services: Option<String>,
+}
+
+/// A transfer with what its host knows.
+#[derive(Clone, Debug)]
+pub struct Resolved<'t> {
+    /// The transfer, with method, domain and candidates as they are now.
+    pub row: Transfer<'t>,
+    /// Its process, where one was attached.
+    pub note: Option<Rc<ProcessNote>>,
+}
+
+impl<'t> Resolved<'t> {
+    /// The row with every field of the process filled in.
+    pub fn told(&self) -> Transfer<'_> {
+        let note = self.note.as_deref();
+        Transfer {
+            image: note.and_then(|note| note.process.image.as_deref()).or(self.row.image),
+            user: note.and_then(|note| note.process.user.as_deref()).or(self.row.user),
+            pid: self.row.pid.or(note.and_then(|note| note.process.pid)),
+            command_line: note.and_then(|note| note.process.command_line.as_deref()),
+            parent_image: note.and_then(|note| note.process.parent_image.as_deref()),
+            services: note.and_then(|note| note.services.as_deref()),
+            identity: note.and_then(|note| note.identity.as_ref()).map(|identity| identity.key.as_str()),
+            ..self.row
+        }
+    }
+
+    /// The peer's address as tables hold it.
+    pub fn peer(&self) -> (u128, u16) {
+        if self.row.host_is_source {
+            (self.row.destination_ip, self.row.destination_port)
+        } else {
+            (self.row.source_ip, self.row.source_port)
+        }
+    }
+
+    /// The name of the peer, where it can be relied on (a reverse lookup cannot).
+    pub fn name(&self) -> Option<(&'t str, NameSource)> {
+        let source = NameSource::from_code(self.row.domain_source?);
+        (source != NameSource::ReverseDns).then_some((self.row.domain?, source))
+    }
+}
+
+/// A contact with what its host knows.
+#[derive(Clone, Debug)]
+pub struct ResolvedContact<'t> {
+    /// The contact.
+    pub row: Contact<'t>,
+    /// Its process.
+    pub note: Option<Rc<ProcessNote>>,
+    /// The name of the peer.
+    pub name: Option<&'t str>,
+}
+
+/// One host with everything resolved.
+#[derive(Debug)]
+pub struct HostView<'t> {
+    /// The host.
+    pub host: &'t str,
+    /// Its transfers by start.
+    pub transfers: Vec<Resolved<'t>>,
+    /// Its contacts by time.
+    pub contacts: Vec<ResolvedContact<'t>>,
+    /// Accesses by time, corrected.
+    pub accesses: Vec<(i64, Access<'t>)>,
+    /// Process starts that were read, and how many had a command line.
+    pub starts: (u64, u64),
+}
+
+impl<'t> HostView<'t> {
+    /// Resolves one host.
+    pub fn new(rows: HostRows<'t>, clocks: &Clocks) -> HostView<'t> {
+        let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, &rows.transfers, clocks);
+        let names = Names::new(rows.host, &rows.lookups, clocks);
+        let ports = Ports::new(&rows, clocks);
+        let mut notes = Notes { volumes: volumes(&rows, &processes), cache: HashMap::new(), processes: &processes };
+        let transfers = rows
+            .transfers
+            .iter()
+            .map(|row| {
+                let mut row = *row;
+                ports.attach(&mut row);
+                name(&mut row, &names);
+                let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
+                let note =
+                    known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
+                Resolved { row, note }
+            })
+            .collect();
+        let contacts = rows
+            .contacts
+            .iter()
+            .map(|row| ResolvedContact {
+                row: *row,
+                note: notes.of(row.guid, row.pid, row.image, row.user, row.time),
+                name: names.find(row.remote_ip, row.time, row.guid, row.pid).map(|(name, _)| name),
+            })
+            .collect();
+        let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
+        HostView {
+            host: rows.host,
+            transfers,
+            contacts,
+            accesses: rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect(),
+            starts: (rows.starts.len() as u64, with_command_line as u64),
+        }
+    }
+}
+
+/// Gives a transfer that carries no name itself the name that was looked up.
+fn name<'t>(row: &mut Transfer<'t>, names: &Names<'t>) {
+    let reliable = row.domain_source.is_some_and(|source| NameSource::from_code(source) != NameSource::ReverseDns);
+    if reliable || Scope::from_code(row.scope) == Scope::Local {
+        return;
+    }
+    let peer = if row.host_is_source { row.destination_ip } else { row.source_ip };
+    if let Some((name, source)) = names.find(peer, row.start, row.guid, row.pid) {
+        row.domain = Some(name);
+        row.domain_source = Some(source.code());
+    }
+}
+
+/// Makes one note a process.
+struct Notes<'p, 't> {
+    processes: &'p ProcessTable<'t>,
+    volumes: BTreeMap<String, String>,
+    cache: HashMap<NoteKey<'t>, Rc<ProcessNote>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct NoteKey<'t> {
+    guid: Option<u128>,
+    pid: Option<u32>,
+    image: Option<&'t str>,
+    user: Option<&'t str>,
+    started: Option<i64>,
+}
+
+impl<'t> Notes<'_, 't> {
+    fn of(
+        &mut self,
+        guid: Option<u128>,
+        pid: Option<u32>,
+        image: Option<&'t str>,
+        user: Option<&'t str>,
+        time: i64,
+    ) -> Option<Rc<ProcessNote>> {
+        if guid.is_none() && pid.is_none() && image.is_none() {
+            return None;
+        }
+        let known = self.processes.find(guid, pid, image, time);
+        let key = NoteKey { guid, pid, image, user, started: known.map(|known| known.start) };
+        if let Some(note) = self.cache.get(&key) {
+            return Some(Rc::clone(note));
+        }
+        let event = known.map(|known| known.event);
+        let image = event.and_then(|event| event.image).or(image).map(|image| dos_path(image, &self.volumes));
+        let command_line = event.and_then(|event| event.command_line);
+        let facts = ProcessFacts {
+            image: image.as_deref(),
+            command_line,
+            original_name: event.and_then(|event| event.original_name),
+            company: event.and_then(|event| event.company),
+            parent_image: event.and_then(|event| event.parent_image),
+        };
+        let services = image.as_deref().map(|image| services(image, command_line)).unwrap_or_default();
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let note = Rc::new(ProcessNote {
+            identity: Identity::of(&facts),
+            started: known.map(|known| known.start),
+            parent_command_line: owned(event.and_then(|event| event.parent_command_line)),
+            original_name: owned(facts.original_name),
+            company: owned(facts.company),
+            origin: known.map(|known| known.origin()),
+            services: (!services.is_empty()).then(|| services.join(",")),
+            process: Process {
+                name: image.as_deref().map(|image| file_name(image).to_owned()),
+                pid: pid.or(event.and_then(|event| event.pid)),
+                guid: guid.or(event.and_then(|event| event.guid)).map(format_guid),
+                user: owned(user.or(event.and_then(|event| event.user))),
+                command_line: owned(command_line),
+                parent_image: owned(facts.parent_image),
+                services,
+                instances: 1,
+                image,
+            },
+        });
+        self.cache.insert(key, Rc::clone(&note));
+        Some(note)
+    }
+}
+
+/// Which drive letter a device volume is, learned from processes that one source writes by device and another by drive.
+fn volumes(rows: &HostRows<'_>, processes: &ProcessTable<'_>) -> BTreeMap<String, String> {
+    let mut votes: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
+    for transfer in &rows.transfers {
+        let Some((volume, tail)) = transfer.image.and_then(device_path) else { continue };
+        let known = processes.find(transfer.guid, transfer.pid, transfer.image, transfer.start);
+        let Some(image) = known.and_then(|known| known.event.image) else { continue };
+        if let Some((drive, path)) = image.split_once(':')
+            && drive.len() == 1
+            && path.eq_ignore_ascii_case(tail)
+        {
+            *votes.entry(volume.to_ascii_lowercase()).or_default().entry(drive.to_ascii_uppercase()).or_insert(0) += 1;
+        }
+    }
+    votes
+        .into_iter()
+        .filter_map(|(volume, drives)| {
+            let (drive, _) = drives.into_iter().max_by_key(|(drive, count)| (*count, std::cmp::Reverse(drive.clone())))?;
+            Some((volume, drive))
+        })
+        .collect()
+}
+
+/// Splits `\device\harddiskvolume3\windows\x.exe` into volume and tail.
+fn device_path(image: &str) -> Option<(&str, &str)> {
+    const PREFIX: &str = r"\device\harddiskvolume";
+    let head = image.get(..PREFIX.len())?;
+    if !head.eq_ignore_ascii_case(PREFIX) {
+        return None;
+    }
+    let slash = image.get(PREFIX.len()..)?.find('\\')? + PREFIX.len();
+    Some(image.split_at(slash))
+}
+
+fn dos_path(image: &str, volumes: &BTreeMap<String, String>) -> String {
+    if let Some((volume, tail)) = device_path(image)
+        && let Some(drive) = volumes.get(&volume.to_ascii_lowercase())
+    {
+        return format!("{drive}:{tail}");
+    }
+    image.to_owned()
+}
+
+/// Who used a local port when: for flows that no connection speaks of.
+struct Ports<'t> {
+    by_port: HashMap<(u8, u16), Vec<Use<'t>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Use<'t> {
+    time: i64,
+    pid: Option<u32>,
+    guid: Option<u128>,
+    image: Option<&'t str>,
+    user: Option<&'t str>,
+    bound: bool,
+}
+
+impl<'t> Ports<'t> {
+    fn new(rows: &HostRows<'t>, clocks: &Clocks) -> Ports<'t> {
+        let mut by_port: HashMap<(u8, u16), Vec<Use<'t>>> = HashMap::new();
+        for bind in &rows.binds {
+            let time = bound_at(rows.host, bind, clocks);
+            let entry = Use { time, pid: bind.pid, guid: None, image: bind.image, user: None, bound: true };
+            by_port.entry((bind.protocol, bind.port)).or_default().push(entry);
+        }
+        // A datagram socket keeps its port over many peers: another connection on it tells the process.
+        for contact in rows.contacts.iter().filter(|contact| contact.protocol == Protocol::UDP.0) {
+            by_port.entry((contact.protocol, contact.local_port)).or_default().push(Use {
+                time: contact.time,
+                pid: contact.pid,
+                guid: contact.guid,
+                image: contact.image,
+                user: contact.user,
+                bound: false,
+            });
+        }
+        for uses in by_port.values_mut() {
+            uses.sort_by_key(|entry| (entry.time, entry.pid, entry.guid, entry.image));
+        }
+        Ports { by_port }
+    }
+
+    /// Attaches the process that had the local port, where no connection did and exactly one process fits.
+    fn attach(&self, row: &mut Transfer<'t>) {
+        let none = Method::from_code(row.method) == Method::None;
+        let port = if row.host_is_source { row.source_port } else { row.destination_port };
+        if !none || port == 0 || !Protocol(row.protocol).has_ports() {
+            return;
+        }
+        let Some(uses) = self.by_port.get(&(row.protocol, port)) else { return };
+        let until = uses.partition_point(|entry| entry.time <= row.start + 5 * SECOND);
+        let fits = |entry: &&Use<'_>| {
+            row.start - entry.time <= if entry.bound { BOUND } else { SAME_SOCKET }
+        };
+        let mut fitting = uses.get(..until).unwrap_or_default().iter().rev().filter(fits);
+        let Some(latest) = fitting.next() else { return };
+        let same = |other: &Use<'_>| match (latest.pid, other.pid) {
+            (Some(a), Some(b)) => a == b,
+            _ => latest.image == other.image,
+        };
+        // An older process on the port is only a rival where nothing shows that the port was bound anew.
+        if !latest.bound && !fitting.all(same) {
+            return;
+        }
+        row.method = Method::LocalPort.code();
+        row.confidence = BY_PORT;
+        row.reason = if latest.bound {
+            "the process that had bound the local port (Security 5158)"
+        } else {
+            "the process that used the local port for another peer at that time"
+        };
+        row.pid = latest.pid;
+        row.guid = latest.guid;
+        row.image = latest.image;
+        row.user = latest.user;
+    }
+}
+
+fn bound_at(host: &str, bind: &Bind<'_>, clocks: &Clocks) -> i64 {
+    clocks.corrected(host, EventClass::from_code(bind.class), lopside_model::Micros(bind.time)).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_paths_become_drives_once_learned() {
+        let volumes = BTreeMap::from([(r"\device\harddiskvolume3".to_owned(), "C".to_owned())]);
+        assert_eq!(dos_path(r"\Device\HarddiskVolume3\Windows\a.exe", &volumes), r"C:\Windows\a.exe");
+        assert_eq!(dos_path(r"\device\harddiskvolume9\a.exe", &volumes), r"\device\harddiskvolume9\a.exe");
+        assert_eq!(dos_path("System", &volumes), "System");
+    }
+}

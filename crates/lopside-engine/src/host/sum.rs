@@ -1,0 +1,338 @@
+//! The stage sum: the sending transfers of one host, by channel, day and hour.
+//!
+//! In: a [`HostView`]. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
+//! was answered or at least carried something: scans, and answers of a server to its callers, are not sending.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use lopside_model::Micros;
+use lopside_model::bytes::{Layer, Quality, log_ratio};
+use lopside_model::channel::{
+    AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Origin, PortSum, Sender, Sum,
+};
+use lopside_model::identity::Place;
+use lopside_model::name::registrable;
+use lopside_model::net::{Protocol, Scope, from_bits};
+use lopside_model::process::parse_guid;
+use lopside_model::record::{Method, NameSource};
+use lopside_model::time::HOUR;
+
+use crate::host::resolve::{HostView, ProcessNote, Resolved};
+
+/// An unanswered flow that carried less than this is a probe.
+const PROBE: u64 = 4_096;
+/// A flow is lopsided from four times (2 bits) and this many bytes on.
+const LOPSIDED_BYTES: u64 = 65_536;
+/// Kept of each list of a channel-day.
+const KEPT_IPS: usize = 64;
+const KEPT_FLOWS: usize = 16;
+const KEPT_SENDERS: usize = 4;
+
+/// The channels of one host.
+pub fn channels(view: &HostView<'_>) -> Vec<Channel> {
+    let mut by_key: BTreeMap<ChannelKey, Vec<usize>> = BTreeMap::new();
+    for (sender, destination, own) in groups(view) {
+        by_key.entry(key(view.host, sender, destination)).or_default().extend(own);
+    }
+    by_key
+        .into_iter()
+        .map(|(key, mut own)| {
+            own.sort_unstable();
+            let transfers: Vec<&Resolved<'_>> = own.iter().filter_map(|index| view.transfers.get(*index)).collect();
+            channel(view, key, &transfers)
+        })
+        .collect()
+}
+
+/// A destination before it has a name of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Group<'t> {
+    Domain(&'t str),
+    Address(u128),
+}
+
+/// The sending transfers by sender and destination, so that keys are made once for each pair and not for each transfer.
+fn groups<'v, 't>(view: &'v HostView<'t>) -> Vec<(Option<&'v ProcessNote>, Group<'t>, Vec<usize>)> {
+    let mut numbers: HashMap<(Option<*const ProcessNote>, Group<'t>), usize> = HashMap::new();
+    let mut groups: Vec<(Option<&ProcessNote>, Group<'t>, Vec<usize>)> = Vec::new();
+    for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
+        let note = transfer.note.as_deref();
+        let destination = match transfer.name() {
+            Some((name, _)) => Group::Domain(registrable(name)),
+            None => Group::Address(transfer.peer().0),
+        };
+        let number = *numbers.entry((note.map(std::ptr::from_ref), destination)).or_insert_with(|| {
+            groups.push((note, destination, Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((.., own)) = groups.get_mut(number) {
+            own.push(index);
+        }
+    }
+    groups
+}
+
+/// Whether a transfer is sending.
+pub fn sending(transfer: &Resolved<'_>) -> bool {
+    let row = &transfer.row;
+    let sent = row.bytes_out.unwrap_or(0);
+    row.host.is_some()
+        && row.host_is_source
+        && Scope::from_code(row.scope) != Scope::Local
+        && (row.answered || sent >= PROBE)
+}
+
+fn key(host: &str, sender: Option<&ProcessNote>, destination: Group<'_>) -> ChannelKey {
+    ChannelKey {
+        host: host.to_owned(),
+        identity: sender.and_then(|note| note.identity.as_ref()).map(|identity| identity.key.clone()),
+        user: sender.and_then(|note| note.process.user.as_deref()).map(str::to_lowercase),
+        destination: match destination {
+            Group::Domain(name) => name.to_owned(),
+            Group::Address(ip) => from_bits(ip).to_string(),
+        },
+    }
+}
+
+fn channel(view: &HostView<'_>, key: ChannelKey, transfers: &[&Resolved<'_>]) -> Channel {
+    let mut host_ips = BTreeSet::new();
+    let mut names: BTreeMap<(&str, NameSource), u64> = BTreeMap::new();
+    let mut days: BTreeMap<i32, Vec<&Resolved<'_>>> = BTreeMap::new();
+    for transfer in transfers {
+        host_ips.insert(from_bits(transfer.row.source_ip));
+        if let Some(name) = transfer.name() {
+            *names.entry(name).or_insert(0) += transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
+        }
+        days.entry(Micros(transfer.row.start).day()).or_default().push(transfer);
+    }
+    let name = names.into_iter().max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a))).map(|(name, _)| name);
+    let first = transfers.first();
+    Channel {
+        host_ips: host_ips.into_iter().collect(),
+        monitored: first.is_some_and(|transfer| transfer.row.monitored),
+        place: first
+            .and_then(|transfer| transfer.note.as_deref()?.identity.as_ref())
+            .map_or(Place::Unknown, |identity| identity.place),
+        scope: first.map_or(Scope::External, |transfer| Scope::from_code(transfer.row.scope)),
+        name: name.map(|(name, source)| (name.to_owned(), source)),
+        days: days.iter().map(|(day, transfers)| channel_day(view, *day, transfers)).collect(),
+        key,
+    }
+}
+
+fn channel_day(view: &HostView<'_>, day: i32, transfers: &[&Resolved<'_>]) -> ChannelDay {
+    let layer = main_layer(transfers);
+    let mut result = ChannelDay {
+        day,
+        sum: Sum::default(),
+        layer,
+        quality: (Quality::Exact, Quality::Exact),
+        lopsided: Sum::default(),
+        unmeasured: Sum::default(),
+        unmeasured_why: None,
+        hours: [0; 24],
+        ports: Vec::new(),
+        ips: Vec::new(),
+        first: Micros(i64::MAX),
+        last: Micros(i64::MIN),
+        senders: Vec::new(),
+        instances: 0,
+        largest: Vec::new(),
+        method: Method::Native,
+        confidence: 0,
+        reason: String::new(),
+        access: None,
+    };
+    let mut ips = BTreeSet::new();
+    let mut why: BTreeMap<&str, u64> = BTreeMap::new();
+    for transfer in transfers {
+        add(&mut result, transfer, &mut why);
+        ips.insert(from_bits(transfer.row.destination_ip));
+    }
+    if result.sum.flows == 0 {
+        result.quality = (Quality::Unmeasured, Quality::Unmeasured);
+    }
+    result.unmeasured_why =
+        why.into_iter().max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a))).map(|(why, _)| why.to_owned());
+    result.ips = ips.into_iter().take(KEPT_IPS).collect();
+    result.ports = ports(transfers);
+    result.largest = largest(transfers);
+    (result.senders, result.instances) = senders(transfers);
+    (result.method, result.confidence, result.reason) = attribution(transfers);
+    result.access = access(view, transfers);
+    result
+}
+
+/// The layer that most bytes of measured flows were counted in: others cannot be put into one ratio with it.
+fn main_layer(transfers: &[&Resolved<'_>]) -> Layer {
+    let mut sums = [0_u64; 4];
+    for transfer in transfers {
+        if let (Some(out), _) = measured(transfer)
+            && let Some(sum) = sums.get_mut(usize::from(transfer.row.layer.min(3)))
+        {
+            *sum = sum.saturating_add(out.saturating_add(1));
+        }
+    }
+    let best = (0..4_u8).max_by_key(|code| (sums.get(usize::from(*code)).copied(), std::cmp::Reverse(*code)));
+    Layer::from_code(best.unwrap_or(0))
+}
+
+/// What may take part in a ratio, each way.
+fn measured(transfer: &Resolved<'_>) -> (Option<u64>, Option<u64>) {
+    let row = &transfer.row;
+    let usable = |count: Option<u64>, code| count.filter(|_| Quality::from_code(code).measured());
+    (usable(row.bytes_out, row.out_quality), usable(row.bytes_in, row.in_quality))
+}
+
+fn add<'t>(day: &mut ChannelDay, transfer: &Resolved<'t>, why: &mut BTreeMap<&'t str, u64>) {
+    let row = &transfer.row;
+    day.first = day.first.min(Micros(row.start));
+    day.last = day.last.max(Micros(row.end));
+    match measured(transfer) {
+        (Some(out), Some(received)) if Layer::from_code(row.layer) == day.layer => {
+            day.sum.add(out, received);
+            if out >= LOPSIDED_BYTES && log_ratio(out, received) >= lopsided_bits(out) {
+                day.lopsided.add(out, received);
+            }
+            day.quality.0 = day.quality.0.worse(Quality::from_code(row.out_quality));
+            day.quality.1 = day.quality.1.worse(Quality::from_code(row.in_quality));
+            spread(&mut day.hours, row.start, row.end, out);
+        }
+        _ => {
+            day.unmeasured.add(row.bytes_out.unwrap_or(0), row.bytes_in.unwrap_or(0));
+            *why.entry(row.unmeasured_why.unwrap_or("counted in another layer")).or_insert(0) += 1;
+        }
+    }
+}
+
+/// How many bits of log ratio make a flow of this size lopsided: the constant in the log ratio takes some from small flows.
+fn lopsided_bits(out: u64) -> f64 {
+    if out < 4 * LOPSIDED_BYTES { 1.0 } else { 2.0 }
+}
+
+/// Spreads the bytes of a flow evenly over the hours of its first day that it lasted.
+fn spread(hours: &mut [u64; 24], start: i64, end: i64, bytes: u64) {
+    let first = usize::from(Micros(start).hour());
+    let last_moment = end.min(Micros::of_day(Micros(start).day() + 1).0 - 1).max(start);
+    let last = usize::from(Micros(last_moment).hour()).max(first);
+    let count = (last - first + 1) as u64;
+    for (index, hour) in hours.iter_mut().enumerate().filter(|(index, _)| (first..=last).contains(index)) {
+        let share = bytes / count + if index == first { bytes % count } else { 0 };
+        *hour = hour.saturating_add(share);
+    }
+}
+
+fn ports(transfers: &[&Resolved<'_>]) -> Vec<PortSum> {
+    let mut sums: BTreeMap<(u16, u8), (Sum, Option<&str>)> = BTreeMap::new();
+    for transfer in transfers {
+        let row = &transfer.row;
+        let (sum, service) = sums.entry((row.destination_port, row.protocol)).or_default();
+        sum.add(row.bytes_out.unwrap_or(0), row.bytes_in.unwrap_or(0));
+        *service = (*service).or(row.service);
+    }
+    sums.into_iter()
+        .map(|((port, protocol), (sum, service))| PortSum {
+            port,
+            protocol: Protocol(protocol),
+            service: service.map(str::to_owned),
+            flows: sum.flows,
+            bytes_out: sum.bytes_out,
+            bytes_in: sum.bytes_in,
+        })
+        .collect()
+}
+
+fn largest(transfers: &[&Resolved<'_>]) -> Vec<FlowNote> {
+    let mut sorted: Vec<&&Resolved<'_>> = transfers.iter().collect();
+    sorted.sort_by_key(|transfer| {
+        (std::cmp::Reverse(transfer.row.bytes_out), transfer.row.start, transfer.row.source_port)
+    });
+    sorted.into_iter().take(KEPT_FLOWS).map(|transfer| flow_note(transfer)).collect()
+}
+
+fn flow_note(transfer: &Resolved<'_>) -> FlowNote {
+    let row = &transfer.row;
+    FlowNote {
+        start: Micros(row.start),
+        end: Micros(row.end),
+        ip: from_bits(row.destination_ip),
+        port: row.destination_port,
+        bytes_out: row.bytes_out,
+        bytes_in: row.bytes_in,
+        quality: (Quality::from_code(row.out_quality), Quality::from_code(row.in_quality)),
+        origins: row.flow_origins().chain(row.connection_origin()).collect(),
+    }
+}
+
+/// The processes behind a channel-day, those that sent most first, and how many there were.
+fn senders(transfers: &[&Resolved<'_>]) -> (Vec<Sender>, u32) {
+    let mut sums: BTreeMap<(Option<String>, Option<u32>, Option<i64>), (u64, &Rc<ProcessNote>)> = BTreeMap::new();
+    for transfer in transfers {
+        let Some(note) = &transfer.note else { continue };
+        let key = (note.process.guid.clone(), note.process.pid, note.started);
+        let sum = sums.entry(key).or_insert((0, note));
+        sum.0 = sum.0.saturating_add(transfer.row.bytes_out.unwrap_or(0));
+    }
+    let count = u32::try_from(sums.len()).unwrap_or(u32::MAX);
+    let mut list: Vec<(u64, &Rc<ProcessNote>)> = sums.into_values().collect();
+    list.sort_by_key(|(sent, _)| std::cmp::Reverse(*sent));
+    let senders = list.into_iter().take(KEPT_SENDERS).map(|(sent, note)| Sender {
+        process: note.process.clone(),
+        started: note.started.map(Micros),
+        parent_command_line: note.parent_command_line.clone(),
+        original_name: note.original_name.clone(),
+        company: note.company.clone(),
+        bytes_out: sent,
+        origin: note.origin,
+    });
+    (senders.collect(), count)
+}
+
+/// How the processes were attached: the largest flow's method, the mean confidence by bytes, the largest flow's reason.
+fn attribution(transfers: &[&Resolved<'_>]) -> (Method, u32, String) {
+    let (mut weighed, mut weight) = (0_u128, 0_u128);
+    for transfer in transfers {
+        let bytes = u128::from(transfer.row.bytes_out.unwrap_or(0).saturating_add(1));
+        weighed += bytes * (transfer.row.confidence * 1_000.0).round().clamp(0.0, 1_000.0) as u128;
+        weight += bytes;
+    }
+    let largest = transfers.iter().max_by_key(|transfer| {
+        (transfer.row.bytes_out, std::cmp::Reverse((transfer.row.start, transfer.row.source_port)))
+    });
+    let confidence = u32::try_from(weighed / weight.max(1)).unwrap_or(0);
+    match largest {
+        Some(transfer) => (Method::from_code(transfer.row.method), confidence, transfer.row.reason.to_owned()),
+        None => (Method::None, 0, String::new()),
+    }
+}
+
+/// The last process that opened one of the senders with rights to write into it, within the hour before it first sent.
+fn access(view: &HostView<'_>, transfers: &[&Resolved<'_>]) -> Option<AccessNote> {
+    if view.accesses.is_empty() {
+        return None;
+    }
+    let mut first_send: BTreeMap<u128, i64> = BTreeMap::new();
+    for transfer in transfers {
+        let guid = transfer.row.guid.or_else(|| parse_guid(transfer.note.as_deref()?.process.guid.as_deref()?));
+        if let Some(guid) = guid {
+            let time = first_send.entry(guid).or_insert(transfer.row.start);
+            *time = (*time).min(transfer.row.start);
+        }
+    }
+    let from = view.accesses.partition_point(|(time, _)| {
+        first_send.values().min().is_some_and(|earliest| *time < earliest - HOUR)
+    });
+    let last = view.accesses.get(from..)?.iter().rfind(|(time, access)| {
+        access
+            .target_guid
+            .and_then(|guid| first_send.get(&guid))
+            .is_some_and(|send| (send - HOUR..=*send).contains(time) && access.source_guid != access.target_guid)
+    });
+    last.map(|(time, access)| AccessNote {
+        time: Micros(*time),
+        source_image: access.source_image.unwrap_or("unknown image").to_owned(),
+        granted: access.granted,
+        origin: Origin { input: access.input, record: access.record },
+    })
+}

@@ -1,0 +1,232 @@
+//! One partition of the first exchange, folded conversation by conversation.
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow_array::RecordBatch;
+use lopside_model::net::{Conversation, Endpoint, Protocol, from_bits};
+use lopside_model::table::Table;
+use lopside_model::tables::{
+    Connection, ConnectionColumns, FileSeen, Flow, FlowColumns, FlowName, FlowNameColumns,
+};
+
+use crate::error::EngineError;
+use crate::exchange::rows;
+use crate::order::Sorted;
+
+/// The tables of one partition of the first exchange.
+#[derive(Debug, Default)]
+pub struct ConversationTables {
+    /// Flow records of every sensor.
+    pub flows: Vec<RecordBatch>,
+    /// Connections of every host.
+    pub connections: Vec<RecordBatch>,
+    /// Names that conversations carry.
+    pub names: Vec<RecordBatch>,
+    /// Files seen, sent here by sensor and uid.
+    pub files: Vec<RecordBatch>,
+}
+
+/// Everything that speaks of one conversation: rows in a total order that does not depend on their arrival.
+#[derive(Debug)]
+pub struct Group<'a, 'b> {
+    /// The two ends.
+    pub conversation: Conversation,
+    /// Flow records by start.
+    pub flows: &'b [Flow<'a>],
+    /// Connections by time.
+    pub connections: &'b [Connection<'a>],
+    /// Names by trust, then time.
+    pub names: &'b [FlowName<'a>],
+}
+
+/// Files by the uid of the flow that carried them.
+#[derive(Debug, Default)]
+pub struct FilesByUid<'a> {
+    files: HashMap<&'a str, Vec<FileSeen<'a>>>,
+}
+
+impl<'a> FilesByUid<'a> {
+    /// Sorts the files of a partition by uid.
+    ///
+    /// # Errors
+    /// When a batch is not of the table.
+    pub fn new(batches: &'a [RecordBatch]) -> Result<FilesByUid<'a>, EngineError> {
+        let mut files: HashMap<&str, Vec<FileSeen<'a>>> = HashMap::new();
+        for row in rows::<FileSeen<'static>>(batches)? {
+            files.entry(row.uid).or_default().push(row);
+        }
+        Ok(FilesByUid { files })
+    }
+
+    /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`.
+    pub fn describe(&self, uid: &str) -> Option<String> {
+        let files = self.files.get(uid)?;
+        let mut sums: std::collections::BTreeMap<(bool, &str), (u64, u64)> = std::collections::BTreeMap::new();
+        for file in files {
+            let sum = sums.entry((file.from_source != Some(1), file.mime.unwrap_or("unknown type"))).or_default();
+            sum.0 += 1;
+            sum.1 = sum.1.saturating_add(file.seen_bytes.unwrap_or(0));
+        }
+        let words: Vec<String> = sums
+            .iter()
+            .map(|((from_responder, mime), (count, bytes))| {
+                let side = if *from_responder { "responder" } else { "initiator" };
+                let plural = if *count == 1 { "" } else { "s" };
+                format!("{mime} ({count} file{plural}, {bytes} bytes) from the {side}")
+            })
+            .collect();
+        Some(words.join("; "))
+    }
+}
+
+/// Calls `fold` for each conversation of a partition, in an order that does not depend on arrival.
+///
+/// # Errors
+/// When a batch is not of its table, or `fold` fails.
+pub fn each<'t>(
+    tables: &'t ConversationTables,
+    mut fold: impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
+    let flows = Sorted::<Flow<'static>, _>::new(
+        &tables.flows,
+        |columns, row| (flow_hash(columns, row), columns.start(row)),
+        |a, b| (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record)),
+    )?;
+    let connections = Sorted::<Connection<'static>, _>::new(
+        &tables.connections,
+        |columns, row| (connection_hash(columns, row), columns.time(row)),
+        |a, b| (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record)),
+    )?;
+    let names = Sorted::<FlowName<'static>, _>::new(
+        &tables.names,
+        |columns, row| (name_hash(columns, row), columns.origin(row)),
+        |a, b| (a.time, a.sensor, a.uid, a.name).cmp(&(b.time, b.sensor, b.uid, b.name)),
+    )?;
+    let (mut flow, mut connection, mut name) = (0, 0, 0);
+    loop {
+        let heads = [flows.key(flow).map(|key| key.0), connections.key(connection).map(|key| key.0)];
+        let Some(hash) = heads.into_iter().flatten().min() else { return Ok(()) };
+        // Names of conversations that no flow speaks of are passed over.
+        while names.key(name).is_some_and(|key| key.0 < hash) {
+            name += 1;
+        }
+        rows.clear();
+        take(&flows, &mut flow, |key| key.0 == hash, &mut rows.flows);
+        take(&connections, &mut connection, |key| key.0 == hash, &mut rows.connections);
+        take(&names, &mut name, |key| key.0 == hash, &mut rows.names);
+        rows.fold(&mut fold)?;
+    }
+}
+
+/// Takes the rows whose keys belong off the front of an order.
+fn take<'t, T: Table, K: Ord + Copy>(
+    sorted: &Sorted<'t, T, K>,
+    position: &mut usize,
+    belongs: impl Fn(K) -> bool,
+    into: &mut Vec<T::Row<'t>>,
+) {
+    while sorted.key(*position).is_some_and(&belongs) {
+        into.extend(sorted.at(*position));
+        *position += 1;
+    }
+}
+
+/// The rows of one hash: nearly always of one conversation.
+struct Rows<'t> {
+    flows: Vec<Flow<'t>>,
+    connections: Vec<Connection<'t>>,
+    names: Vec<FlowName<'t>>,
+}
+
+impl<'t> Rows<'t> {
+    fn clear(&mut self) {
+        self.flows.clear();
+        self.connections.clear();
+        self.names.clear();
+    }
+
+    fn fold(
+        &self,
+        fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let first = self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
+        let Some(conversation) = first else { return Ok(()) };
+        let alone = self.flows.iter().all(|row| flow_ends(row) == conversation)
+            && self.connections.iter().all(|row| connection_ends(row) == conversation)
+            && self.names.iter().all(|row| name_ends(row) == conversation);
+        if alone {
+            return fold(&Group {
+                conversation,
+                flows: &self.flows,
+                connections: &self.connections,
+                names: &self.names,
+            });
+        }
+        self.fold_apart(fold)
+    }
+
+    /// Two conversations share a hash, by chance or by somebody's will: each is folded for itself.
+    fn fold_apart(
+        &self,
+        fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let all: BTreeSet<Conversation> =
+            self.flows.iter().map(flow_ends).chain(self.connections.iter().map(connection_ends)).collect();
+        for conversation in all {
+            let flows: Vec<Flow<'_>> =
+                self.flows.iter().filter(|row| flow_ends(row) == conversation).copied().collect();
+            let connections: Vec<Connection<'_>> =
+                self.connections.iter().filter(|row| connection_ends(row) == conversation).copied().collect();
+            let names: Vec<FlowName<'_>> =
+                self.names.iter().filter(|row| name_ends(row) == conversation).copied().collect();
+            fold(&Group { conversation, flows: &flows, connections: &connections, names: &names })?;
+        }
+        Ok(())
+    }
+}
+
+fn flow_hash(columns: &FlowColumns<'_>, row: usize) -> u64 {
+    let source = (columns.source_ip(row), columns.source_port(row));
+    let destination = (columns.destination_ip(row), columns.destination_port(row));
+    ends(source, destination, columns.protocol(row)).stable_hash()
+}
+
+fn connection_hash(columns: &ConnectionColumns<'_>, row: usize) -> u64 {
+    let source = (columns.source_ip(row), columns.source_port(row));
+    let destination = (columns.destination_ip(row), columns.destination_port(row));
+    ends(source, destination, columns.protocol(row)).stable_hash()
+}
+
+fn name_hash(columns: &FlowNameColumns<'_>, row: usize) -> u64 {
+    let source = (columns.source_ip(row), columns.source_port(row));
+    let destination = (columns.destination_ip(row), columns.destination_port(row));
+    ends(source, destination, columns.protocol(row)).stable_hash()
+}
+
+/// The conversation that a flow record speaks of.
+pub fn flow_ends(flow: &Flow<'_>) -> Conversation {
+    ends((flow.source_ip, flow.source_port), (flow.destination_ip, flow.destination_port), flow.protocol)
+}
+
+/// The conversation that a connection speaks of.
+pub fn connection_ends(connection: &Connection<'_>) -> Conversation {
+    ends(
+        (connection.source_ip, connection.source_port),
+        (connection.destination_ip, connection.destination_port),
+        connection.protocol,
+    )
+}
+
+/// The conversation that carries a name.
+pub fn name_ends(name: &FlowName<'_>) -> Conversation {
+    ends((name.source_ip, name.source_port), (name.destination_ip, name.destination_port), name.protocol)
+}
+
+fn ends(source: (u128, u16), destination: (u128, u16), protocol: u8) -> Conversation {
+    Conversation::between(
+        Endpoint::new(from_bits(source.0), source.1),
+        Endpoint::new(from_bits(destination.0), destination.1),
+        Protocol(protocol),
+    )
+}

@@ -1,0 +1,233 @@
+//! Who owns an address when: a sorted union of intervals from connections, leases and records that name host and address
+//! themselves, split where two hosts claim one address.
+//!
+//! In: claims (address, host, class of event, uncorrected time), merged per partition into intervals. Out: [`Owners`], given to
+//! every partition.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use lopside_model::Micros;
+use lopside_model::net::{AddressClass, class};
+use lopside_model::record::EventClass;
+use lopside_model::time::HOUR;
+
+use crate::join::clock::Clocks;
+
+/// Claims closer than this are one interval.
+const GAP: i64 = 4 * HOUR;
+
+/// Who claims an address: the host, and the class of event (its clock).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claimant {
+    /// The host.
+    pub host: String,
+    /// The class of event, `Sensor` for a lease.
+    pub class: EventClass,
+}
+
+/// Intervals of uncorrected event time in which a host claims an address; they merge by union.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    claims: BTreeMap<IpAddr, BTreeMap<Claimant, BTreeMap<i64, i64>>>,
+}
+
+impl Claims {
+    /// Adds a claim at one moment. Loopback, multicast and unspecified addresses are nobody's.
+    pub fn add(&mut self, ip: IpAddr, host: &str, event: EventClass, time: Micros) {
+        self.add_span(ip, host, event, time.0, time.0);
+    }
+
+    /// Adds a claim over a span of microseconds.
+    pub fn add_span(&mut self, ip: IpAddr, host: &str, event: EventClass, first: i64, last: i64) {
+        use AddressClass::{Broadcast, Loopback, Multicast, Platform, Unspecified};
+        if matches!(class(ip), Loopback | Multicast | Broadcast | Unspecified | Platform) {
+            return;
+        }
+        let claimants = self.claims.entry(ip).or_default();
+        let claimant = Claimant { host: host.to_owned(), class: event };
+        union(claimants.entry(claimant).or_default(), first, last.max(first));
+    }
+
+    /// Adds all claims of another partition.
+    pub fn merge(&mut self, other: Claims) {
+        for (ip, claimants) in other.claims {
+            let mine = self.claims.entry(ip).or_default();
+            for (claimant, spans) in claimants {
+                let target = mine.entry(claimant).or_default();
+                for (first, last) in spans {
+                    union(target, first, last);
+                }
+            }
+        }
+    }
+}
+
+/// Adds a span to disjoint spans (start → end), joining those that come within the gap.
+fn union(spans: &mut BTreeMap<i64, i64>, mut first: i64, mut last: i64) {
+    if let Some((start, end)) = spans.range(..=first).next_back().map(|(start, end)| (*start, *end))
+        && end.saturating_add(GAP) >= first
+    {
+        if end >= last {
+            return;
+        }
+        spans.remove(&start);
+        first = start;
+        last = last.max(end);
+    }
+    while let Some((start, end)) = spans.range(first..).next().map(|(start, end)| (*start, *end)) {
+        if start > last.saturating_add(GAP) {
+            break;
+        }
+        spans.remove(&start);
+        last = last.max(end);
+    }
+    spans.insert(first, last);
+}
+
+/// Who owns which address when.
+#[derive(Clone, Debug, Default)]
+pub struct Owners {
+    by_ip: HashMap<IpAddr, Vec<Tenure>>,
+}
+
+/// A host's hold on an address, corrected times.
+#[derive(Clone, Debug)]
+struct Tenure {
+    first: i64,
+    last: i64,
+    host: String,
+}
+
+/// Who holds an address at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holder<'o> {
+    /// The host; the first by name where several claim the address.
+    pub host: Option<&'o str>,
+    /// Whether several hosts claim it at that moment.
+    pub contested: bool,
+}
+
+impl Owners {
+    /// Corrects the claims by the hosts' clocks and sorts them.
+    pub fn new(claims: &Claims, clocks: &Clocks) -> Owners {
+        let mut by_ip = HashMap::new();
+        for (ip, claimants) in &claims.claims {
+            let mut by_host: BTreeMap<&str, BTreeMap<i64, i64>> = BTreeMap::new();
+            for (claimant, spans) in claimants {
+                let target = by_host.entry(&claimant.host).or_default();
+                for (first, last) in spans {
+                    // With several modes the claim stands for each of them: a wider hold costs nothing where nobody else claims.
+                    for corrected in clocks.correct(&claimant.host, claimant.class, Micros(*first), None) {
+                        union(target, first.saturating_sub(corrected.offset), last.saturating_sub(corrected.offset));
+                    }
+                }
+            }
+            let mut tenures: Vec<Tenure> = by_host
+                .into_iter()
+                .flat_map(|(host, spans)| {
+                    spans.into_iter().map(move |(first, last)| Tenure { first, last, host: host.to_owned() })
+                })
+                .collect();
+            tenures.sort_by(|a, b| (a.first, a.last, &a.host).cmp(&(b.first, b.last, &b.host)));
+            by_ip.insert(*ip, tenures);
+        }
+        Owners { by_ip }
+    }
+
+    /// Who holds an address at a moment. Outside every interval it is the host of the nearest one, since an address stays with its
+    /// host while nobody else claims it.
+    pub fn at(&self, ip: IpAddr, time: Micros) -> Holder<'_> {
+        let mut best: Option<(u64, &str)> = None;
+        let mut contested = false;
+        for tenure in self.by_ip.get(&ip).into_iter().flatten() {
+            let distance = match () {
+                () if time.0 < tenure.first => tenure.first.abs_diff(time.0),
+                () if time.0 > tenure.last => time.0.abs_diff(tenure.last),
+                () => 0,
+            };
+            contested |= distance == 0 && best.is_some_and(|(least, host)| least == 0 && host != tenure.host);
+            if best.is_none_or(|known| (distance, tenure.host.as_str()) < known) {
+                best = Some((distance, &tenure.host));
+            }
+        }
+        Holder { host: best.map(|(_, host)| host), contested }
+    }
+
+    /// Whether any host ever held the address.
+    pub fn knows(&self, ip: IpAddr) -> bool {
+        self.by_ip.contains_key(&ip)
+    }
+
+    /// Whether this host ever held the address.
+    pub fn held_by(&self, ip: IpAddr, host: &str) -> bool {
+        self.by_ip.get(&ip).is_some_and(|tenures| tenures.iter().any(|tenure| tenure.host == host))
+    }
+
+    /// How many addresses have an owner.
+    pub fn len(&self) -> usize {
+        self.by_ip.len()
+    }
+
+    /// Whether no address has an owner.
+    pub fn is_empty(&self) -> bool {
+        self.by_ip.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip() -> IpAddr {
+        "10.20.30.41".parse().unwrap()
+    }
+
+    fn hours(count: i64) -> Micros {
+        Micros(count * HOUR)
+    }
+
+    #[test]
+    fn an_address_moves_between_hosts() {
+        let mut claims = Claims::default();
+        for hour in [0, 2, 5] {
+            claims.add(ip(), "ws-1", EventClass::Sysmon3, hours(hour));
+        }
+        claims.add(ip(), "ws-2", EventClass::Sysmon3, hours(24));
+        let owners = Owners::new(&claims, &Clocks::default());
+        assert_eq!(owners.at(ip(), hours(3)).host, Some("ws-1"));
+        assert_eq!(owners.at(ip(), hours(8)).host, Some("ws-1"));
+        assert_eq!(owners.at(ip(), hours(23)).host, Some("ws-2"));
+        assert_eq!(owners.at("10.0.0.9".parse().unwrap(), hours(3)), Holder::default());
+    }
+
+    #[test]
+    fn conflicting_claims_name_both() {
+        let mut claims = Claims::default();
+        claims.add_span(ip(), "ws-1", EventClass::Sysmon3, 0, 10 * HOUR);
+        claims.add_span(ip(), "ws-2", EventClass::Sysmon3, 5 * HOUR, 6 * HOUR);
+        let owners = Owners::new(&claims, &Clocks::default());
+        assert_eq!(owners.at(ip(), Micros(5 * HOUR + 1)), Holder { host: Some("ws-1"), contested: true });
+    }
+
+    #[test]
+    fn unions_do_not_depend_on_the_order() {
+        let spans = [(0, 1), (10 * HOUR, 11 * HOUR), (3 * HOUR, 7 * HOUR), (30 * HOUR, 31 * HOUR)];
+        let mut forward = Claims::default();
+        let mut backward = Claims::default();
+        for (first, last) in spans {
+            forward.add_span(ip(), "a", EventClass::Sensor, first, last);
+        }
+        for (first, last) in spans.iter().rev() {
+            backward.add_span(ip(), "a", EventClass::Sensor, *first, *last);
+        }
+        assert_eq!(forward, backward);
+    }
+
+    #[test]
+    fn loopback_is_nobodys() {
+        let mut claims = Claims::default();
+        claims.add("127.0.0.1".parse().unwrap(), "ws-1", EventClass::Sysmon3, hours(1));
+        assert!(Owners::new(&claims, &Clocks::default()).is_empty());
+    }
+}

@@ -1,0 +1,256 @@
+//! The stages as pure functions of one partition, and what they hand to each other. Nothing here knows which partition runs where.
+
+use std::collections::BTreeMap;
+
+use lopside_model::channel::Channel;
+use lopside_model::net::from_bits;
+use lopside_model::tables::{Contact, FileSeen, Lookup, Transfer};
+use lopside_model::{Micros, table::RowBuilder};
+
+use crate::error::EngineError;
+use crate::exchange::{Outbox, rows};
+use crate::host::contacts::{ContactKey, ContactSum, contacts};
+use crate::host::coverage::HostCoverage;
+use crate::host::resolve::HostView;
+use crate::host::sum::channels;
+use crate::host::tables::{HostTables, each_host};
+use crate::host::usage::{UsageKey, UsageSum, usage};
+use crate::intake::{Exchanges, Locator, host_hash};
+use crate::join::attribute::{JoinContext, JoinCounts, JoinSink, attribute};
+use crate::join::conversation::ConversationTables;
+
+/// What is wanted of a run beside its report.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask {
+    /// Channels, and findings from them.
+    pub findings: bool,
+    /// Every transfer, by start.
+    pub transfers: bool,
+    /// Usage sums.
+    pub usage: bool,
+}
+
+/// Records that begin outside this span are left out of the result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    /// From this moment on.
+    pub since: Option<Micros>,
+    /// Up to this moment.
+    pub until: Option<Micros>,
+}
+
+impl Span {
+    /// Whether a moment lies in the span.
+    pub fn holds(&self, time: i64) -> bool {
+        self.since.is_none_or(|since| time >= since.0) && self.until.is_none_or(|until| time < until.0)
+    }
+}
+
+/// Sends the files of one partition of uids on to the conversations of their flows.
+///
+/// # Errors
+/// When rows cannot be read or stored.
+pub fn locate(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError> {
+    let files = exchanges.files_by_uid.take(partition)?;
+    let locators = exchanges.locators.take(partition)?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    let mut places: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
+    for row in rows::<Locator<'static>>(&locators)? {
+        if let Some(uid) = row.uid {
+            places.insert(uid, row.partition);
+        }
+    }
+    let mut outbox = Outbox::new(&exchanges.files);
+    for row in rows::<FileSeen<'static>>(&files)? {
+        if let Some(place) = places.get(row.uid) {
+            outbox.send_to(usize::try_from(*place).unwrap_or(0), &row)?;
+        }
+    }
+    outbox.close()
+}
+
+/// The tables of one partition of conversations; they stay for a second reading unless `last`.
+///
+/// # Errors
+/// When spilled rows cannot be read back.
+pub fn conversation_tables(
+    exchanges: &Exchanges,
+    partition: usize,
+    last: bool,
+) -> Result<ConversationTables, EngineError> {
+    if last {
+        return Ok(ConversationTables {
+            flows: exchanges.flows.take(partition)?,
+            connections: exchanges.connections.take(partition)?,
+            names: exchanges.names.take(partition)?,
+            files: exchanges.files.take(partition)?,
+        });
+    }
+    Ok(ConversationTables {
+        flows: exchanges.flows.peek(partition)?,
+        connections: exchanges.connections.peek(partition)?,
+        ..ConversationTables::default()
+    })
+}
+
+/// Joins one partition and sends transfers and contacts to their hosts.
+///
+/// # Errors
+/// When rows cannot be read or stored.
+pub fn join(
+    tables: &ConversationTables,
+    context: &JoinContext,
+    span: Span,
+    exchanges: &Exchanges,
+) -> Result<JoinCounts, EngineError> {
+    let mut sink = ToHosts {
+        span,
+        transfers: Outbox::new(&exchanges.transfers),
+        contacts: Outbox::new(&exchanges.contacts),
+    };
+    let counts = attribute(tables, context, &mut sink)?;
+    sink.transfers.close()?;
+    sink.contacts.close()?;
+    Ok(counts)
+}
+
+struct ToHosts<'e> {
+    span: Span,
+    transfers: Outbox<'e, Transfer<'static>>,
+    contacts: Outbox<'e, Contact<'static>>,
+}
+
+impl JoinSink for ToHosts<'_> {
+    fn transfer(&mut self, row: &Transfer<'_>) -> Result<(), EngineError> {
+        if !self.span.holds(row.start) {
+            return Ok(());
+        }
+        self.transfers.send(host_hash(row.host.unwrap_or("")), row)
+    }
+
+    fn contact(&mut self, row: &Contact<'_>) -> Result<(), EngineError> {
+        if !self.span.holds(row.time) {
+            return Ok(());
+        }
+        self.contacts.send(host_hash(row.host), row)
+    }
+}
+
+/// Sends the lookups that sensors saw to the hosts that made them.
+///
+/// # Errors
+/// When rows cannot be read or stored.
+pub fn route_lookups(exchanges: &Exchanges, partition: usize, context: &JoinContext) -> Result<(), EngineError> {
+    let batches = exchanges.sensor_lookups.take(partition)?;
+    let mut outbox = Outbox::new(&exchanges.lookups);
+    for row in rows::<Lookup<'static>>(&batches)? {
+        let Some(ip) = row.client_ip.map(from_bits) else { continue };
+        let owner = context.owners.at(ip, Micros(row.time)).host;
+        let address = if owner.is_none() { ip.to_string() } else { String::new() };
+        let host = owner.unwrap_or(&address);
+        outbox.send(host_hash(host), &Lookup { host: Some(host), ..row })?;
+    }
+    outbox.close()
+}
+
+/// What one partition of hosts comes to.
+#[derive(Debug, Default)]
+pub struct HostResult {
+    /// Channels by key.
+    pub channels: Vec<Channel>,
+    /// Coverage by host; flows of no local host under the empty name.
+    pub coverage: BTreeMap<String, HostCoverage>,
+    /// Contacts that no flow speaks of.
+    pub contacts: BTreeMap<ContactKey, ContactSum>,
+    /// Usage.
+    pub usage: BTreeMap<UsageKey, UsageSum>,
+}
+
+/// The tables of one partition of hosts.
+///
+/// # Errors
+/// When spilled rows cannot be read back.
+pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables, EngineError> {
+    Ok(HostTables {
+        transfers: exchanges.transfers.take(partition)?,
+        contacts: exchanges.contacts.take(partition)?,
+        starts: exchanges.starts.take(partition)?,
+        ends: exchanges.ends.take(partition)?,
+        accesses: exchanges.accesses.take(partition)?,
+        lookups: exchanges.lookups.take(partition)?,
+        binds: exchanges.binds.take(partition)?,
+    })
+}
+
+/// Resolves and sums the hosts of one partition; transfers, where asked for, come out sorted by start into `told`.
+///
+/// # Errors
+/// When rows cannot be read or stored.
+pub fn sum(
+    tables: &HostTables,
+    context: &JoinContext,
+    ask: Ask,
+    told: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<(), EngineError>,
+) -> Result<HostResult, EngineError> {
+    let mut result = HostResult::default();
+    let mut transfers: Vec<arrow_array::RecordBatch> = Vec::new();
+    let mut builder = lopside_model::tables::TransferBuilder::new();
+    each_host(tables, |host_rows| {
+        let view = HostView::new(host_rows, &context.clocks);
+        if ask.findings {
+            result.channels.extend(channels(&view));
+        }
+        if ask.usage {
+            result.usage.extend(usage(&view));
+        }
+        if ask.transfers {
+            for transfer in &view.transfers {
+                builder.push(&transfer.told());
+            }
+            if builder.len() >= 8_192 {
+                transfers.push(builder.finish()?);
+            }
+        }
+        for (key, contact) in contacts(&view) {
+            match result.contacts.get_mut(&key) {
+                Some(known) => known.merge(&contact),
+                None => drop(result.contacts.insert(key, contact)),
+            }
+        }
+        result.coverage.insert(view.host.to_owned(), HostCoverage::of(&view));
+        Ok(())
+    })?;
+    if ask.transfers {
+        transfers.push(builder.finish()?);
+        by_start(&transfers, told)?;
+    }
+    Ok(result)
+}
+
+/// Hands the transfers of a partition on in the order of [`transfer_order`].
+fn by_start(
+    batches: &[arrow_array::RecordBatch],
+    told: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let mut all = rows::<Transfer<'static>>(batches)?;
+    all.sort_unstable_by(transfer_order);
+    for chunk in all.chunks(4_096) {
+        let mut builder = lopside_model::tables::TransferBuilder::new();
+        for row in chunk {
+            builder.push(row);
+        }
+        told(builder.finish()?)?;
+    }
+    Ok(())
+}
+
+/// The order of transfers in the output: by start, then whatever makes it total.
+pub fn transfer_order(a: &Transfer<'_>, b: &Transfer<'_>) -> std::cmp::Ordering {
+    let key = |row: &Transfer<'_>| {
+        (row.start, row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol)
+    };
+    key(a).cmp(&key(b)).then_with(|| (a.host, a.input, a.record).cmp(&(b.host, b.input, b.record)))
+}
+

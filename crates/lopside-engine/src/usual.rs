@@ -1,0 +1,106 @@
+//! The stages usual and score: what all partitions teach, merged, and the findings that stand out against it.
+//!
+//! In: the channels of an [`Outcome`]. Out: findings, highest first. Two rounds: the first learns from everything, the second
+//! without the channel-days that the first flagged, so that one case does not make the next look usual.
+
+use std::cmp::Ordering;
+
+use lopside_model::channel::{Channel, Origin};
+use lopside_model::finding::Finding;
+use lopside_model::finding::Severity;
+use lopside_score::{
+    Calibration, Context, DayScore, Flagged, Fragment, Reference, Settings, Totals, Usual, findings as findings_of,
+    weigh,
+};
+use rayon::prelude::*;
+
+use crate::driver::Outcome;
+
+/// What scoring came to.
+#[derive(Debug)]
+pub struct Scored {
+    /// Findings, highest score first, ties by total, then id.
+    pub findings: Vec<Finding>,
+    /// How totals became rates.
+    pub calibration: Calibration,
+    /// What is usual.
+    pub usual: Usual,
+    /// Host-days with sending.
+    pub host_days: u64,
+    /// The scores behind the findings: partition by partition, channel by channel, as the channels of the outcome.
+    pub scores: Vec<Vec<Vec<DayScore>>>,
+}
+
+/// Scores the channels of a run.
+pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Scored {
+    let partitions = &outcome.channels;
+    let (_, first) = round(partitions, &Flagged::default(), settings, context);
+    let flagged = first.flagged(partitions);
+    let (usual, second) = round(partitions, &flagged, settings, context);
+    let name = |origin: Origin| {
+        let file = outcome.report.input_name(origin.input)?;
+        Some((file.to_owned(), origin.record.to_string()))
+    };
+    let mut findings: Vec<Finding> = partitions
+        .par_iter()
+        .zip(&second.scores)
+        .flat_map_iter(|(channels, scores)| channels.iter().zip(scores))
+        .flat_map_iter(|(channel, scores)| findings_of(channel, scores, &usual, &second.calibration, settings))
+        .map(|raw| raw.complete(&name))
+        .collect();
+    findings.sort_by(order);
+    let host_days = usual.fragment().host_days;
+    Scored { findings, calibration: second.calibration, usual, host_days, scores: second.scores }
+}
+
+/// Highest score first, ties by total, then id.
+pub fn order(a: &Finding, b: &Finding) -> Ordering {
+    b.score.total_cmp(&a.score).then(b.total.total_cmp(&a.total)).then_with(|| a.id.cmp(&b.id))
+}
+
+/// The scores of one round.
+struct Round {
+    scores: Vec<Vec<Vec<DayScore>>>,
+    calibration: Calibration,
+}
+
+fn round(
+    partitions: &[Vec<Channel>],
+    flagged: &Flagged,
+    settings: &Settings,
+    context: &Context,
+) -> (Usual, Round) {
+    let fragment = partitions
+        .par_iter()
+        .map(|channels| Fragment::without(channels, flagged))
+        .reduce(Fragment::default, |mut all, one| {
+            all.merge(one);
+            all
+        });
+    let host_days = fragment.host_days;
+    let usual = Usual::from(fragment, context.clone());
+    let scores: Vec<Vec<Vec<DayScore>>> = partitions
+        .par_iter()
+        .map(|channels| channels.iter().map(|channel| weigh(channel, &usual, settings)).collect())
+        .collect();
+    let mut totals = Totals::default();
+    for score in scores.iter().flatten() {
+        totals.add(score);
+    }
+    let calibration = Calibration::new(totals, host_days, settings, Reference::shipped(usual.hosts()));
+    (usual, Round { scores, calibration })
+}
+
+impl Round {
+    /// The channel-days that reach low.
+    fn flagged(&self, partitions: &[Vec<Channel>]) -> Flagged {
+        let mut flagged = Flagged::default();
+        let low = self.calibration.total_for(Severity::Low);
+        for (channel, scores) in partitions.iter().flatten().zip(self.scores.iter().flatten()) {
+            for score in scores.iter().filter(|score| score.total >= low) {
+                flagged.insert(&channel.key, score.day);
+            }
+        }
+        flagged
+    }
+}
