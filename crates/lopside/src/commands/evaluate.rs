@@ -1,0 +1,141 @@
+//! `lopside evaluate`: hunts labelled fleets and prints how much was found, how much of it was false, and how well it is ranked;
+//! beside it, on the same joined data, the rules that people use today.
+
+mod claim;
+mod fit;
+mod matching;
+mod report;
+mod rules;
+mod truth;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+use lopside_engine::stages::Ask;
+use lopside_model::finding::Severity;
+use lopside_score::Settings;
+use serde::Serialize;
+
+use crate::args::Common;
+use crate::engine::{self, Run};
+use crate::output::{Format, json};
+use crate::scoring;
+use crate::terminal::Terminal;
+
+pub(crate) use claim::Claim;
+pub(crate) use matching::{Measures, Verdicts, measure, verdicts};
+pub(crate) use truth::{Attack, Truth};
+
+const EXAMPLES: &str = "\
+Examples:
+  lopside emulate fleet fleet1 --hosts 200 --days 7 --seed 1
+  lopside evaluate fleet1                        recall, false findings, average precision
+  lopside evaluate fleet1 fleet2 --format json   several fleets, for scripts
+  lopside evaluate --fit fleet1 fleet2 -o weights.toml
+
+How it counts:
+  A finding is right on a day when its host, destination and image are those of an attack of that
+  day. Recall and false findings are those of medium and above; average precision is over all.";
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Folders of labelled fleets: telemetry below FLEET/telemetry, truth in FLEET/truth.json
+    #[arg(required = true, value_name = "FLEET")]
+    fleets: Vec<PathBuf>,
+    /// Fit weights on the fleets and write them to the file of -o
+    #[arg(long)]
+    fit: bool,
+}
+
+/// What came out for one fleet.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FleetReport {
+    /// The fleet's folder.
+    pub(crate) path: String,
+    /// Host-days of the truth.
+    pub(crate) host_days: u64,
+    /// The findings.
+    pub(crate) lopside: Measures,
+    /// The rules of today.
+    pub(crate) rules: Vec<RuleReport>,
+}
+
+/// What came out for one rule.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RuleReport {
+    /// In words.
+    pub(crate) name: String,
+    /// How it did.
+    #[serde(flatten)]
+    pub(crate) measures: Measures,
+}
+
+/// What is written as JSON.
+#[derive(Serialize)]
+struct Written<'r> {
+    /// The nominal rate of false findings.
+    alert_budget: f64,
+    fleets: &'r [FleetReport],
+}
+
+/// Hunts each fleet and compares.
+pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+    let truths = args.fleets.iter().map(|fleet| Truth::load(fleet)).collect::<anyhow::Result<Vec<_>>>()?;
+    if args.fit {
+        return fit::run(&args.fleets, &truths, common, terminal);
+    }
+    let format = common.format(&[Format::Table, Format::Json])?;
+    let mut fleets = Vec::new();
+    for (fleet, truth) in args.fleets.iter().zip(&truths) {
+        fleets.push(evaluate(fleet, truth, common, terminal)?);
+    }
+    let mut results = common.results()?;
+    let budget = common.settings().alert_budget;
+    if format == Format::Json {
+        json::pretty(&mut results, &Written { alert_budget: budget, fleets: &fleets })?;
+    } else {
+        std::io::Write::write_all(&mut results, report::render(&fleets, budget, terminal.width).as_bytes())?;
+    }
+    results.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn evaluate(
+    fleet: &Path,
+    truth: &Truth,
+    common: &Common,
+    terminal: &Terminal,
+) -> anyhow::Result<FleetReport> {
+    let run = hunted(fleet, common, terminal)?;
+    let settings = Settings { min_severity: Severity::Low, ..common.settings().clone() };
+    let scored = scoring::score(&run.outcome, &settings)?;
+    let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
+    let rules = rules::apply(&run.outcome.channels);
+    Ok(FleetReport {
+        path: fleet.display().to_string(),
+        host_days: truth.host_days,
+        lopside: measure(&claims, truth),
+        rules: rules
+            .into_iter()
+            .map(|rule| RuleReport { name: rule.name.to_owned(), measures: measure(&rule.claims, truth) })
+            .collect(),
+    })
+}
+
+/// The telemetry of a labelled fleet, joined and summed.
+///
+/// # Errors
+/// When the fleet has no telemetry, or it cannot be read.
+fn hunted(fleet: &Path, common: &Common, terminal: &Terminal) -> anyhow::Result<Run> {
+    let telemetry = fleet.join("telemetry");
+    if !telemetry.exists() {
+        bail!(
+            "{} has no folder `telemetry`; name a folder that `lopside emulate fleet` wrote",
+            fleet.display()
+        );
+    }
+    engine::run(&[telemetry], common, Ask { findings: true, ..Ask::default() }, terminal)
+}

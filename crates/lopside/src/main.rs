@@ -1,0 +1,109 @@
+//! The command line: a table of commands. Each command is one file in [`commands`]: its arguments, its help, its run.
+//!
+//! Clock and environment are read in this crate only, and only in [`terminal`], [`progress`], [`config`], [`state`] and
+//! [`engine`]; everything below gets them as arguments.
+
+mod args;
+mod commands;
+mod config;
+mod engine;
+mod failure;
+mod output;
+mod progress;
+mod readiness;
+mod redact;
+mod scoring;
+mod state;
+mod summary;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::args::{Common, CommonArgs};
+use crate::commands::{analytic, check, demo, emulate, evaluate, explain, flows, hunt, usage};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+/// Which Windows processes send data out, to whom, and is that usual for them?
+///
+/// Lopside reads endpoint events (Sysmon, Windows Security) and network logs (Zeek), joins them, and tells the processes that sent
+/// much and got little back, with the reasons.
+#[derive(Debug, Parser)]
+#[command(name = "lopside", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lopside demo                                 see it work on telemetry made for the purpose
+  lopside hunt collected/                      findings from everything below a folder
+  lopside check collected/                     what this telemetry can answer at all
+  lopside flows collected/ -o flows.parquet    the joined table
+  lopside usage collected/ --by process        who sends most outside
+
+Exit status: 0 done, with or without findings; 1 with --fail-on when such a finding exists; 2 it could not.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find processes that sent much and got little back
+    Hunt(hunt::Args),
+    /// List every flow with its process, or the reason why it has none
+    Flows(flows::Args),
+    /// Sum bytes by process, host, user, destination or owner
+    Usage(usage::Args),
+    /// Tell which of the analytic's questions this telemetry can answer
+    Check(check::Args),
+    /// Tell one finding in words, factor by factor
+    Explain(explain::Args),
+    /// Show the analytic behind the findings, and what answers it
+    Analytic(analytic::Args),
+    /// Write a small labelled fleet, hunt it, and compare
+    Demo(demo::Args),
+    /// Write labelled telemetry to test with
+    Emulate(emulate::Args),
+    /// Hunt labelled fleets and print recall and false findings
+    Evaluate(evaluate::Args),
+}
+
+impl Command {
+    fn run(&self, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+        match self {
+            Command::Hunt(args) => hunt::run(args, common, terminal),
+            Command::Flows(args) => flows::run(args, common, terminal),
+            Command::Usage(args) => usage::run(args, common, terminal),
+            Command::Check(args) => check::run(args, common, terminal),
+            Command::Explain(args) => explain::run(args, common, terminal),
+            Command::Analytic(args) => analytic::run(args, common, terminal),
+            Command::Demo(args) => demo::run(args, common, terminal),
+            Command::Emulate(args) => emulate::run(args, common, terminal),
+            Command::Evaluate(args) => evaluate::run(args, common, terminal),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let terminal = Terminal::detect();
+    let typed = match CommandLine::try_parse() {
+        Ok(typed) => typed,
+        Err(error) => return Failure::of_arguments(&error).tell(&terminal),
+    };
+    let done = typed.common.validate(&terminal).and_then(|common| typed.command.run(&common, &terminal));
+    done.unwrap_or_else(|error| Failure::of(&error).tell(&terminal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,297 @@
+//! One finding in words: what happened, how unusual that is factor by factor, what it could be, and where to look next.
+
+use lopside_model::bytes::Quality;
+use lopside_model::finding::{Evidence, Factor, FactorState, Finding};
+use lopside_model::net::Scope;
+
+use crate::output::findings_table::{amounts, attribution, host, process, rarity, spoken, whole_channel};
+use crate::output::layout::{hang, hang_lines, wrap};
+use crate::output::{safe, units};
+use crate::terminal::Terminal;
+
+/// Columns of the labels.
+const LABEL: usize = 16;
+/// Records that are named of one file.
+const NAMED: usize = 8;
+/// Characters of a command line that are told.
+const COMMAND: usize = 600;
+
+/// The finding in words.
+pub(crate) fn explain(finding: &Finding, terminal: &Terminal) -> String {
+    let mut told = hang("", &safe::text(&finding.title), terminal.width);
+    told.push_str(&hang(
+        "",
+        &format!(
+            "{} {:.0} (id {}): {}. A total of {:.0} points is {}. Confidence {:.2}.",
+            terminal.paint(Terminal::severity(finding.severity), &finding.severity.name().to_uppercase()),
+            finding.score,
+            safe::text(&finding.id),
+            scale(finding),
+            finding.total,
+            rarity(finding.score),
+            finding.confidence
+        ),
+        terminal.width,
+    ));
+    told.push('\n');
+    let sections = [
+        ("What happened", what_happened(finding)),
+        ("How unusual", factors(finding)),
+        ("Could be", vec![could_be(finding)]),
+        ("Not seen", finding.not_seen.clone()),
+        ("Look next", vec![look_next(finding)]),
+        ("Would be less", vec![finding.counterfactual.clone()]),
+        ("Techniques", techniques(finding)),
+        ("Records", records(&finding.evidence)),
+    ];
+    for (label, paragraphs) in sections {
+        told.push_str(&section(label, &paragraphs, terminal));
+    }
+    told
+}
+
+fn section(label: &str, paragraphs: &[String], terminal: &Terminal) -> String {
+    let columns = terminal.width.saturating_sub(LABEL).max(20);
+    let lines: Vec<String> = paragraphs
+        .iter()
+        .filter(|paragraph| !paragraph.is_empty())
+        .flat_map(|paragraph| {
+            let mut lines = wrap(&safe::text(paragraph), columns);
+            // Further lines of a paragraph stand a little to the right.
+            let further = wrap(&safe::text(paragraph), columns.saturating_sub(2));
+            if lines.len() > 1 {
+                lines = further
+                    .iter()
+                    .enumerate()
+                    .map(|(at, line)| if at == 0 { line.clone() } else { format!("  {line}") })
+                    .collect();
+            }
+            lines
+        })
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let text = hang_lines(&format!("{label:LABEL$}"), &lines);
+    match text.strip_prefix(label) {
+        Some(rest) => format!("{}{rest}", terminal.paint(Terminal::heading(), label)),
+        None => text,
+    }
+}
+
+/// What the severity means.
+fn scale(finding: &Finding) -> &'static str {
+    use lopside_model::finding::Severity;
+    if finding.unmeasured {
+        return "a direction was not measured, so it is ranked apart and stays low";
+    }
+    match finding.severity {
+        Severity::Low => "within ten times the alert budget",
+        Severity::Medium => "within the alert budget",
+        Severity::High => "within a tenth of the alert budget",
+        Severity::Critical => "within a hundredth of the alert budget",
+    }
+}
+
+fn what_happened(finding: &Finding) -> Vec<String> {
+    let mut lines = vec![finding.reason.clone()];
+    if let Some(process) = &finding.process {
+        let mut who = format!(
+            "{} (pid {})",
+            self::process(finding),
+            process.pid.map_or("unknown".into(), |pid| pid.to_string())
+        );
+        if let Some(parent) = &process.parent_image {
+            who.push_str(&format!(", started by {parent}"));
+        }
+        if !process.services.is_empty() {
+            who.push_str(&format!(", services {}", process.services.join(", ")));
+        }
+        if process.instances > 1 {
+            who.push_str(&format!("; {} instances in all, this one sent most", process.instances));
+        }
+        lines.push(who);
+        lines
+            .extend(process.command_line.as_deref().map(|line| format!("command line: {}", shortened(line))));
+    }
+    let exact = |quality| quality == Quality::Exact;
+    if !exact(finding.bytes_out_quality) || !exact(finding.bytes_in_quality) {
+        lines.push(amounts(finding));
+    }
+    lines.extend(whole_channel(finding));
+    lines.extend(destination_parts(finding));
+    lines.extend(attribution(finding));
+    lines
+}
+
+fn destination_parts(finding: &Finding) -> Option<String> {
+    let destination = &finding.destination;
+    if destination.ips.len() + destination.ports.len() <= 2 {
+        return None;
+    }
+    let list = |items: Vec<String>| {
+        let more = items.len().saturating_sub(NAMED);
+        let shown = items.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+        if more > 0 { format!("{shown} and {more} more") } else { shown }
+    };
+    let ips = list(destination.ips.iter().map(ToString::to_string).collect());
+    let ports = list(destination.ports.iter().map(ToString::to_string).collect());
+    Some(format!("addresses {ips}; ports {ports}"))
+}
+
+/// A command line that is too long ends with a statement that it goes on.
+fn shortened(line: &str) -> String {
+    let letters = line.chars().count();
+    if letters <= COMMAND {
+        return line.to_owned();
+    }
+    let head: String = line.chars().take(COMMAND).collect();
+    format!("{head} [... {} more characters: --format json]", units::count((letters - COMMAND) as u64))
+}
+
+/// Every factor: those that speak for the finding, those that do not, those that were not measured.
+fn factors(finding: &Finding) -> Vec<String> {
+    let measured = |factor: &&Factor| factor.state != FactorState::NotMeasured;
+    let mut told: Vec<&Factor> = finding.factors.iter().filter(measured).collect();
+    told.sort_by(|one, other| other.points.total_cmp(&one.points));
+    told.extend(finding.factors.iter().filter(|factor| !measured(factor)));
+    told.into_iter().map(factor).collect()
+}
+
+fn factor(factor: &Factor) -> String {
+    let name = spoken(&factor.name);
+    if factor.state == FactorState::NotMeasured {
+        return format!("- {name}: {}", factor.text);
+    }
+    let points = if factor.points.abs() < 0.05 { "0".into() } else { format!("{:+.1}", factor.points) };
+    let mut told = format!("{points} {name}: {}", factor.text);
+    for (label, part) in [("here", &factor.value), ("usual", &factor.usual)] {
+        if let Some(part) = part.as_deref().filter(|part| !says(&factor.text, part)) {
+            told.push_str(&format!(" ({label}: {part})"));
+        }
+    }
+    told
+}
+
+/// Whether a sentence already holds most of the words of its part.
+fn says(sentence: &str, part: &str) -> bool {
+    let words: Vec<&str> = part.split(' ').collect();
+    2 * words.iter().filter(|word| sentence.contains(**word)).count() > words.len()
+}
+
+/// The harmless readings, by what the finding shows.
+fn could_be(finding: &Finding) -> String {
+    let inside = finding.destination.scope == Scope::Internal;
+    match (&finding.process, inside) {
+        (None, true) => "a backup, a copy to a file server or a deployment: then it recurs, and other hosts do the same".into(),
+        (None, false) => {
+            "an ordinary upload whose process was not logged (browser, synchronisation, backup): endpoint events of this host would \
+             tell"
+                .into()
+        }
+        (Some(_), true) => {
+            "a new backup, deployment or administration tool: then other hosts follow within days, and an owner knows it".into()
+        }
+        (Some(_), false) => {
+            "a new synchronisation, backup or support tool, or one large upload by hand: then others of its kind follow within days, \
+             or its owner can say what it was"
+                .into()
+        }
+    }
+}
+
+fn look_next(finding: &Finding) -> String {
+    let mut places = Vec::new();
+    if let Some(process) = &finding.process {
+        if process.image.is_some() {
+            places.push("the file of the process and who signed it".to_owned());
+        }
+        if let Some(parent) = &process.parent_image {
+            places.push(format!("what started it ({parent})"));
+        }
+        if let Some(user) = &process.user {
+            places.push(format!("other processes of {user} at that time"));
+        }
+    } else {
+        places.push(format!(
+            "which process of {} it was: Sysmon 3 or Security 5156 around {}",
+            host(finding),
+            units::minute(finding.first_seen)
+        ));
+    }
+    let address = finding.destination.ips.first().map_or("the destination".into(), ToString::to_string);
+    places.push(format!("{address} in proxy, DNS and firewall logs"));
+    if finding.unmeasured {
+        places.push("the same conversation at a sensor that sees both directions".into());
+    }
+    places.join("; ")
+}
+
+fn techniques(finding: &Finding) -> Vec<String> {
+    finding
+        .techniques
+        .iter()
+        .map(|technique| format!("{} ({}): {}", technique.id, technique.status, technique.because))
+        .collect()
+}
+
+/// `conn.log:1842, :1877 (24)`, a line for each file.
+fn records(evidence: &[Evidence]) -> Vec<String> {
+    let mut files: Vec<(&str, Vec<String>)> = Vec::new();
+    for record in evidence {
+        let kind = if matches!(record.kind.as_str(), "" | "flow") {
+            String::new()
+        } else {
+            format!(" ({})", record.kind)
+        };
+        let place = format!(":{}{kind}", record.record);
+        match files.iter_mut().find(|(file, _)| *file == record.file) {
+            Some((_, places)) => places.push(place),
+            None => files.push((&record.file, vec![place])),
+        }
+    }
+    files
+        .into_iter()
+        .map(|(file, places)| {
+            let more = places.len().saturating_sub(NAMED);
+            let shown = places.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            if more > 0 { format!("{file}{shown} and {more} more") } else { format!("{file}{shown}") }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::findings_table::tests::sample;
+    use crate::output::layout::width;
+
+    #[test]
+    fn every_factor_is_told_and_nothing_is_wider_than_the_terminal() {
+        for columns in [80, 200] {
+            let terminal = Terminal { width: columns, colour: false, watched: false };
+            let told = explain(&sample(), &terminal);
+            for factor in sample().factors {
+                assert!(told.contains(&spoken(&factor.name)), "{told}");
+            }
+            assert!(told.lines().all(|line| width(line) <= columns), "{told}");
+            assert!(told.contains("Records         conn.log:9\n"), "{told}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_harmless() {
+        let terminal = Terminal { width: 80, colour: false, watched: false };
+        let mut finding = sample();
+        let hostile = "x\u{1b}[2J\u{202e}\ny".to_owned();
+        (finding.title, finding.reason, finding.counterfactual) =
+            (hostile.clone(), hostile.clone(), hostile.clone());
+        finding.evidence[0].file = hostile.clone();
+        finding.factors[0].value = Some(hostile.clone());
+        finding.process.as_mut().unwrap().command_line = Some(hostile.repeat(500));
+        finding.process.as_mut().unwrap().parent_image = Some(hostile);
+        let told = explain(&finding, &terminal);
+        assert!(!told.contains(|c: char| c != '\n' && safe::acts(c)), "{told:?}");
+        assert!(told.contains("more characters"));
+    }
+}

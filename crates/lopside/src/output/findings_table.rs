@@ -1,0 +1,449 @@
+//! Findings for people: what was sent where, then the reasons with their points, then what was not measured.
+
+use lopside_model::bytes::Quality;
+use lopside_model::finding::{Factor, FactorState, Finding};
+
+use crate::output::layout::{self, hang, hang_lines, left, right};
+use crate::output::{safe, units};
+use crate::scoring::Thresholds;
+use crate::terminal::Terminal;
+
+/// Digits of an id that are shown where they are enough to tell findings apart.
+const ID_DIGITS: usize = 8;
+/// From so many points a factor is told on a line of its own.
+const TOLD: f64 = 0.5;
+
+/// How findings are told.
+pub(crate) struct Telling<'t> {
+    /// Where to.
+    terminal: &'t Terminal,
+    /// From which score each severity begins, where known.
+    thresholds: Option<&'t Thresholds>,
+    /// Ids of all findings of the run, sorted: a shown one is as long as it must be.
+    ids: Vec<&'t str>,
+    /// What is said once for all findings, and not with each.
+    said_once: Option<&'t str>,
+}
+
+impl<'t> Telling<'t> {
+    /// Tells findings of this run.
+    pub(crate) fn new(terminal: &'t Terminal, findings: &'t [Finding]) -> Telling<'t> {
+        let mut ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+        ids.sort_unstable();
+        Telling { terminal, thresholds: None, ids, said_once: None }
+    }
+
+    /// With the scores from which each severity begins, and what the end of the run says of all findings.
+    pub(crate) fn against(self, thresholds: &'t Thresholds, said_once: &'t str) -> Telling<'t> {
+        Telling { thresholds: Some(thresholds), said_once: Some(said_once), ..self }
+    }
+}
+
+impl Telling<'_> {
+    /// One finding, in paragraphs of its own.
+    pub(crate) fn finding(&self, finding: &Finding) -> String {
+        let mut told = hang_lines("", &self.head(finding));
+        told.push_str(&hang("  ", &amounts(finding), self.width()));
+        if let Some(whole) = whole_channel(finding) {
+            told.push_str(&hang("  ", &whole, self.width()));
+        }
+        told.push_str(&factors(finding, self.width()));
+        for line in
+            [Some(self.total(finding)), attribution(finding), self.not_seen(finding)].into_iter().flatten()
+        {
+            told.push_str(&hang("  ", &line, self.width()));
+        }
+        told.push_str(&format!("  explain: lopside explain {}\n", self.short_id(&finding.id)));
+        told
+    }
+
+    /// One finding that could not be measured, in a few lines.
+    pub(crate) fn unmeasured(&self, finding: &Finding) -> String {
+        let sent = match (finding.bytes_out, finding.bytes_out_quality) {
+            (Some(bytes), Quality::SequenceOnly) => {
+                format!("{} sent by the sensor's account of sequence numbers", units::bytes(bytes))
+            }
+            (Some(bytes), _) => format!("{} sent, what came back was not measured", units::bytes(bytes)),
+            (None, _) => "what was sent was not measured".into(),
+        };
+        let first = finding.not_seen.first();
+        let why = first.map_or(String::new(), |why| format!("; not seen: {}", safe::text(why)));
+        let mut pieces = vec![host(finding).into_owned(), process(finding).into_owned()];
+        pieces.push(format!("-> {}:", destination(finding)));
+        pieces.extend(format!("{sent}{why}").split(' ').map(str::to_owned));
+        let mut lines = layout::join(pieces, " ", self.width().saturating_sub(4));
+        for line in lines.iter_mut().skip(1) {
+            line.insert_str(0, "  ");
+        }
+        let mut told = hang_lines("  ", &lines);
+        told.push_str(&format!("  explain: lopside explain {}\n", self.short_id(&finding.id)));
+        told
+    }
+
+    /// As many digits of an id as tell it from the others.
+    pub(crate) fn short_id<'i>(&self, id: &'i str) -> &'i str {
+        let short = id.get(..ID_DIGITS).unwrap_or(id);
+        let from = self.ids.partition_point(|other| *other < short);
+        let same = self.ids.iter().skip(from).take_while(|other| other.starts_with(short)).take(2).count();
+        if same > 1 { id } else { short }
+    }
+
+    fn width(&self) -> usize {
+        self.terminal.width
+    }
+
+    fn head(&self, finding: &Finding) -> Vec<String> {
+        let word = finding.severity.name().to_uppercase();
+        let severity = self.terminal.paint(Terminal::severity(finding.severity), &word);
+        let mut pieces = vec![format!("{word}  {:.0}", finding.score), host(finding).into_owned()];
+        pieces.push(process(finding).into_owned());
+        if let Some(user) = finding.process.as_ref().and_then(|process| process.user.as_deref()) {
+            pieces.push(safe::text(user).into_owned());
+        }
+        let protocol =
+            finding.destination.app_protocol.as_deref().or(finding.destination.transport.as_deref());
+        let protocol = protocol.map_or(String::new(), |name| format!(" ({})", safe::text(name)));
+        pieces.push(format!("->  {}{protocol}", destination(finding)));
+        let mut lines = layout::join(pieces, "  ", self.width().saturating_sub(4));
+        for line in lines.iter_mut().skip(1) {
+            *line = format!("    {line}");
+        }
+        if let Some(first) = lines.first_mut()
+            && let Some(rest) = first.strip_prefix(&word)
+        {
+            *first = format!("{severity}{rest}");
+        }
+        lines
+    }
+
+    fn not_seen(&self, finding: &Finding) -> Option<String> {
+        let told = |item: &&String| {
+            self.said_once != Some(item.as_str())
+                && !(item.starts_with("payload") && payload_told(finding))
+                && !(item.starts_with("the process:") && finding.process.is_none())
+        };
+        let items: Vec<String> =
+            finding.not_seen.iter().filter(told).map(|item| safe::text(item).into_owned()).collect();
+        (!items.is_empty()).then(|| format!("not seen: {}", items.join("; ")))
+    }
+
+    fn total(&self, finding: &Finding) -> String {
+        let mut told = format!(
+            "total {:.0} points: {}, so score {:.0}",
+            finding.total,
+            rarity(finding.score),
+            finding.score
+        );
+        if let Some(thresholds) = self.thresholds {
+            told.push_str(&format!(
+                " (medium from {:.0}, high from {:.0})",
+                thresholds.medium, thresholds.high
+            ));
+        }
+        format!("{told}; confidence {:.2}", finding.confidence)
+    }
+}
+
+/// What a score says: how many ordinary channel-days have such a total.
+pub(crate) fn rarity(score: f64) -> String {
+    let one_of = 10_f64.powf(score / 10.0);
+    if score >= 100.0 {
+        return "as high in fewer than 1 of 10,000,000,000 ordinary channel-days".into();
+    }
+    // Three figures: more would claim more than an estimate knows.
+    let magnitude = 10_f64.powf((one_of.log10().floor() - 2.0).max(0.0));
+    format!(
+        "as high in 1 of {} ordinary channel-days",
+        units::count(((one_of / magnitude).round() * magnitude) as u64)
+    )
+}
+
+/// The host of a finding.
+pub(crate) fn host(finding: &Finding) -> std::borrow::Cow<'_, str> {
+    finding.host.name.as_deref().map_or("(host unknown)".into(), safe::text)
+}
+
+/// The path of the process, else its name.
+pub(crate) fn process(finding: &Finding) -> std::borrow::Cow<'_, str> {
+    let known =
+        finding.process.as_ref().and_then(|process| process.image.as_deref().or(process.name.as_deref()));
+    known.map_or("(process unknown)".into(), safe::text)
+}
+
+/// The destination with its port.
+pub(crate) fn destination(finding: &Finding) -> String {
+    let destination = &finding.destination;
+    let address = destination.ips.first();
+    let place = match (&destination.domain, address) {
+        (Some(domain), _) => safe::text(domain).into_owned(),
+        (None, Some(ip)) if ip.is_ipv6() && destination.port.is_some() => format!("[{ip}]"),
+        (None, Some(ip)) => ip.to_string(),
+        (None, None) => "(destination unknown)".into(),
+    };
+    let more = match (&destination.domain, destination.ips.len()) {
+        (None, count @ 2..) => format!(" and {} more", count - 1),
+        _ => String::new(),
+    };
+    match destination.port {
+        Some(port) if destination.ports.len() > 1 => {
+            format!("{place}:{port} (and {} more ports){more}", destination.ports.len() - 1)
+        }
+        Some(port) => format!("{place}:{port}{more}"),
+        None => format!("{place}{more}"),
+    }
+}
+
+/// `sent 1.9 GB, received 12 MB (159:1), 24 flows in 3 h 10 min, 2026-03-05 19:02 to 22:12 UTC`.
+pub(crate) fn amounts(finding: &Finding) -> String {
+    let ratio = match (finding.ratio, finding.bytes_in) {
+        (Some(_), Some(0)) => " (all sent)".into(),
+        (Some(ratio), _) => format!(" ({})", units::number_to_one(ratio)),
+        (None, _) => String::new(),
+    };
+    format!(
+        "sent {}, received {}{ratio}, {} in {}, {}",
+        amount(finding.bytes_out, finding.bytes_out_quality),
+        amount(finding.bytes_in, finding.bytes_in_quality),
+        units::counted(finding.flows, "flow"),
+        units::duration(finding.last_seen.since(finding.first_seen)),
+        units::span(finding.first_seen, finding.last_seen),
+    )
+}
+
+/// Bytes with what must be said of them.
+pub(crate) fn amount(count: Option<u64>, quality: Quality) -> String {
+    match (count, quality) {
+        (None, _) | (_, Quality::Unmeasured) => "an amount that was not measured".into(),
+        (Some(0), Quality::Exact) => "nothing".into(),
+        (Some(bytes), Quality::Exact) => units::bytes(bytes),
+        (Some(bytes), Quality::LowerBound) => format!("at least {}", units::bytes(bytes)),
+        (Some(bytes), Quality::SequenceOnly) => format!("{} by sequence numbers alone", units::bytes(bytes)),
+    }
+}
+
+/// The whole channel, where the evidence is a part of it.
+pub(crate) fn whole_channel(finding: &Finding) -> Option<String> {
+    let (sent, received) = (finding.channel_bytes_out?, finding.channel_bytes_in?);
+    if finding.bytes_out == Some(sent) && finding.bytes_in == Some(received) {
+        return None;
+    }
+    Some(format!(
+        "these are its most lopsided flows; the whole channel sent {} and received {} ({})",
+        units::bytes(sent),
+        units::bytes(received),
+        units::ratio(sent, received)
+    ))
+}
+
+fn factors(finding: &Finding, columns: usize) -> String {
+    let mut weighty: Vec<&Factor> = finding
+        .factors
+        .iter()
+        .filter(|factor| factor.state != FactorState::NotMeasured && factor.points.abs() >= TOLD)
+        .collect();
+    weighty.sort_by(|one, other| other.points.total_cmp(&one.points));
+    let mut lines: Vec<(String, String, String)> = weighty
+        .iter()
+        .map(|factor| {
+            (format!("{:+.0}", factor.points), spoken(&factor.name), safe::text(&factor.text).into_owned())
+        })
+        .collect();
+    lines.extend(not_measured(finding));
+    let widest = lines
+        .iter()
+        .filter(|(points, ..)| points != "-")
+        .map(|(_, name, _)| layout::width(name))
+        .max()
+        .unwrap_or(0);
+    let mut told = String::new();
+    for (points, name, text) in &lines {
+        let label = format!("  {}  {}  ", right(points, 3), left(name, widest.max(7)));
+        if points == "-" {
+            told.push_str(&hang(&format!("  {}  ", right(points, 3)), &format!("{name}: {text}"), columns));
+        } else {
+            told.push_str(&hang(&label, text, columns));
+        }
+    }
+    told
+}
+
+/// Factors that were not measured, together where the reason is the same.
+fn not_measured(finding: &Finding) -> Vec<(String, String, String)> {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    for factor in finding.factors.iter().filter(|factor| factor.state == FactorState::NotMeasured) {
+        match groups.iter_mut().find(|(text, _)| *text == factor.text) {
+            Some((_, names)) => names.push(spoken(&factor.name)),
+            None => groups.push((&factor.text, vec![spoken(&factor.name)])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(text, names)| ("-".to_owned(), names.join(", "), safe::text(text).into_owned()))
+        .collect()
+}
+
+/// A factor's name in words.
+pub(crate) fn spoken(name: &str) -> String {
+    safe::text(&name.replace('_', " ")).into_owned()
+}
+
+/// How the process was attached.
+pub(crate) fn attribution(finding: &Finding) -> Option<String> {
+    let attribution = &finding.attribution;
+    let reason =
+        attribution.reason.as_deref().map_or(String::new(), |reason| format!(": {}", safe::text(reason)));
+    if finding.process.is_none() {
+        let method = if attribution.method == "none" {
+            String::new()
+        } else {
+            format!(" ({})", safe::text(&attribution.method))
+        };
+        return Some(format!("process not known{method}{reason}"));
+    }
+    let method = safe::text(&attribution.method).replace('_', " ");
+    Some(format!("process known by {method}, confidence {:.2}{reason}", attribution.confidence))
+}
+
+fn payload_told(finding: &Finding) -> bool {
+    finding.factors.iter().any(|factor| factor.name == "payload" && factor.state == FactorState::NotMeasured)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use lopside_model::Micros;
+    use lopside_model::finding::{Attribution, Destination, Evidence, FindingHost, SCHEMA, Severity};
+    use lopside_model::net::Scope;
+    use lopside_model::process::Process;
+
+    pub(crate) fn sample() -> Finding {
+        let factor = |name: &str, state, points, text: &str| Factor {
+            name: name.into(),
+            state,
+            value: Some("1.9 GB".into()),
+            usual: Some("210 MB".into()),
+            points,
+            text: text.into(),
+        };
+        Finding {
+            schema: SCHEMA.into(),
+            id: "7f3a91c2d4e5".into(),
+            analytic: "AN0030".into(),
+            severity: Severity::High,
+            score: 55.0,
+            total: 71.2,
+            confidence: 0.81,
+            title: "syncd.exe on ws-17 sent 1.9 GB to 198.51.100.23:8443".into(),
+            reason: "C:\\ProgramData\\Kestrel\\syncd.exe as CORP\\jo on ws-17 sent 1.9 GB.".into(),
+            first_seen: Micros::parse_iso("2026-03-05T19:02:00Z").unwrap(),
+            last_seen: Micros::parse_iso("2026-03-05T22:12:00Z").unwrap(),
+            host: FindingHost {
+                name: Some("ws-17".into()),
+                ips: vec!["10.0.0.17".parse().unwrap()],
+                monitored: true,
+            },
+            process: Some(Process {
+                image: Some("C:\\ProgramData\\Kestrel\\syncd.exe".into()),
+                name: Some("syncd.exe".into()),
+                pid: Some(4_412),
+                user: Some("CORP\\jo".into()),
+                instances: 1,
+                ..Process::default()
+            }),
+            destination: Destination {
+                domain: None,
+                ips: vec!["198.51.100.23".parse().unwrap()],
+                port: Some(8_443),
+                ports: vec![8_443],
+                transport: Some("tcp".into()),
+                app_protocol: Some("ssl".into()),
+                scope: Scope::External,
+            },
+            bytes_out: Some(1_900_000_000),
+            bytes_in: Some(12_000_000),
+            ratio: Some(158.3),
+            bytes_out_quality: Quality::Exact,
+            bytes_in_quality: Quality::LowerBound,
+            byte_layer: lopside_model::Layer::Payload,
+            flows: 24,
+            channel_bytes_out: Some(1_900_000_000),
+            channel_bytes_in: Some(12_000_000),
+            attribution: Attribution {
+                method: "tuple".into(),
+                confidence: 0.95,
+                reason: Some("same 5-tuple".into()),
+            },
+            factors: vec![
+                factor("volume", FactorState::Unusual, 12.0, "more than this process sends on other hosts"),
+                factor(
+                    "destination_rarity",
+                    FactorState::Unusual,
+                    24.4,
+                    "none of 199 other hosts reaches it",
+                ),
+                factor("look_alikes", FactorState::Usual, -3.0, "two other hosts send as much"),
+                factor("port_rarity", FactorState::Usual, 0.0, "a usual port"),
+                factor("payload", FactorState::NotMeasured, 0.0, "not measured: no content was read"),
+            ],
+            counterfactual: "below medium if the ratio were under 3".into(),
+            not_seen: vec![
+                "payload: no content was read".into(),
+                "history: 1 day of this host before it".into(),
+            ],
+            evidence: vec![Evidence { file: "conn.log".into(), record: "9".into(), kind: "flow".into() }],
+            owner: None,
+            techniques: Vec::new(),
+            unmeasured: false,
+        }
+    }
+
+    #[test]
+    fn a_finding_reads_well_at_80_columns() {
+        let terminal = Terminal { width: 80, colour: false, watched: false };
+        let finding = sample();
+        let all = [finding.clone()];
+        let telling = Telling::new(&terminal, &all);
+        let told = telling.finding(&finding);
+        assert!(told.lines().all(|line| layout::width(line) <= 80), "{told}");
+        assert!(
+            told.starts_with(
+                "HIGH  55  ws-17  C:\\ProgramData\\Kestrel\\syncd.exe  CORP\\jo\n    ->  198.51"
+            ),
+            "{told}"
+        );
+        assert!(
+            told.contains("sent 1.9 GB, received at least 12 MB (158:1), 24 flows in 3 h 10 min"),
+            "{told}"
+        );
+        let (rare, volume) = (told.find("destination rarity").unwrap(), told.find("volume").unwrap());
+        assert!(rare < volume, "{told}");
+        assert!(told.contains("lopside explain 7f3a91c2\n") && !told.contains("usual port"), "{told}");
+    }
+
+    #[test]
+    fn hostile_text_is_harmless() {
+        let terminal = Terminal { width: 80, colour: false, watched: false };
+        let mut finding = sample();
+        let hostile = "a\u{1b}]0;x\u{7}\u{202e}\nb".to_owned();
+        finding.host.name = Some(hostile.clone());
+        finding.destination.domain = Some(hostile.clone());
+        finding.destination.app_protocol = Some(hostile.clone());
+        finding.attribution.reason = Some(hostile.clone());
+        finding.not_seen = vec![hostile.clone()];
+        finding.factors[0].text = hostile.clone();
+        finding.factors[4].text = hostile.clone();
+        let process = finding.process.as_mut().unwrap();
+        (process.image, process.user) = (Some(hostile.clone()), Some(hostile));
+        let telling = Telling::new(&terminal, &[]);
+        for told in [telling.finding(&finding), telling.unmeasured(&finding)] {
+            assert!(!told.contains(|c: char| c != '\n' && safe::acts(c)), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn rarity_has_three_figures() {
+        assert_eq!(rarity(55.0), "as high in 1 of 316,000 ordinary channel-days");
+        assert_eq!(rarity(0.0), "as high in 1 of 1 ordinary channel-days");
+        assert_eq!(rarity(12.3), "as high in 1 of 17 ordinary channel-days");
+    }
+}

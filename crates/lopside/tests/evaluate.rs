@@ -1,0 +1,66 @@
+//! `lopside emulate` and `lopside evaluate` on small fleets.
+
+mod common;
+
+use common::{fleet, lopside, stdout};
+use serde_json::Value;
+
+#[test]
+fn json_has_the_keys_of_the_interface() {
+    let folder = fleet(8, 2, 5);
+    let path = folder.path().join("fleet");
+    let told: Value =
+        serde_json::from_str(&stdout(lopside().arg("evaluate").arg(&path).args(["--format", "json"])))
+            .unwrap();
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(path.join("truth.json")).unwrap()).unwrap();
+    let fleet = &told["fleets"][0];
+    assert_eq!(fleet["host_days"], truth["host_days"]);
+    let rules = fleet["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 6);
+    let attacks = truth["attacks"].as_array().unwrap().len();
+    for told in rules.iter().chain([&fleet["lopside"]]) {
+        assert_eq!(told["of"], attacks);
+        assert!(told["found"].as_u64().unwrap() <= attacks as u64);
+        let by_kind: u64 =
+            told["by_scenario"].as_object().unwrap().values().map(|counts| counts[1].as_u64().unwrap()).sum();
+        assert_eq!(by_kind, attacks as u64);
+        assert!(told["false_per_1000_host_days"].as_f64().unwrap() >= 0.0);
+        assert!((0.0..=1.0).contains(&told["average_precision"].as_f64().unwrap()));
+    }
+    let table = stdout(lopside().arg("evaluate").arg(&path));
+    assert!(table.contains("lopside") && table.contains("50 biggest senders a day"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80 || !line.starts_with(' ')), "{table}");
+}
+
+#[test]
+fn a_fleet_needs_a_truth_and_telemetry() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = lopside().arg("evaluate").arg(folder.path()).assert().code(2);
+    let text = String::from_utf8(error.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("truth.json") && text.lines().count() == 1, "{text}");
+    std::fs::write(folder.path().join("truth.json"), r#"{"host_days":1,"attacks":[]}"#).unwrap();
+    let error = lopside().arg("evaluate").arg(folder.path()).assert().code(2);
+    assert!(String::from_utf8(error.get_output().stderr.clone()).unwrap().contains("telemetry"));
+}
+
+#[test]
+fn weights_are_fitted_and_written() {
+    let folder = fleet(8, 2, 5);
+    let path = folder.path().join("fleet");
+    lopside().args(["evaluate", "--fit"]).arg(&path).assert().code(2);
+    let weights = folder.path().join("weights.toml");
+    lopside().args(["evaluate", "--fit"]).arg(&path).arg("-o").arg(&weights).assert().success();
+    let text = std::fs::read_to_string(&weights).unwrap();
+    assert!(text.contains("provenance = \"fitted on") && text.contains("[weights]"), "{text}");
+}
+
+#[test]
+fn the_same_seed_writes_the_same_bytes_and_a_full_folder_is_left_alone() {
+    let (one, other) = (fleet(3, 1, 7), fleet(3, 1, 7));
+    let truth = |folder: &tempfile::TempDir| std::fs::read(folder.path().join("fleet/truth.json")).unwrap();
+    assert_eq!(truth(&one), truth(&other));
+    let again = lopside().args(["emulate", "fleet"]).arg(one.path().join("fleet")).assert().code(2);
+    assert!(String::from_utf8(again.get_output().stderr.clone()).unwrap().contains("not empty"));
+    assert_eq!(truth(&one), truth(&other));
+}

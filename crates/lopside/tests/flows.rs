@@ -1,0 +1,98 @@
+//! `lopside flows` and `lopside usage`: shapes, formats, spans.
+
+mod support;
+
+use serde_json::Value;
+use support::{Case, DAYS, HOSTS};
+
+#[test]
+fn a_flow_has_the_keys_of_the_interface() {
+    let case = Case::sample();
+    let told = case.told(&["flows", "in", "--format", "jsonl"]);
+    let flows: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(flows.len() as u32, DAYS * HOSTS * 8 + 24);
+    let flow = &flows[0];
+    for key in [
+        "start",
+        "end",
+        "host",
+        "src_ip",
+        "src_port",
+        "dst_ip",
+        "dst_port",
+        "transport",
+        "app_protocol",
+        "domain",
+        "domain_source",
+        "bytes_out",
+        "bytes_in",
+        "bytes_out_quality",
+        "bytes_in_quality",
+        "byte_layer",
+        "measured",
+        "direction",
+        "scope",
+        "process",
+        "attribution",
+        "peer",
+        "payload",
+        "sources",
+    ] {
+        assert!(flow.get(key).is_some(), "{key}");
+    }
+    for key in
+        ["image", "name", "pid", "guid", "user", "command_line", "parent_image", "services", "instances"]
+    {
+        assert!(flow["process"].get(key).is_some(), "{key}");
+    }
+    for key in ["method", "confidence", "offset_seconds", "reason", "candidates"] {
+        assert!(flow["attribution"].get(key).is_some(), "{key}");
+    }
+    assert_eq!(flow["sources"], serde_json::json!(["in/conn.log:8"]));
+    assert_eq!(flow["attribution"]["source"], "in/sysmon.jsonl:1");
+    assert_eq!(
+        (&flow["measured"], &flow["direction"], &flow["scope"]),
+        (&"both".into(), &"outbound".into(), &"external".into())
+    );
+    let starts: Vec<&str> = flows.iter().map(|flow| flow["start"].as_str().unwrap()).collect();
+    assert!(starts.is_sorted());
+}
+
+#[test]
+fn every_form_has_every_flow() {
+    let case = Case::sample();
+    let count = (DAYS * HOSTS * 8 + 24) as usize;
+    assert_eq!(case.told(&["flows", "in"]).lines().count(), count + 1);
+    let csv = case.told(&["flows", "in", "--format", "csv"]);
+    assert_eq!(csv.matches("\r\n").count(), count + 1);
+    case.told(&["flows", "in", "-o", "flows.parquet"]);
+    let bytes = std::fs::read(case.path("flows.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+}
+
+#[test]
+fn a_span_leaves_out_what_began_elsewhen() {
+    let case = Case::sample();
+    let told =
+        case.told(&["flows", "in", "--format", "jsonl", "--since", "2026-03-03", "--until", "2026-03-04"]);
+    assert_eq!(told.lines().count() as u32, HOSTS * 8);
+    assert!(told.lines().all(|line| line.contains("\"start\":\"2026-03-03T")));
+}
+
+#[test]
+fn usage_adds_up_by_everything() {
+    let case = Case::sample();
+    let browsed: u64 = u64::from(DAYS * HOSTS) * (0..8).map(|visit| 40_000 + visit * 1_000).sum::<u64>();
+    for by in ["process", "host", "user", "destination", "owner"] {
+        let told = case.told(&["usage", "in", "--by", by, "--format", "jsonl"]);
+        let rows: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let sum: u64 = rows.iter().map(|row| row["bytes_out"].as_u64().unwrap()).sum();
+        assert_eq!(sum, browsed + 24 * 79_166_666, "{by}");
+        let sent: Vec<u64> = rows.iter().map(|row| row["bytes_out"].as_u64().unwrap()).collect();
+        assert!(sent.is_sorted_by(|one, other| one >= other));
+        for key in ["start", "end", "interface", "owner", "bytes_in", "scope", "source"] {
+            assert!(rows[0].get(key).is_some(), "{key}");
+        }
+    }
+    support::assert_snapshot("usage_80.txt", &case.told(&["usage", "in"]));
+}
