@@ -39,7 +39,7 @@ impl Fleet {
         let company = Company::draw(seed);
         let mut applications = ordinary_applications()?;
         let ordinary = applications.len();
-        applications.extend(rare_applications(seed, plan.hosts));
+        applications.extend(rare_applications(seed, (plan.hosts * 2).div_ceil(3)));
         let mut hosts = draw_hosts(seed, plan.hosts, &company, &calendar);
         install(plan, &applications, ordinary, &mut hosts);
         let sites = hosts.iter().map(|host| host.site).max().unwrap_or(0) + 1;

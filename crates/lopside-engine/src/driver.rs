@@ -176,7 +176,7 @@ impl<'o> Run<'o> {
             clocks,
             tunnels: survey.tunnels,
             local: self.options.local.clone(),
-            monitored: learned.monitored,
+            monitored: learned.monitored.into_iter().collect(),
         })
     }
 

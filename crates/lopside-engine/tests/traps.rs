@@ -299,3 +299,15 @@ fn the_same_bytes_at_any_number_of_partitions_and_threads() {
     world.memory = Some(1);
     assert_eq!(world.run_at(7, 2).0, rows, "spilled to disk");
 }
+
+#[test]
+fn a_responder_with_a_process_tells_of_a_caller_without_events() {
+    let mut world = World::default();
+    let (from, to) = (("10.20.30.200", 40_000), ("10.20.30.41", 8_080));
+    world.conn(Conn { from, to, bytes: (700, 900), ..Conn::default() });
+    world.connect(Connect { from, to, initiated: false, image: r"C:\srv\web.exe", ..Connect::default() });
+    let row = world.row();
+    assert_eq!((row.host.as_deref(), row.image.as_deref()), (Some("ws-0417"), Some(r"C:\srv\web.exe")));
+    assert_eq!((row.bytes_out, row.direction), (Some(900), Direction::Internal));
+    assert!(row.source.starts_with("10.20.30.200"));
+}

@@ -4,7 +4,6 @@
 //! a record batch, and a view that reads rows back without copying text. So a row exists once, whatever way it travels:
 //! in memory, in a spilled file, or in a Parquet file that a user opens.
 
-use std::collections::HashMap;
 
 use arrow_array::builder::{ArrayBuilder, BooleanBuilder, FixedSizeBinaryBuilder, PrimitiveBuilder, StringBuilder};
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
@@ -12,6 +11,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, PrimitiveArray, StringArray,
 };
 use arrow_schema::{ArrowError, DataType};
+use hashbrown::HashMap;
 
 /// A batch that does not have the columns of its table.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +29,8 @@ pub trait Kind {
     type Value<'a>;
     /// What collects values.
     type Builder: Send;
-    /// The typed array.
-    type Array: Array + 'static;
+    /// What reads values: the typed parts of an array, found once a batch.
+    type View<'a>: Copy;
     /// Whether values may be absent.
     const NULLABLE: bool;
     /// The Arrow type.
@@ -39,8 +39,10 @@ pub trait Kind {
     fn builder() -> Self::Builder;
     /// Adds one value.
     fn append(builder: &mut Self::Builder, value: Self::Value<'_>);
+    /// The view of an array; `None` where it is of another type.
+    fn view(array: &dyn Array) -> Option<Self::View<'_>>;
     /// Reads one value; `row` is below the array's length.
-    fn get(array: &Self::Array, row: usize) -> Self::Value<'_>;
+    fn get<'a>(view: Self::View<'a>, row: usize) -> Self::Value<'a>;
     /// Turns the collected values into an array.
     ///
     /// # Errors
@@ -56,13 +58,14 @@ macro_rules! primitive_kind {
         impl Kind for $plain {
             type Value<'a> = $rust;
             type Builder = PrimitiveBuilder<$arrow>;
-            type Array = PrimitiveArray<$arrow>;
+            type View<'a> = &'a PrimitiveArray<$arrow>;
             const NULLABLE: bool = false;
             fn data_type() -> DataType { $data_type }
             fn builder() -> Self::Builder { PrimitiveBuilder::new() }
             fn append(builder: &mut Self::Builder, value: $rust) { builder.append_value(value); }
             fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> { Ok(ArrayBuilder::finish(builder)) }
-            fn get(array: &Self::Array, row: usize) -> $rust { array.value(row) }
+            fn view(array: &dyn Array) -> Option<Self::View<'_>> { array.as_any().downcast_ref() }
+            fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> { array.value(row) }
         }
         #[$optional_doc]
         #[derive(Debug)]
@@ -70,13 +73,14 @@ macro_rules! primitive_kind {
         impl Kind for $optional {
             type Value<'a> = Option<$rust>;
             type Builder = PrimitiveBuilder<$arrow>;
-            type Array = PrimitiveArray<$arrow>;
+            type View<'a> = &'a PrimitiveArray<$arrow>;
             const NULLABLE: bool = true;
             fn data_type() -> DataType { $data_type }
             fn builder() -> Self::Builder { PrimitiveBuilder::new() }
             fn append(builder: &mut Self::Builder, value: Option<$rust>) { builder.append_option(value); }
             fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> { Ok(ArrayBuilder::finish(builder)) }
-            fn get(array: &Self::Array, row: usize) -> Option<$rust> { array.is_valid(row).then(|| array.value(row)) }
+            fn view(array: &dyn Array) -> Option<Self::View<'_>> { array.as_any().downcast_ref() }
+            fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> { array.is_valid(row).then(|| array.value(row)) }
         }
     )*};
 }
@@ -108,7 +112,7 @@ pub struct Flag;
 impl Kind for Flag {
     type Value<'a> = bool;
     type Builder = BooleanBuilder;
-    type Array = BooleanArray;
+    type View<'a> = &'a BooleanArray;
     const NULLABLE: bool = false;
     fn data_type() -> DataType {
         DataType::Boolean
@@ -122,7 +126,10 @@ impl Kind for Flag {
     fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
         Ok(ArrayBuilder::finish(builder))
     }
-    fn get(array: &Self::Array, row: usize) -> bool {
+    fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+        array.as_any().downcast_ref()
+    }
+    fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
         array.value(row)
     }
 }
@@ -133,7 +140,7 @@ pub struct OptText;
 impl Kind for OptText {
     type Value<'a> = Option<&'a str>;
     type Builder = StringBuilder;
-    type Array = StringArray;
+    type View<'a> = &'a StringArray;
     const NULLABLE: bool = true;
     fn data_type() -> DataType {
         DataType::Utf8
@@ -147,7 +154,10 @@ impl Kind for OptText {
     fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
         Ok(ArrayBuilder::finish(builder))
     }
-    fn get(array: &Self::Array, row: usize) -> Option<&str> {
+    fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+        array.as_any().downcast_ref()
+    }
+    fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
         array.is_valid(row).then(|| array.value(row))
     }
 }
@@ -158,19 +168,28 @@ impl Kind for OptText {
 #[derive(Debug, Default)]
 pub struct LabelBuilder {
     keys: PrimitiveBuilder<Int32Type>,
-    texts: Vec<Box<str>>,
+    texts: StringBuilder,
+    /// The number of each text.
     numbers: HashMap<Box<str>, i32>,
-    last: i32,
+    last: Option<i32>,
 }
 
 impl LabelBuilder {
     fn append(&mut self, value: Option<&str>) {
         let Some(text) = value else { return self.keys.append_null() };
-        let last = usize::try_from(self.last).ok().and_then(|last| self.texts.get(last));
-        if last.is_none_or(|last| **last != *text) {
-            self.last = self.number(text);
-        }
-        self.keys.append_value(self.last);
+        let number = match self.last {
+            Some(last) if self.text(last) == Some(text.as_bytes()) => last,
+            _ => self.number(text),
+        };
+        self.last = Some(number);
+        self.keys.append_value(number);
+    }
+
+    fn text(&self, number: i32) -> Option<&[u8]> {
+        let number = usize::try_from(number).ok()?;
+        let offsets = self.texts.offsets_slice();
+        let place = |index: usize| offsets.get(index).and_then(|offset| usize::try_from(*offset).ok());
+        self.texts.values_slice().get(place(number)?..place(number + 1)?)
     }
 
     fn number(&mut self, text: &str) -> i32 {
@@ -178,18 +197,17 @@ impl LabelBuilder {
             return *number;
         }
         // A batch has some thousand rows, so that the numbers stay small.
-        let number = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
-        self.texts.push(text.into());
+        let number = i32::try_from(self.numbers.len()).unwrap_or(i32::MAX);
+        self.texts.append_value(text);
         self.numbers.insert(text.into(), number);
         number
     }
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         let keys = self.keys.finish();
-        let values: StringArray = self.texts.iter().map(|text| Some(&**text)).collect();
-        self.texts.clear();
+        let values = self.texts.finish();
         self.numbers.clear();
-        self.last = 0;
+        self.last = None;
         Ok(std::sync::Arc::new(DictionaryArray::try_new(keys, std::sync::Arc::new(values))?))
     }
 }
@@ -200,7 +218,7 @@ pub struct OptLabel;
 impl Kind for OptLabel {
     type Value<'a> = Option<&'a str>;
     type Builder = LabelBuilder;
-    type Array = DictionaryArray<Int32Type>;
+    type View<'a> = LabelView<'a>;
     const NULLABLE: bool = true;
     fn data_type() -> DataType {
         DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
@@ -214,14 +232,24 @@ impl Kind for OptLabel {
     fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
         builder.finish()
     }
-    fn get(array: &Self::Array, row: usize) -> Option<&str> {
-        if array.is_null(row) {
+    fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+        let array: &DictionaryArray<Int32Type> = array.as_any().downcast_ref()?;
+        Some(LabelView { keys: array.keys(), texts: array.values().as_any().downcast_ref()? })
+    }
+    fn get<'a>(view: Self::View<'a>, row: usize) -> Self::Value<'a> {
+        if view.keys.is_null(row) {
             return None;
         }
-        let key = usize::try_from(array.keys().value(row)).ok()?;
-        let values: &StringArray = array.values().as_any().downcast_ref()?;
-        (key < values.len()).then(|| values.value(key))
+        let key = usize::try_from(view.keys.value(row)).ok()?;
+        (key < view.texts.len()).then(|| view.texts.value(key))
     }
+}
+
+/// The parts of a column of labels.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelView<'a> {
+    keys: &'a PrimitiveArray<Int32Type>,
+    texts: &'a StringArray,
 }
 
 /// Text that repeats and is always there.
@@ -230,7 +258,7 @@ pub struct Label;
 impl Kind for Label {
     type Value<'a> = &'a str;
     type Builder = LabelBuilder;
-    type Array = DictionaryArray<Int32Type>;
+    type View<'a> = LabelView<'a>;
     const NULLABLE: bool = false;
     fn data_type() -> DataType {
         OptLabel::data_type()
@@ -244,8 +272,11 @@ impl Kind for Label {
     fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
         builder.finish()
     }
-    fn get(array: &Self::Array, row: usize) -> &str {
-        OptLabel::get(array, row).unwrap_or("")
+    fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+        OptLabel::view(array)
+    }
+    fn get<'a>(view: Self::View<'a>, row: usize) -> Self::Value<'a> {
+        OptLabel::get(view, row).unwrap_or("")
     }
 }
 
@@ -255,7 +286,7 @@ pub struct OptWide;
 impl Kind for OptWide {
     type Value<'a> = Option<u128>;
     type Builder = FixedSizeBinaryBuilder;
-    type Array = FixedSizeBinaryArray;
+    type View<'a> = &'a FixedSizeBinaryArray;
     const NULLABLE: bool = true;
     fn data_type() -> DataType {
         DataType::FixedSizeBinary(16)
@@ -273,7 +304,10 @@ impl Kind for OptWide {
     fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
         Ok(ArrayBuilder::finish(builder))
     }
-    fn get(array: &Self::Array, row: usize) -> Option<u128> {
+    fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+        array.as_any().downcast_ref()
+    }
+    fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
         if array.is_null(row) {
             return None;
         }
@@ -287,7 +321,7 @@ pub struct Wide;
 impl Kind for Wide {
     type Value<'a> = u128;
     type Builder = FixedSizeBinaryBuilder;
-    type Array = FixedSizeBinaryArray;
+    type View<'a> = &'a FixedSizeBinaryArray;
     const NULLABLE: bool = false;
     fn data_type() -> DataType {
         DataType::FixedSizeBinary(16)
@@ -301,7 +335,10 @@ impl Kind for Wide {
     fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
         Ok(ArrayBuilder::finish(builder))
     }
-    fn get(array: &Self::Array, row: usize) -> u128 {
+    fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+        array.as_any().downcast_ref()
+    }
+    fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
         OptWide::get(array, row).unwrap_or(0)
     }
 }
@@ -405,7 +442,7 @@ macro_rules! table {
         #[derive(Debug)]
         pub struct $columns<'a> {
             rows: usize,
-            $( $field: &'a <$crate::table::$kind as $crate::table::Kind>::Array, )*
+            $( $field: <$crate::table::$kind as $crate::table::Kind>::View<'a>, )*
         }
 
         impl<'a> $columns<'a> {
@@ -460,7 +497,7 @@ macro_rules! table {
                     rows: batch.num_rows(),
                     $( $field: batch
                         .column_by_name(stringify!($field))
-                        .and_then(|column| column.as_any().downcast_ref())
+                        .and_then(|column| <$crate::table::$kind as $crate::table::Kind>::view(column))
                         .ok_or($crate::table::ColumnError { table: $name, column: stringify!($field) })?, )*
                 })
             }

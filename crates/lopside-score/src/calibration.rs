@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::Settings;
 use crate::totals::Totals;
+use crate::weights::WeightsError;
 
 const SHIPPED: &str = include_str!("../data/reference.toml");
 
@@ -57,9 +58,17 @@ struct Tail {
     reference: Reference,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct File {
     references: Vec<Reference>,
+}
+
+/// The text of a file of references, as it is shipped.
+///
+/// # Errors
+/// Where a number cannot be written.
+pub fn references_text(references: &[Reference]) -> Result<String, WeightsError> {
+    Ok(toml::to_string(&File { references: references.to_vec() })?)
 }
 
 impl Reference {

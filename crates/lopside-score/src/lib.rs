@@ -24,7 +24,7 @@ mod weigh;
 mod weights;
 mod words;
 
-pub use calibration::{Calibration, FEW, Reference};
+pub use calibration::{Calibration, FEW, Reference, references_text};
 pub use case::Basis;
 pub use evidence::{Evidence, TERMS, Term};
 pub use findings::{RawFinding, findings};

@@ -204,9 +204,9 @@ impl Redactor {
             let (path, after) = below.split_at(end);
             told.push_str(before);
             if path.starts_with("path-") {
-                told.push_str(path)
+                told.push_str(path);
             } else {
-                told.push_str(&self.token(Kind::Path, path))
+                told.push_str(&self.token(Kind::Path, path));
             }
             rest = after;
         }

@@ -1,9 +1,15 @@
 //! From a run's channels to findings: the one place where the binary asks for the score.
 
+use std::collections::BTreeMap;
+
 use lopside_engine::driver::Outcome;
 use lopside_engine::usual;
 use lopside_model::finding::{Finding, Severity};
+use lopside_model::record::EventClass;
+use lopside_model::time::SECOND;
 use lopside_score::{Context, Settings};
+
+use crate::output::units;
 
 /// What a score came to.
 #[derive(Debug)]
@@ -14,6 +20,8 @@ pub(crate) struct Scored {
     pub(crate) thresholds: Thresholds,
     /// What "ordinary" rests on, in words.
     pub(crate) rests_on: String,
+    /// Hosts whose clock was wrong and was corrected, in words.
+    pub(crate) clocks: BTreeMap<String, String>,
 }
 
 /// From which score a severity begins.
@@ -36,5 +44,28 @@ pub(crate) fn score(outcome: &Outcome, settings: &Settings) -> anyhow::Result<Sc
         thresholds: Thresholds { medium: from(Severity::Medium), high: from(Severity::High) },
         rests_on: scored.calibration.rests_on(),
         findings: scored.findings,
+        clocks: clocks(outcome),
     })
+}
+
+/// What is said of each host whose clock is off by a second or more: the clock of its connections.
+fn clocks(outcome: &Outcome) -> BTreeMap<String, String> {
+    const CLASSES: [(EventClass, &str); 2] =
+        [(EventClass::Sysmon3, "Sysmon 3"), (EventClass::Security5156, "Security 5156")];
+    let mut told: BTreeMap<String, String> = BTreeMap::new();
+    for host in outcome.coverage.keys() {
+        for (class, name) in CLASSES {
+            let mode = outcome.clocks.get(host, class).and_then(|clock| clock.main());
+            let Some(mode) = mode.filter(|mode| mode.offset.unsigned_abs() >= SECOND.unsigned_abs()) else {
+                continue;
+            };
+            let words = format!(
+                "{name} clock {}, by {}",
+                units::offset(mode.offset),
+                units::counted(mode.matches, "matching flow")
+            );
+            told.entry(host.clone()).or_insert(words);
+        }
+    }
+    told
 }

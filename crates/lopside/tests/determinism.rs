@@ -1,5 +1,7 @@
 //! The same input gives the same bytes, however many partitions and threads.
 
+#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
+
 mod support;
 
 use support::Case;

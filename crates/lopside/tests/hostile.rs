@@ -1,5 +1,7 @@
 //! Hostile strings come out harmless in every form.
 
+#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
+
 mod support;
 
 use support::{Case, Sent, conn_head, flow};

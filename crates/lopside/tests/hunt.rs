@@ -1,5 +1,7 @@
 //! `lopside hunt` from files to findings.
 
+#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
+
 mod support;
 
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! Exit status, messages, and what goes wrong outside of the input.
 
+#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;

@@ -46,7 +46,7 @@ fn draw(chance: &mut Chance, index: u32) -> Application {
         share: 0.0,
         roles: Vec::new(),
         rollout: false,
-        late: 0.12,
+        late: 0.07,
         traffic: traffic(chance, &vendor),
     }
 }
@@ -104,29 +104,29 @@ fn traffic(chance: &mut Chance, vendor: &str) -> Vec<Traffic> {
     let mut lines = vec![chatter];
     match chance.below(100) {
         // Little more than chatter.
-        0..=64 => lines.push(line(chance.real(0.3, 4.0), 60_000.0, 1.4, 70_000.0, 15.0)),
+        0..=73 => lines.push(line(chance.real(0.3, 4.0), 60_000.0, 1.4, 70_000.0, 15.0)),
         // Gets more than it sends.
-        65..=76 => lines.push(line(chance.real(0.5, 6.0), 40_000.0, 1.2, 4_000_000.0, 40.0)),
+        74..=85 => lines.push(line(chance.real(0.5, 6.0), 40_000.0, 1.2, 4_000_000.0, 40.0)),
         // Sends a little much every day.
-        77..=83 => {
+        86..=90 => {
             lines
                 .push(Traffic { when: any, ..line(chance.real(0.8, 5.0), 2_500_000.0, 0.8, 30_000.0, 20.0) });
         }
         // Sends much every day, in pieces or at once.
-        84..=91 => {
+        91..=95 => {
             let pieces = chance.real(1.0, 20.0);
-            let size = chance.spread(40_000_000.0, 0.9) / pieces;
+            let size = chance.spread(22_000_000.0, 0.9) / pieces;
             lines.push(Traffic { when: any, ..line(pieces, size, 0.5, size * 0.01 + 4_000.0, 40.0) });
         }
         // A backup by night.
-        92..=95 => {
-            let size = chance.spread(250_000_000.0, 0.9);
+        96..=97 => {
+            let size = chance.spread(120_000_000.0, 0.9);
             let days = chance.real(0.6, 1.0);
             lines.push(Traffic { when: When::Night, days, ..line(1.0, size, 0.4, size * 0.004, 700.0) });
         }
         // Sends much now and then, sometimes only once.
         _ => {
-            let size = chance.spread(30_000_000.0, 1.0);
+            let size = chance.spread(16_000_000.0, 0.9);
             let days = chance.real(0.06, 0.4);
             lines.push(Traffic { days, ..line(1.2, size, 0.6, size * 0.005 + 4_000.0, 120.0) });
         }

@@ -111,7 +111,12 @@ impl Scene<'_, '_> {
         let fleet = self.run.fleet;
         let life = fleet.applications[application].life;
         let destination = place.name.as_deref().map_or_else(|| place.address.to_string(), str::to_owned);
-        let words = Words::draw(&mut self.chance, &destination);
+        let words = Words::draw(&mut self.chance, &destination).with_habit(
+            fleet.plan.seed,
+            self.run.host.index,
+            application,
+            &mut self.chance,
+        );
         if talk.out > 5_000_000 && self.work.is_some() && self.chance.happens(0.12) {
             self.pack(&words, talk.start);
         }

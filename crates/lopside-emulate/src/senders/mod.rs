@@ -35,8 +35,8 @@ pub(crate) struct Part<'p> {
 pub(crate) fn play(scene: &mut Scene<'_, '_>, planned: &Planned) -> Result<(), EmulateError> {
     let seed = scene.run.fleet.plan.seed;
     let mut fixed = Chance::of(seed, "planted sender", planned.mark.into(), 0);
-    let total = fixed.spread(160_000_000.0, 1.2).min(5_000_000_000.0);
-    let least = fixed.real(9_000_000.0, 30_000_000.0);
+    let total = fixed.spread(260_000_000.0, 1.1).min(5_000_000_000.0);
+    let least = fixed.real(11_000_000.0, 36_000_000.0);
     let today = Chance::of(seed, "bytes of a day", planned.mark.into(), scene.day as u64).real(0.6, 1.4);
     let bytes = (today * (total / f64::from(planned.days)).max(least)) as u64;
     let at = planned.moment(scene);

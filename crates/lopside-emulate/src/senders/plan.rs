@@ -138,7 +138,7 @@ pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]
         Attacks::None => 0,
         Attacks::Count(count) => count as usize,
         Attacks::Scaled => {
-            let scaled = (f64::from(plan.hosts) / chance.real(8.0, 12.0)).round() as usize;
+            let scaled = (f64::from(plan.hosts) / chance.real(6.0, 8.0)).round() as usize;
             if plan.hosts >= 60 { scaled.max(Kind::ALL.len()) } else { scaled.max(7) }
         }
     };
@@ -149,8 +149,8 @@ pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]
     while kinds.len() < wanted {
         let mut round = Kind::ALL.to_vec();
         chance.shuffle(&mut round);
-        if kinds.is_empty() && plan.hosts < 60 {
-            // A small fleet shows the plain kinds first.
+        if !kinds.is_empty() || plan.hosts < 60 {
+            // A small fleet shows the plain kinds first, and what is planted twice is more often plain.
             round.sort_by_key(|kind| *kind > Kind::BrowserOffHours);
         }
         kinds.extend(round);

@@ -3,7 +3,7 @@
 //! In: the tables of one partition, and what the whole run knows ([`JoinContext`]). Out: transfers, and contacts for connections that
 //! no flow speaks of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use lopside_model::Micros;
@@ -16,8 +16,8 @@ use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::join::clock::{Clocks, Corrected};
-use crate::join::conversation::{ConversationTables, FilesByUid, Group, each};
-use crate::join::duplicates::{MergedFlow, destination_bytes, merge, source_bytes};
+use crate::join::conversation::{ConversationTables, FilesByUid, Folded, Group, each};
+use crate::join::duplicates::{MergedFlow, destination_bytes, merge, native_end_is_source, source_bytes};
 use crate::join::owners::{Holder, Owners};
 
 /// A connection is written this close to the start of its flow, once clocks are corrected.
@@ -41,7 +41,7 @@ pub struct JoinContext {
     /// Networks that the user calls local.
     pub local: LocalNets,
     /// Hosts of which any endpoint event was read.
-    pub monitored: BTreeSet<String>,
+    pub monitored: HashSet<String>,
 }
 
 /// Networks that the user calls local.
@@ -107,7 +107,7 @@ pub fn attribute(
 ) -> Result<JoinCounts, EngineError> {
     let files = FilesByUid::new(&tables.files)?;
     let mut counts = JoinCounts::default();
-    each(tables, |group| {
+    each(tables, Folded::All, |group| {
         counts.records += group.flows.len() as u64;
         let mut flows = merge(group.flows);
         let before = flows.len();
@@ -454,13 +454,16 @@ struct Told<'c, 't> {
     local: bool,
     holder: Holder<'c>,
     side: &'c Side<'t>,
+    /// The record that names process and bytes, where it speaks of this end.
+    native: Option<&'c Flow<'t>>,
     sent: Bytes,
 }
 
 impl<'c, 't: 'c> Told<'c, 't> {
     /// The host: the one whose connection was chosen, else the owner of the address.
     fn host(&self) -> Option<&'c str> {
-        self.side.connection.as_ref().map(|connection| connection.host).or(self.holder.host)
+        let said = self.native.and_then(|native| native.host);
+        said.or(self.side.connection.as_ref().map(|connection| connection.host)).or(self.holder.host)
     }
 }
 
@@ -468,11 +471,10 @@ impl<'c, 't> Telling<'c, 't> {
     fn emit(&self, sink: &mut impl JoinSink) -> Result<(), EngineError> {
         let row = &self.flow.row;
         let (source, destination, turned) = self.oriented();
-        // The row is told from the initiator where that is local, else from the responder.
-        let from_source = source.local || !destination.local;
+        let from_source = self.tells_from_source(&source, &destination);
         let (own, peer) = if from_source { (&source, &destination) } else { (&destination, &source) };
-        let native = self.flow.native.as_deref();
-        let known = native.and_then(|native| native.host).or(own.host());
+        let native = own.native;
+        let known = own.host();
         let address = if known.is_none() && own.local { Some(own.end.ip.to_string()) } else { None };
         let host = known.or(address.as_deref());
         let monitored = host.is_some_and(|host| self.context.monitored.contains(host));
@@ -482,6 +484,7 @@ impl<'c, 't> Telling<'c, 't> {
         let more_records = more_records(self.flow);
         let origin = self.flow.origin();
         let process = Process::of(own.side, native);
+        let at_peer = Process::of(peer.side, peer.native);
         let peer_monitored = peer.host().filter(|host| self.context.monitored.contains(*host) && scope != Scope::External);
         sink.transfer(&Transfer {
             host,
@@ -522,19 +525,30 @@ impl<'c, 't> Telling<'c, 't> {
             services: None,
             identity: None,
             peer_host: peer_monitored,
-            peer_method: peer.side.method.code(),
-            peer_confidence: peer.side.confidence,
+            peer_method: at_peer.method.code(),
+            peer_confidence: at_peer.confidence,
             peer_reason: peer_monitored.map(|_| peer.side.reason),
-            peer_pid: peer.side.connection.and_then(|connection| connection.pid),
-            peer_guid: peer.side.connection.and_then(|connection| connection.guid),
-            peer_image: peer.side.connection.and_then(|connection| connection.image),
-            peer_user: peer.side.connection.and_then(|connection| connection.user),
+            peer_pid: at_peer.pid,
+            peer_guid: at_peer.guid,
+            peer_image: at_peer.image,
+            peer_user: at_peer.user,
             input: origin.input,
             record: origin.record,
             more_records: more_records.as_deref(),
             connection_input: own.side.connection.map(|connection| connection.input),
             connection_record: own.side.connection.map(|connection| connection.record),
         })
+    }
+
+    /// A row is told from the initiator where that is local, else from the responder. An initiator that no endpoint event ever came
+    /// from gives way to a responder whose process is known.
+    fn tells_from_source(&self, source: &Told<'_, '_>, destination: &Told<'_, '_>) -> bool {
+        let monitored = |told: &Told<'_, '_>| told.host().is_some_and(|host| self.context.monitored.contains(host));
+        let known = |told: &Told<'_, '_>| told.native.is_some() || told.side.connection.is_some();
+        match (source.local, destination.local) {
+            (true, true) => monitored(source) || !monitored(destination) || !known(destination),
+            (source, destination) => source || !destination,
+        }
     }
 
     /// The two ends as initiator and responder. Where the sensor had to guess, an endpoint that says it opened the conversation
@@ -561,8 +575,17 @@ impl<'c, 't> Telling<'c, 't> {
     fn told(&self, ip: u128, port: u16, sensor_says: Option<u8>, sent: Bytes) -> Told<'c, 't> {
         let end = Endpoint::new(from_bits(ip), port);
         let side = if end == self.group.conversation.low { &self.ends.low } else { &self.ends.high };
+        let native = self.flow.native.as_deref().filter(|native| {
+            let (ip, port) = if native_end_is_source(native) {
+                (native.source_ip, native.source_port)
+            } else {
+                (native.destination_ip, native.destination_port)
+            };
+            Endpoint::new(from_bits(ip), port) == end
+        });
         Told {
             end,
+            native,
             local: self.context.is_local(end.ip, sensor_says),
             holder: self.context.owners.at(end.ip, Micros(self.flow.row.start)),
             side,

@@ -7,7 +7,7 @@
 //! Source of the rules: densest window over pairs of unique tuples, with a minimum of pairs and mass; several modes where an
 //! export wrote local or 12-hour times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lopside_model::Micros;
 use lopside_model::record::EventClass;
@@ -213,7 +213,7 @@ fn describe(window: &[(i64, u64)], mass: u64) -> Mode {
 /// All clocks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Clocks {
-    hosts: BTreeMap<String, BTreeMap<(EventClass, bool), Clock>>,
+    hosts: HashMap<String, BTreeMap<(EventClass, bool), Clock>>,
 }
 
 /// How the time of an event was corrected.
@@ -230,7 +230,7 @@ pub struct Corrected {
 impl Clocks {
     /// Estimates every clock.
     pub fn fit(differences: &BTreeMap<ClockKey, Differences>) -> Clocks {
-        let mut hosts: BTreeMap<String, BTreeMap<(EventClass, bool), Clock>> = BTreeMap::new();
+        let mut hosts: HashMap<String, BTreeMap<(EventClass, bool), Clock>> = HashMap::new();
         for (key, pairs) in differences {
             hosts.entry(key.host.clone()).or_default().insert((key.class, key.logged), Clock::fit(pairs));
         }
@@ -278,8 +278,9 @@ impl Clocks {
 
     /// Every clock in the order of host and class, for the report.
     pub fn iter(&self) -> impl Iterator<Item = (&str, EventClass, bool, &Clock)> {
-        self.hosts.iter().flat_map(|(host, clocks)| {
-            clocks.iter().map(move |((class, logged), clock)| (host.as_str(), *class, *logged, clock))
+        let hosts: BTreeMap<&str, _> = self.hosts.iter().map(|(host, clocks)| (host.as_str(), clocks)).collect();
+        hosts.into_iter().flat_map(|(host, clocks)| {
+            clocks.iter().map(move |((class, logged), clock)| (host, *class, *logged, clock))
         })
     }
 }

@@ -79,12 +79,22 @@ impl<'a> FilesByUid<'a> {
     }
 }
 
+/// Which conversations are folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folded {
+    /// Every one.
+    All,
+    /// Those that some host's connection speaks of.
+    WithConnections,
+}
+
 /// Calls `fold` for each conversation of a partition, in an order that does not depend on arrival.
 ///
 /// # Errors
 /// When a batch is not of its table, or `fold` fails.
 pub fn each<'t>(
     tables: &'t ConversationTables,
+    folded: Folded,
     mut fold: impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
@@ -107,6 +117,12 @@ pub fn each<'t>(
     loop {
         let heads = [flows.key(flow).map(|key| key.0), connections.key(connection).map(|key| key.0)];
         let Some(hash) = heads.into_iter().flatten().min() else { return Ok(()) };
+        if folded == Folded::WithConnections && heads[1] != Some(hash) {
+            while flows.key(flow).is_some_and(|key| key.0 == hash) {
+                flow += 1;
+            }
+            continue;
+        }
         // Names of conversations that no flow speaks of are passed over.
         while names.key(name).is_some_and(|key| key.0 < hash) {
             name += 1;

@@ -90,6 +90,11 @@ pub fn destination_bytes(flow: &Flow<'_>) -> Bytes {
     Bytes::new(flow.destination_bytes, Quality::from_code(flow.destination_quality))
 }
 
+/// Which end of a record that names process and bytes the process stands at: the one it calls local.
+pub fn native_end_is_source(flow: &Flow<'_>) -> bool {
+    flow.source_local == Some(1) || flow.destination_local != Some(1)
+}
+
 /// Merges the records of one conversation.
 pub fn merge<'a>(flows: &[Flow<'a>]) -> Vec<MergedFlow<'a>> {
     if let [only] = flows {

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use lopside_model::Micros;
 use lopside_model::net::from_bits;
 use lopside_model::record::{EventClass, FlowKind, LocalEnd};
-use lopside_model::tables::{Connection, Flow};
+use lopside_model::table::RowReader;
+use lopside_model::tables::{Connection, FlowColumns};
 use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::join::clock::{ClockKey, Differences};
-use crate::join::conversation::{ConversationTables, Group, each};
-use crate::join::duplicates::merge;
+use crate::join::conversation::{ConversationTables, Folded, Group, each};
+use crate::join::duplicates::{merge, native_end_is_source};
 use crate::join::owners::Claims;
 
 /// The log's own time is surveyed beside the event's where they are further apart than this.
@@ -39,12 +40,12 @@ impl Survey {
     pub fn of(tables: &ConversationTables) -> Result<Survey, EngineError> {
         let mut survey = Survey::default();
         let mut pairs: BTreeMap<(&str, EventClass, bool), Differences> = BTreeMap::new();
-        each(tables, |group| {
+        for batch in &tables.flows {
+            survey.note_flows(&FlowColumns::new(batch)?);
+        }
+        each(tables, Folded::WithConnections, |group| {
             for connection in group.connections {
                 survey.claim(connection);
-            }
-            for flow in group.flows {
-                survey.note_flow(flow);
             }
             pair(group, &mut pairs);
             Ok(())
@@ -75,15 +76,19 @@ impl Survey {
         self.claims.add(from_bits(ip), connection.host, class, Micros(connection.time));
     }
 
-    fn note_flow(&mut self, flow: &Flow<'_>) {
-        if let Some(parents) = flow.tunnel_parents {
-            self.tunnels.extend(parents.split(',').filter(|uid| !uid.is_empty()).map(str::to_owned));
-        }
-        if flow.kind == FlowKind::Native.code()
-            && let Some(host) = flow.host
-        {
-            let local = if flow.source_local == Some(0) { flow.destination_ip } else { flow.source_ip };
-            self.claims.add(from_bits(local), host, EventClass::Sensor, Micros(flow.start));
+    /// Tunnels, and the hosts that name their address in their own flow records.
+    fn note_flows(&mut self, flows: &FlowColumns<'_>) {
+        for index in 0..flows.len() {
+            if let Some(parents) = flows.tunnel_parents(index) {
+                self.tunnels.extend(parents.split(',').filter(|uid| !uid.is_empty()).map(str::to_owned));
+            }
+            if flows.kind(index) == FlowKind::Native.code() {
+                let flow = flows.row(index);
+                let local = if native_end_is_source(&flow) { flow.source_ip } else { flow.destination_ip };
+                if let Some(host) = flow.host {
+                    self.claims.add(from_bits(local), host, EventClass::Sensor, Micros(flow.start));
+                }
+            }
         }
     }
 }

@@ -6,9 +6,11 @@
 
 mod documents;
 mod framing;
+mod layout;
 mod names;
 mod scan;
 mod shape;
+mod strings;
 mod values;
 
 #[cfg(test)]

@@ -12,10 +12,11 @@
 //! | sonic-rs, visitor | 751 | 561 |
 //! | sonic-rs, `to_object_iter` | 765 | 365 |
 
-use memchr::memchr;
+use std::any::TypeId;
 
+use super::layout::{Action, Layouts, Mark};
 use super::values::{Span, Value};
-use super::{Fields, Shape, Slot, Step};
+use super::{Fields, Shape, Slot, Step, strings};
 
 /// Objects and arrays in one another that are entered.
 const DEPTH: usize = 64;
@@ -43,20 +44,19 @@ pub enum JsonError {
     TooLong,
 }
 
-/// Scans one object into the fields.
+/// Scans one object into the fields: by the layouts of earlier ones, or the general way.
 pub(super) fn object<S: Shape>(fields: &mut Fields, shape: &S, bytes: &[u8]) -> Result<(), JsonError> {
-    if u32::try_from(bytes.len()).is_err() {
+    // Half of what a span can tell: texts without their escapes lie behind the record.
+    if bytes.len() > i32::MAX as usize {
         return Err(JsonError::TooLong);
     }
-    let mut scanner = Scanner { bytes, at: 0, fields, shape };
-    scanner.blanks();
-    if scanner.peek() != Some(b'{') {
-        return Err(JsonError::NotAnObject);
-    }
-    scanner.at += 1;
-    scanner.members(shape.root(), 0)?;
-    scanner.blanks();
-    if scanner.at < bytes.len() { Err(JsonError::Trailing(scanner.at)) } else { Ok(()) }
+    fields.begin(bytes.len());
+    let mut layouts = fields.layouts.take().unwrap_or_default();
+    let known = layouts.are_worth_trying(TypeId::of::<S>());
+    let mut scanner = Scanner { bytes, at: 0, fields, shape, layouts: &mut layouts, value_end: 0 };
+    let scanned = if known && scanner.by_layout().is_some() { Ok(()) } else { scanner.object() };
+    fields.layouts = Some(layouts);
+    scanned
 }
 
 struct Scanner<'b, 'f, 's, S> {
@@ -64,9 +64,69 @@ struct Scanner<'b, 'f, 's, S> {
     at: usize,
     fields: &'f mut Fields,
     shape: &'s S,
+    layouts: &'f mut Layouts,
+    /// Where the last value ended.
+    value_end: usize,
 }
 
 impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
+    /// Reads the object as one of the layouts has it; `None` where it has another, or is damaged.
+    fn by_layout(&mut self) -> Option<()> {
+        let mut node = 0;
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let (next, action, length) = self.layouts.follow(node, rest)?;
+            node = next;
+            self.at += length;
+            let read = match action {
+                Action::Skip => self.skip(),
+                Action::SkipScalar if matches!(self.peek(), Some(b'{' | b'[')) => return None,
+                Action::SkipScalar => self.skip(),
+                Action::TakeScalar(_) if self.peek() == Some(b'{') => return None,
+                Action::Take(slot) | Action::TakeScalar(slot) if self.fields.is_open(slot) => {
+                    self.take(slot, false)
+                }
+                Action::Take(_) | Action::TakeScalar(_) => self.skip(),
+                Action::Replace(slot) => self.take(slot, true),
+                Action::End => {
+                    self.blanks();
+                    self.layouts.hit();
+                    return (self.at == self.bytes.len()).then_some(());
+                }
+            };
+            read.ok()?;
+        }
+    }
+
+    /// Reads the object from its start, whatever its layout.
+    fn object(&mut self) -> Result<(), JsonError> {
+        self.at = 0;
+        self.value_end = 0;
+        self.fields.begin(self.bytes.len());
+        self.layouts.marks.clear();
+        self.layouts.fixed = true;
+        self.blanks();
+        if self.peek() != Some(b'{') {
+            return Err(JsonError::NotAnObject);
+        }
+        self.at += 1;
+        self.members(self.shape.root(), 0)?;
+        self.mark(Action::End);
+        self.blanks();
+        if self.at < self.bytes.len() {
+            return Err(JsonError::Trailing(self.at));
+        }
+        self.layouts.learn(self.bytes);
+        Ok(())
+    }
+
+    /// Notes what is done with the value that starts here.
+    fn mark(&mut self, action: Action) {
+        if self.layouts.fixed {
+            self.layouts.marks.push(Mark { start: self.value_end, end: self.at, action });
+        }
+    }
+
     /// The members of an object, after its `{` and through its `}`.
     fn members(&mut self, state: S::State, depth: usize) -> Result<(), JsonError> {
         self.blanks();
@@ -76,13 +136,12 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
         }
         loop {
             self.expect(b'"')?;
-            let (key, escaped) = self.string()?;
+            let key = self.string()?;
             self.blanks();
             self.expect(b':')?;
             self.blanks();
-            let step = if escaped {
-                let mut plain = Vec::with_capacity(key.len());
-                unescape(key, &mut plain).ok_or(JsonError::Damaged(self.at))?;
+            let step = if key.contains(&b'\\') {
+                let plain = strings::unescaped(key).ok_or(JsonError::Damaged(self.at))?;
                 self.shape.step(state, &plain)
             } else {
                 self.shape.step(state, key)
@@ -98,18 +157,30 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
     }
 
     fn member(&mut self, step: Step<S::State>, depth: usize) -> Result<(), JsonError> {
-        match step {
-            Step::Skip => self.skip(),
-            Step::Take(slot) if self.fields.is_open(slot) => self.take(slot, false),
-            Step::Take(_) => self.skip(),
-            Step::Replace(slot) => self.take(slot, true),
-            Step::Enter(state) => self.enter(state, depth + 1),
-            Step::Either(slot, state) => match self.peek() {
-                Some(b'{') => self.enter(state, depth + 1),
-                _ if self.fields.is_open(slot) => self.take(slot, false),
-                _ => self.skip(),
-            },
+        let object = self.peek() == Some(b'{');
+        let action = match step {
+            Step::Enter(state) | Step::Either(_, state) if object => return self.enter(state, depth + 1),
+            Step::Enter(state) if self.peek() == Some(b'[') => {
+                // As long as the array is.
+                self.layouts.fixed = false;
+                return self.enter(state, depth + 1);
+            }
+            Step::Skip => Action::Skip,
+            Step::Enter(_) => Action::SkipScalar,
+            Step::Take(slot) => Action::Take(slot),
+            Step::Either(slot, _) => Action::TakeScalar(slot),
+            Step::Replace(slot) => Action::Replace(slot),
+        };
+        self.mark(action);
+        match action {
+            Action::Take(slot) | Action::TakeScalar(slot) if self.fields.is_open(slot) => {
+                self.take(slot, false)?;
+            }
+            Action::Replace(slot) => self.take(slot, true)?,
+            _ => self.skip()?,
         }
+        self.value_end = self.at;
+        Ok(())
     }
 
     /// Goes into an object, or into each object of an array; skips what is neither.
@@ -148,8 +219,15 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
         }
     }
 
+    #[inline]
     fn take(&mut self, slot: Slot, replace: bool) -> Result<(), JsonError> {
         match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                let text = Value::Text(self.text()?);
+                self.fields.put(slot, text, replace);
+                Ok(())
+            }
             Some(b'{') => self.skip(),
             Some(b'[') => {
                 let start = self.fields.items.len() as u32;
@@ -159,7 +237,7 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
                 Ok(())
             }
             _ => {
-                let value = self.scalar()?;
+                let value = self.literal()?;
                 self.fields.put(slot, value, replace);
                 Ok(())
             }
@@ -168,36 +246,58 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
 
     /// One element of a wanted array.
     fn item(&mut self) -> Result<(), JsonError> {
-        if matches!(self.peek(), Some(b'{' | b'[')) {
-            return self.skip();
-        }
-        let span = match self.scalar()? {
-            Value::Text(span) | Value::Int(span) | Value::Float(span) => span,
-            Value::Bool(value) => self.keep(if value { b"true" } else { b"false" }),
-            Value::Absent | Value::Null | Value::List(_) => return Ok(()),
+        let span = match self.peek() {
+            Some(b'{' | b'[') => return self.skip(),
+            Some(b'"') => {
+                self.at += 1;
+                self.text()?
+            }
+            _ => {
+                let start = self.at;
+                match self.literal()? {
+                    Value::Null => return Ok(()),
+                    _ => self.keep(start, self.at),
+                }
+            }
         };
         self.fields.items.push(span);
         Ok(())
     }
 
-    fn scalar(&mut self) -> Result<Value, JsonError> {
-        if self.peek() == Some(b'"') {
-            self.at += 1;
-            let (text, escaped) = self.string()?;
-            if !escaped {
-                return Ok(Value::Text(self.keep(text)));
-            }
-            let start = self.fields.raw.len() as u32;
-            unescape(text, &mut self.fields.raw).ok_or(JsonError::Damaged(self.at))?;
-            return Ok(Value::Text(Span { start, end: self.fields.raw.len() as u32 }));
+    /// A wanted text, after its opening quote and through the closing one.
+    #[inline]
+    fn text(&mut self) -> Result<Span, JsonError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if let Some(length) = strings::plain_length(rest) {
+            let start = self.at;
+            self.at += length + 1;
+            return Ok(self.keep(start, start + length));
         }
+        let start = self.bytes.len() + self.fields.arena.used();
+        let Some(taken) = self.fields.arena.take(rest) else { return Err(self.bad_text(rest)) };
+        self.at += taken;
+        // Without the quote at its end.
+        Ok(Span { start: start as u32, end: (self.bytes.len() + self.fields.arena.used() - 1) as u32 })
+    }
+
+    /// What is wrong with a text.
+    #[cold]
+    fn bad_text(&self, rest: &[u8]) -> JsonError {
+        match strings::length(rest) {
+            Some(length) => JsonError::Damaged(self.at + length + 1),
+            None => JsonError::Truncated,
+        }
+    }
+
+    /// A wanted literal or number.
+    fn literal(&mut self) -> Result<Value, JsonError> {
         let start = self.at;
         match self.token()? {
             b"null" => Ok(Value::Null),
             b"true" => Ok(Value::Bool(true)),
             b"false" => Ok(Value::Bool(false)),
             token if is_number(token) => {
-                let span = self.keep(token);
+                let span = self.keep(start, self.at);
                 let whole = token.iter().all(|byte| matches!(byte, b'-' | b'0'..=b'9'));
                 Ok(if whole { Value::Int(span) } else { Value::Float(span) })
             }
@@ -205,15 +305,15 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
         }
     }
 
-    /// Bytes go to the arena; a record of less than 4 GiB keeps less than 4 GiB, since no text grows.
+    /// Bytes of the record that are kept as they are.
     #[inline]
-    fn keep(&mut self, text: &[u8]) -> Span {
-        let start = self.fields.raw.len() as u32;
-        self.fields.raw.extend_from_slice(text);
-        Span { start, end: self.fields.raw.len() as u32 }
+    fn keep(&mut self, start: usize, end: usize) -> Span {
+        self.fields.kept = self.fields.kept.max(end);
+        Span { start: start as u32, end: end as u32 }
     }
 
     /// Passes over any value.
+    #[inline]
     fn skip(&mut self) -> Result<(), JsonError> {
         match self.peek() {
             Some(b'"') => {
@@ -265,32 +365,13 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
         }
     }
 
-    /// The inside of a string, after its opening quote and through the closing one, and whether it has escapes.
+    /// The inside of a string as it is written, after its opening quote and through the closing one.
     #[inline]
-    fn string(&mut self) -> Result<(&'b [u8], bool), JsonError> {
+    fn string(&mut self) -> Result<&'b [u8], JsonError> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        match short_string(rest) {
-            Some(text) => {
-                self.at += text.len() + 1;
-                Ok((text, false))
-            }
-            None => self.long_string(rest),
-        }
-    }
-
-    fn long_string(&mut self, rest: &'b [u8]) -> Result<(&'b [u8], bool), JsonError> {
-        let mut end = 0;
-        loop {
-            let found = memchr(b'"', rest.get(end..).unwrap_or_default()).ok_or(JsonError::Truncated)?;
-            end += found;
-            let text = rest.get(..end).unwrap_or_default();
-            let slashes = text.iter().rev().take_while(|byte| **byte == b'\\').count();
-            if slashes % 2 == 0 {
-                self.at += end + 1;
-                return Ok((text, memchr(b'\\', text).is_some()));
-            }
-            end += 1;
-        }
+        let length = strings::length(rest).ok_or(JsonError::Truncated)?;
+        self.at += length + 1;
+        Ok(rest.get(..length).unwrap_or_default())
     }
 
     #[inline]
@@ -317,78 +398,6 @@ impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
         let place = self.at;
         if self.next()? == wanted { Ok(()) } else { Err(JsonError::Damaged(place)) }
     }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// Bits set at the bytes of a word that equal one byte; exact up to the first of them.
-#[inline]
-fn equal_bytes(word: u64, byte: u8) -> u64 {
-    let difference = word ^ (ONES * u64::from(byte));
-    difference.wrapping_sub(ONES) & !difference & HIGHS
-}
-
-/// The text before the first quote, where that is near and no backslash comes before it. Most strings are like
-/// this, and a few words are compared faster than a search is set up.
-#[inline]
-fn short_string(bytes: &[u8]) -> Option<&[u8]> {
-    for (place, word) in bytes.as_chunks::<8>().0.iter().take(5).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let (quotes, slashes) = (equal_bytes(word, b'"'), equal_bytes(word, b'\\'));
-        if quotes | slashes != 0 {
-            let (quote, slash) = (quotes.trailing_zeros(), slashes.trailing_zeros());
-            return if quote < slash { bytes.get(..place * 8 + (quote / 8) as usize) } else { None };
-        }
-    }
-    None
-}
-
-/// Appends a text with its escapes resolved; `None` where one is not JSON. A lone surrogate becomes U+FFFD.
-fn unescape(mut text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    while let Some(slash) = text.iter().position(|byte| *byte == b'\\') {
-        out.extend_from_slice(text.get(..slash)?);
-        let escape = *text.get(slash + 1)?;
-        text = text.get(slash + 2..)?;
-        let plain = match escape {
-            b'"' | b'\\' | b'/' => escape,
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                let (character, used) = unicode_escape(text)?;
-                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                text = text.get(used..)?;
-                continue;
-            }
-            _ => return None,
-        };
-        out.push(plain);
-    }
-    out.extend_from_slice(text);
-    Some(())
-}
-
-/// The character after `\u`, and how many bytes it took: 4, or 10 for a pair.
-fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
-    let first = four_digits(text)?;
-    if !(0xd800..0xdc00).contains(&first) {
-        return Some((char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 4));
-    }
-    let second = text.get(4..).and_then(|rest| rest.strip_prefix(b"\\u")).and_then(four_digits);
-    match second {
-        Some(second @ 0xdc00..=0xdfff) => {
-            let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-            Some((char::from_u32(code)?, 10))
-        }
-        _ => Some((char::REPLACEMENT_CHARACTER, 4)),
-    }
-}
-
-fn four_digits(text: &[u8]) -> Option<u32> {
-    text.get(..4)?.iter().try_fold(0, |sum, byte| Some(sum * 16 + char::from(*byte).to_digit(16)?))
 }
 
 /// True for a number in JSON's grammar.

@@ -21,7 +21,8 @@ pub enum Step<S> {
 }
 
 /// The members that a source wants, as a small automaton: a state stands for a place in the nesting.
-pub trait Shape {
+/// The steps are the same whenever and of whichever value of the type they are asked for: [`super::Fields`] remembers them.
+pub trait Shape: 'static {
     /// A place in the nesting.
     type State: Copy;
 

@@ -2,16 +2,25 @@
 
 use std::ops::Range;
 
+use super::layout::Layouts;
+use super::strings::Arena;
 use super::{JsonError, Shape, Slot, scan};
 
-/// The wanted values of one record. Reuse it for the next record: it keeps its memory.
+/// The wanted values of one record. Reuse it for the next record: it keeps its memory, and the layouts that it has met.
 #[derive(Debug, Default)]
 pub struct Fields {
     pub(super) values: Vec<Value>,
     pub(super) items: Vec<Span>,
-    /// Texts of the values while a record is scanned.
-    pub(super) raw: Vec<u8>,
-    /// The same, checked.
+    /// Texts whose escapes were resolved, while a record is scanned.
+    pub(super) arena: Arena,
+    /// Where the last value ends that is kept as it is written.
+    pub(super) kept: usize,
+    pub(super) layouts: Option<Box<Layouts>>,
+    /// Length of the record. Spans below it lie in `line`, others behind it in `text`.
+    length: usize,
+    /// The record as far as values are kept of it, checked.
+    line: String,
+    /// All other texts, checked.
     text: String,
 }
 
@@ -45,7 +54,7 @@ pub(super) enum Value {
     List(Span),
 }
 
-/// A stretch of the arena, or of the items for a list. Records are shorter than 4 GiB.
+/// A stretch of the record and the texts behind it, or of the items for a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -75,30 +84,29 @@ impl Fields {
     /// When the bytes are not one such object.
     pub fn read_json<S: Shape>(&mut self, shape: &S, bytes: &[u8]) -> Result<(), JsonError> {
         self.clear();
-        let scanned = scan::object(self, shape, bytes);
-        if scanned.is_err() {
-            self.clear();
+        match scan::object(self, shape, bytes) {
+            Ok(()) => self.check(bytes),
+            Err(error) => {
+                self.clear();
+                return Err(error);
+            }
         }
-        self.check();
-        scanned
+        Ok(())
     }
 
     /// Puts a text into a slot, for readers of other formats (XML, TSV).
     pub fn set_text(&mut self, slot: Slot, text: &str) {
-        let start = self.text.len();
+        let start = self.length + self.text.len();
+        let Ok(end) = u32::try_from(start + text.len()) else { return };
         self.text.push_str(text);
-        let Ok(end) = u32::try_from(self.text.len()) else { return };
         self.put(slot, Value::Text(Span { start: start as u32, end }), true);
     }
 
     /// Forgets all values.
     pub fn clear(&mut self) {
-        self.values.fill(Value::Absent);
-        self.items.clear();
-        if self.raw.capacity() == 0 {
-            self.raw = std::mem::take(&mut self.text).into_bytes();
-        }
-        self.raw.clear();
+        self.begin(0);
+        self.length = 0;
+        self.line.clear();
         self.text.clear();
     }
 
@@ -214,7 +222,19 @@ impl Fields {
     }
 
     fn at(&self, span: Span) -> Option<&str> {
-        self.text.get(span.range())
+        let range = span.range();
+        if range.end <= self.length {
+            return self.line.get(range);
+        }
+        self.text.get(range.start.checked_sub(self.length)?..range.end - self.length)
+    }
+
+    /// Makes ready for a record of this length.
+    pub(super) fn begin(&mut self, length: usize) {
+        self.values.fill(Value::Absent);
+        self.items.clear();
+        self.arena.reset(length);
+        self.kept = 0;
     }
 
     /// Keeps a value where the slot is empty (or null), or where it is to be replaced.
@@ -231,24 +251,30 @@ impl Fields {
         matches!(self.values.get(usize::from(slot.0)), Some(Value::Absent | Value::Null))
     }
 
-    /// Turns the scanned bytes into text.
-    fn check(&mut self) {
-        match String::from_utf8(std::mem::take(&mut self.raw)) {
-            Ok(text) => self.text = text,
-            Err(error) => {
-                self.raw = error.into_bytes();
-                self.check_each();
+    /// Turns what was scanned of the record into text.
+    fn check(&mut self, record: &[u8]) {
+        let kept = std::str::from_utf8(record.get(..self.kept).unwrap_or_default());
+        match (kept, std::str::from_utf8(self.arena.bytes())) {
+            (Ok(kept), Ok(text)) => {
+                self.length = record.len();
+                self.line.push_str(kept);
+                self.text.push_str(text);
             }
+            _ => self.check_each(record),
         }
     }
 
-    /// The same, value by value, where some of them are not UTF-8.
-    fn check_each(&mut self) {
-        let mut text = String::with_capacity(self.raw.len());
-        let raw = &self.raw;
+    /// The same, value by value, where some bytes are not UTF-8.
+    fn check_each(&mut self, record: &[u8]) {
+        let (text, arena) = (&mut self.text, self.arena.bytes());
         let mut lossy = |span: &mut Span| {
+            let range = span.range();
+            let bytes = match range.start.checked_sub(record.len()) {
+                Some(start) => arena.get(start..range.end - record.len()),
+                None => record.get(range),
+            };
             let start = text.len();
-            text.push_str(&String::from_utf8_lossy(raw.get(span.range()).unwrap_or_default()));
+            text.push_str(&String::from_utf8_lossy(bytes.unwrap_or_default()));
             *span = Span { start: start as u32, end: u32::try_from(text.len()).unwrap_or(start as u32) };
         };
         for value in &mut self.values {
@@ -258,7 +284,6 @@ impl Fields {
             }
         }
         self.items.iter_mut().for_each(lossy);
-        self.text = text;
     }
 }
 

@@ -45,9 +45,12 @@ pub(crate) struct Args {
     /// Folders of labelled fleets: telemetry below FLEET/telemetry, truth in FLEET/truth.json
     #[arg(required = true, value_name = "FLEET")]
     fleets: Vec<PathBuf>,
-    /// Fit weights on the fleets and write them to the file of -o
+    /// Fit weights on the fleets and write them to the file of -o, and reference.toml beside it
     #[arg(long)]
     fit: bool,
+    /// With --fit: also write the evidence of each channel-day to FILE, tab-separated, for other tools
+    #[arg(long, value_name = "FILE", requires = "fit")]
+    samples: Option<PathBuf>,
 }
 
 /// What came out for one fleet.
@@ -85,7 +88,7 @@ struct Written<'r> {
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let truths = args.fleets.iter().map(|fleet| Truth::load(fleet)).collect::<anyhow::Result<Vec<_>>>()?;
     if args.fit {
-        return fit::run(&args.fleets, &truths, common, terminal);
+        return fit::run(&args.fleets, &truths, args.samples.as_deref(), common, terminal);
     }
     let format = common.format(&[Format::Table, Format::Json])?;
     let mut fleets = Vec::new();

@@ -88,6 +88,7 @@ pub(crate) fn hunt(paths: &[PathBuf], common: &Common, terminal: &Terminal) -> a
     let mut scored = scoring::score(&run.outcome, common.settings())?;
     if let Some(redact) = &common.redact {
         scored.findings = scored.findings.iter().map(|finding| redact.finding(finding)).collect();
+        scored.clocks = scored.clocks.into_iter().map(|(host, words)| (redact.host(&host), words)).collect();
     }
     Ok(Hunt { run, scored })
 }
@@ -113,7 +114,7 @@ fn table(hunt: &Hunt, args: &Args, common: &Common, shown_from: Severity, termin
 /// The findings in their lists.
 pub(crate) fn findings(hunt: &Hunt, shown_from: Severity, terminal: &Terminal) -> String {
     let all = &hunt.scored.findings;
-    let telling = Telling::new(terminal, all).against(&hunt.scored.thresholds, &hunt.scored.rests_on);
+    let telling = Telling::new(terminal, all).against(&hunt.scored);
     let nobody_watched = hunt.run.outcome.monitored == 0;
     let shown = |finding: &&Finding| !finding.unmeasured && finding.severity >= shown_from;
     let (watched, unwatched): (Vec<&Finding>, Vec<&Finding>) =
@@ -186,7 +187,7 @@ fn end(hunt: &Hunt, args: &Args, common: &Common, shown_from: Severity, terminal
             next.push(format!("lopside explain {}", telling.short_id(&finding.id)));
         }
         None if measured && !hunt.scored.findings.is_empty() => {
-            next.push(format!("lopside hunt {paths} --min-severity low"))
+            next.push(format!("lopside hunt {paths} --min-severity low"));
         }
         None if measured => {
             let by = if hunt.run.outcome.monitored > 0 { "process" } else { "host" };

@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let rows = rows(&run.outcome.usage, args.by, common.redact.as_ref());
     match format {
         Format::Jsonl => {
-            rows.iter().try_for_each(|(key, row)| json::line(&mut results, &row.told(key, args.by)))?
+            rows.iter().try_for_each(|(key, row)| json::line(&mut results, &row.told(key, args.by)))?;
         }
         Format::Csv => write_csv(&mut results, &rows, args.by)?,
         _ => {

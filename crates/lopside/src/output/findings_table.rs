@@ -1,11 +1,13 @@
 //! Findings for people: what was sent where, then the reasons with their points, then what was not measured.
 
+use std::collections::BTreeMap;
+
 use lopside_model::bytes::Quality;
 use lopside_model::finding::{Factor, FactorState, Finding};
 
 use crate::output::layout::{self, hang, hang_lines, left, right};
 use crate::output::{safe, units};
-use crate::scoring::Thresholds;
+use crate::scoring::{Scored, Thresholds};
 use crate::terminal::Terminal;
 
 /// Digits of an id that are shown where they are enough to tell findings apart.
@@ -23,6 +25,8 @@ pub(crate) struct Telling<'t> {
     ids: Vec<&'t str>,
     /// What is said once for all findings, and not with each.
     said_once: Option<&'t str>,
+    /// Hosts whose clock was corrected, in words.
+    clocks: Option<&'t BTreeMap<String, String>>,
 }
 
 impl<'t> Telling<'t> {
@@ -30,12 +34,17 @@ impl<'t> Telling<'t> {
     pub(crate) fn new(terminal: &'t Terminal, findings: &'t [Finding]) -> Telling<'t> {
         let mut ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
         ids.sort_unstable();
-        Telling { terminal, thresholds: None, ids, said_once: None }
+        Telling { terminal, thresholds: None, ids, said_once: None, clocks: None }
     }
 
-    /// With the scores from which each severity begins, and what the end of the run says of all findings.
-    pub(crate) fn against(self, thresholds: &'t Thresholds, said_once: &'t str) -> Telling<'t> {
-        Telling { thresholds: Some(thresholds), said_once: Some(said_once), ..self }
+    /// With the scores from which each severity begins, what the end of the run says of all findings, and hosts' clocks.
+    pub(crate) fn against(self, scored: &'t Scored) -> Telling<'t> {
+        Telling {
+            thresholds: Some(&scored.thresholds),
+            said_once: Some(&scored.rests_on),
+            clocks: Some(&scored.clocks),
+            ..self
+        }
     }
 }
 
@@ -48,8 +57,9 @@ impl Telling<'_> {
             told.push_str(&hang("  ", &whole, self.width()));
         }
         told.push_str(&factors(finding, self.width()));
-        for line in
-            [Some(self.total(finding)), attribution(finding), self.not_seen(finding)].into_iter().flatten()
+        for line in [Some(self.total(finding)), self.attribution(finding), self.not_seen(finding)]
+            .into_iter()
+            .flatten()
         {
             told.push_str(&hang("  ", &line, self.width()));
         }
@@ -114,6 +124,12 @@ impl Telling<'_> {
             *first = format!("{severity}{rest}");
         }
         lines
+    }
+
+    fn attribution(&self, finding: &Finding) -> Option<String> {
+        let clock = self.clocks.zip(finding.host.name.as_ref()).and_then(|(clocks, host)| clocks.get(host));
+        let clock = clock.map_or(String::new(), |words| format!("; {words}"));
+        Some(format!("{}{clock}", attribution(finding)?))
     }
 
     fn not_seen(&self, finding: &Finding) -> Option<String> {

@@ -96,6 +96,13 @@ pub(crate) fn span(first: Micros, last: Micros) -> String {
     }
 }
 
+/// `75.2 s ahead`, `50,028 s behind`, of an offset host minus sensor in microseconds.
+pub(crate) fn offset(micros: i64) -> String {
+    let side = if micros >= 0 { "ahead" } else { "behind" };
+    let size = micros.unsigned_abs() as f64 / SECOND as f64;
+    if size >= 1_000.0 { format!("{} s {side}", whole(size.round())) } else { format!("{size:.1} s {side}") }
+}
+
 /// A whole number as a float, with separators.
 fn whole(value: f64) -> String {
     whole_digits(&format!("{value:.0}"))
@@ -127,6 +134,8 @@ mod tests {
         assert_eq!(ratio(5, 0), "all sent");
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(memory(432_013_312), "412 MiB");
+        assert_eq!(offset(75_200_000), "75.2 s ahead");
+        assert_eq!(offset(-50_027_900_000), "50,028 s behind");
     }
 
     #[test]

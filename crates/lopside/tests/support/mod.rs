@@ -1,6 +1,11 @@
 //! Telemetry that the tests make themselves, and the program to run on it.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and reads its environment"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -100,15 +105,16 @@ pub(crate) fn flow(sysmon: &mut String, conn: &mut String, sent: &Sent<'_>) {
             "ProcessId": 4_000 + image.len(), "Image": image, "User": format!("CORP\\user{host}"), "Protocol": "tcp",
             "Initiated": "true", "SourceIp": format!("10.0.0.{host}"), "SourcePort": port, "DestinationIp": to,
             "DestinationPort": to_port}}});
-    let _ = writeln!(sysmon, "{event}");
-    let _ = writeln!(
+    writeln!(sysmon, "{event}").unwrap();
+    writeln!(
         conn,
         "{seconds}.000000\tC{host}x{seconds}x{port}\t10.0.0.{host}\t{port}\t{to}\t{to_port}\ttcp\tssl\t30.000000\t{out}\t{received}\tSF\tT\tF\t0\tShADadFf\t{}\t{}\t{}\t{}\t-",
         out / 1_000 + 4,
         out + out / 25 + 200,
         received / 1_000 + 4,
         received + received / 25 + 200
-    );
+    )
+    .unwrap();
 }
 
 /// The head of a conn.log.

@@ -240,7 +240,7 @@ pub(crate) mod tests {
     }
 
     fn truth(attacks: Vec<Attack>) -> Truth {
-        Truth { host_days: 500, attacks }
+        Truth { seed: None, hosts: 100, days: 5, host_days: 500, attacks }
     }
 
     #[test]

@@ -12,6 +12,12 @@ use serde::Deserialize;
 /// What was planted.
 #[derive(Clone, Debug)]
 pub(crate) struct Truth {
+    /// What the fleet was drawn from, hosts and days.
+    pub(crate) seed: Option<u64>,
+    /// Hosts.
+    pub(crate) hosts: u64,
+    /// Days.
+    pub(crate) days: u64,
     /// Days on which a host was there, summed over hosts.
     pub(crate) host_days: u64,
     /// The planted senders.
@@ -47,6 +53,7 @@ pub(crate) struct Attack {
 
 #[derive(Deserialize)]
 struct Written {
+    seed: Option<u64>,
     #[serde(default)]
     hosts: u64,
     #[serde(default)]
@@ -104,6 +111,9 @@ impl Truth {
             .map(|(number, attack)| Attack::read(attack).with_context(|| format!("attack {}", number + 1)))
             .collect::<anyhow::Result<_>>()?;
         Ok(Truth {
+            seed: written.seed,
+            hosts: written.hosts,
+            days: written.days,
             host_days: written.host_days.unwrap_or(written.hosts.saturating_mul(written.days)),
             attacks,
         })
