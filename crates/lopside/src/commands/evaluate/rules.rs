@@ -148,10 +148,10 @@ impl<'c> Fleet<'c> {
     }
 }
 
-/// The image that sent most, lower-case; empty where no process is known.
+/// The image, with profiles and versions folded; empty where no process is known.
 fn image(channel: &Channel) -> String {
-    let sender = channel.days.iter().flat_map(|day| &day.senders).max_by_key(|sender| sender.bytes_out);
-    sender.and_then(|sender| sender.process.image.as_deref()).unwrap_or("").to_lowercase()
+    let identity = channel.key.identity.as_deref().unwrap_or("");
+    identity.split('/').next().unwrap_or(identity).to_owned()
 }
 
 #[cfg(test)]
