@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lopside_model::channel::Channel;
 use lopside_model::tables::Transfer;
-use lopside_model::table::RowReader;
 use lopside_sources::read::{Progress, ReadOptions, read_paths};
 use lopside_sources::report::ReadReport;
 use rayon::prelude::*;
 
 use crate::error::EngineError;
-use crate::exchange::Budget;
+use crate::exchange::{Batch, Budget};
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
 use crate::host::usage::{UsageKey, UsageSum};
@@ -232,20 +231,16 @@ impl Outcome {
             let mut batches = self.exchanges.told.stream(partition)?;
             let Some(batch) = batches.next() else { continue };
             let cursor = Cursor { batch: batch?, row: 0, batches };
-            if let Some(key) = cursor.key()? {
-                heap.push(Reverse((key, cursors.len())));
-            }
+            heap.extend(cursor.key().map(|key| Reverse((key, cursors.len()))));
             cursors.push(cursor);
         }
         while let Some(Reverse((_, index))) = heap.pop() {
             let Some(cursor) = cursors.get_mut(index) else { continue };
-            if let Some(row) = cursor.current()? {
+            if let Some(row) = cursor.batch.row(cursor.row) {
                 each(&row)?;
             }
             cursor.advance()?;
-            if let Some(key) = cursor.key()? {
-                heap.push(Reverse((key, index)));
-            }
+            heap.extend(cursor.key().map(|key| Reverse((key, index))));
         }
         Ok(())
     }
@@ -256,36 +251,30 @@ type TransferKey = (i64, u128, u16, u128, u16, u8, Option<String>, u32, u64);
 
 /// A partition's transfers while they are merged.
 struct Cursor {
-    batch: arrow_array::RecordBatch,
+    batch: Batch<Transfer<'static>>,
     row: usize,
-    batches: Box<dyn Iterator<Item = Result<arrow_array::RecordBatch, EngineError>> + Send>,
+    batches: Box<dyn Iterator<Item = Result<Batch<Transfer<'static>>, EngineError>>>,
 }
 
 impl Cursor {
-    fn current(&self) -> Result<Option<Transfer<'_>>, EngineError> {
-        let columns = lopside_model::tables::TransferColumns::new(&self.batch)?;
-        Ok((self.row < columns.len()).then(|| columns.row(self.row)))
-    }
-
-    fn key(&self) -> Result<Option<TransferKey>, EngineError> {
-        Ok(self.current()?.map(|row| {
-            (
-                row.start,
-                row.source_ip,
-                row.source_port,
-                row.destination_ip,
-                row.destination_port,
-                row.protocol,
-                row.host.map(str::to_owned),
-                row.input,
-                row.record,
-            )
-        }))
+    fn key(&self) -> Option<TransferKey> {
+        let row = self.batch.row(self.row)?;
+        Some((
+            row.start,
+            row.source_ip,
+            row.source_port,
+            row.destination_ip,
+            row.destination_port,
+            row.protocol,
+            row.host.map(str::to_owned),
+            row.input,
+            row.record,
+        ))
     }
 
     fn advance(&mut self) -> Result<(), EngineError> {
         self.row += 1;
-        while self.row >= self.batch.num_rows() {
+        while self.row >= self.batch.len() {
             let Some(batch) = self.batches.next() else { return Ok(()) };
             self.batch = batch?;
             self.row = 0;

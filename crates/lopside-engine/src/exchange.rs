@@ -1,6 +1,6 @@
 //! Exchanges: rows on their way to the partition where they are needed, in memory or, past the budget, in Arrow IPC files.
 //!
-//! In: rows from any number of workers, each with its own [`Outbox`]. Out: the record batches of one partition at a time
+//! In: rows from any number of workers, each with its own [`Outbox`]. Out: the batches of one partition at a time
 //! ([`Exchange::take`]), in no particular order: stages sort.
 
 use std::fs::File;
@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use lopside_model::table::{RowBuilder, RowReader, Table};
+use lopside_model::table::{RowBatch, Table};
 
 use crate::error::EngineError;
 
@@ -51,12 +50,20 @@ impl Budget {
     }
 }
 
+/// Some rows of a table, shared by whoever reads them.
+pub type Batch<T> = Arc<RowBatch<T>>;
+
 /// One partition of one table.
-#[derive(Default)]
-struct Partition {
-    batches: Vec<RecordBatch>,
+struct Partition<T: Table> {
+    batches: Vec<Batch<T>>,
     bytes: u64,
     file: Option<Spill>,
+}
+
+impl<T: Table> Default for Partition<T> {
+    fn default() -> Self {
+        Partition { batches: Vec::new(), bytes: 0, file: None }
+    }
 }
 
 struct Spill {
@@ -66,9 +73,8 @@ struct Spill {
 
 /// A table on its way to its partitions.
 pub struct Exchange<T: Table> {
-    partitions: Vec<Mutex<Partition>>,
+    partitions: Vec<Mutex<Partition<T>>>,
     budget: Arc<Budget>,
-    table: std::marker::PhantomData<fn() -> T>,
 }
 
 impl<T: Table> Exchange<T> {
@@ -77,7 +83,6 @@ impl<T: Table> Exchange<T> {
         Exchange {
             partitions: (0..partitions.max(1)).map(|_| Mutex::new(Partition::default())).collect(),
             budget: Arc::clone(budget),
-            table: std::marker::PhantomData,
         }
     }
 
@@ -96,15 +101,16 @@ impl<T: Table> Exchange<T> {
     ///
     /// # Errors
     /// When the budget is used up and the batch cannot be written to disk.
-    pub fn add(&self, partition: usize, batch: RecordBatch) -> Result<(), EngineError> {
-        if batch.num_rows() == 0 {
+    pub fn add(&self, partition: usize, mut batch: RowBatch<T>) -> Result<(), EngineError> {
+        if batch.is_empty() {
             return Ok(());
         }
+        batch.shrink();
         let Some(slot) = self.partitions.get(partition) else { return Ok(()) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = batch.get_array_memory_size() as u64;
+        let bytes = batch.memory();
         let used = self.budget.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        slot.batches.push(batch);
+        slot.batches.push(Arc::new(batch));
         slot.bytes += bytes;
         if used > self.budget.limit { self.spill(&mut slot) } else { Ok(()) }
     }
@@ -124,15 +130,16 @@ impl<T: Table> Exchange<T> {
     pub fn stream(
         &self,
         partition: usize,
-    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, EngineError>> + Send>, EngineError> {
+    ) -> Result<Box<dyn Iterator<Item = Result<Batch<T>, EngineError>>>, EngineError> {
         let Some(slot) = self.partitions.get(partition) else { return Ok(Box::new(std::iter::empty())) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let in_memory: Vec<RecordBatch> = slot.batches.clone();
+        let in_memory: Vec<Batch<T>> = slot.batches.clone();
         let rest = in_memory.into_iter().map(Ok);
         let Some(spill) = &mut slot.file else { return Ok(Box::new(rest)) };
         spill.writer.flush()?;
         let file = File::open(&spill.path).map_err(|error| self.budget.error(error))?;
-        let spilled = StreamReader::try_new(BufReader::new(file), None)?.map(|batch| batch.map_err(EngineError::from));
+        let spilled = StreamReader::try_new(BufReader::new(file), None)?
+            .map(|batch| Ok(Arc::new(RowBatch::from_arrow(&batch?)?)));
         Ok(Box::new(spilled.chain(rest)))
     }
 
@@ -140,7 +147,7 @@ impl<T: Table> Exchange<T> {
     ///
     /// # Errors
     /// When spilled rows cannot be read back.
-    pub fn take(&self, partition: usize) -> Result<Vec<RecordBatch>, EngineError> {
+    pub fn take(&self, partition: usize) -> Result<Vec<Batch<T>>, EngineError> {
         self.read(partition, true)
     }
 
@@ -148,11 +155,11 @@ impl<T: Table> Exchange<T> {
     ///
     /// # Errors
     /// When spilled rows cannot be read back.
-    pub fn peek(&self, partition: usize) -> Result<Vec<RecordBatch>, EngineError> {
+    pub fn peek(&self, partition: usize) -> Result<Vec<Batch<T>>, EngineError> {
         self.read(partition, false)
     }
 
-    fn read(&self, partition: usize, consume: bool) -> Result<Vec<RecordBatch>, EngineError> {
+    fn read(&self, partition: usize, consume: bool) -> Result<Vec<Batch<T>>, EngineError> {
         let Some(slot) = self.partitions.get(partition) else { return Ok(Vec::new()) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let mut batches = Vec::new();
@@ -161,7 +168,7 @@ impl<T: Table> Exchange<T> {
             let file = File::open(&spill.path).map_err(|error| self.budget.error(error))?;
             // The writer is still open, so the stream has no end marker yet: reading stops at the end of the file.
             for batch in StreamReader::try_new(BufReader::new(file), None)? {
-                batches.push(batch?);
+                batches.push(Arc::new(RowBatch::from_arrow(&batch?)?));
             }
         }
         if consume {
@@ -178,7 +185,7 @@ impl<T: Table> Exchange<T> {
         Ok(batches)
     }
 
-    fn spill(&self, slot: &mut Partition) -> Result<(), EngineError> {
+    fn spill(&self, slot: &mut Partition<T>) -> Result<(), EngineError> {
         let budget = &self.budget;
         if slot.file.is_none() {
             let number = budget.files.fetch_add(1, Ordering::Relaxed);
@@ -189,7 +196,7 @@ impl<T: Table> Exchange<T> {
         }
         if let Some(spill) = &mut slot.file {
             for batch in slot.batches.drain(..) {
-                spill.writer.write(&batch).map_err(|error| budget.error(error))?;
+                spill.writer.write(&batch.to_arrow()?).map_err(|error| budget.error(error))?;
             }
         }
         budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
@@ -202,13 +209,13 @@ impl<T: Table> Exchange<T> {
 /// One worker's rows on their way into an exchange.
 pub struct Outbox<'e, T: Table> {
     exchange: &'e Exchange<T>,
-    builders: Vec<Option<T::Builder>>,
+    batches: Vec<Option<RowBatch<T>>>,
 }
 
 impl<'e, T: Table> Outbox<'e, T> {
     /// An empty outbox.
     pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
-        Outbox { builders: (0..exchange.partitions()).map(|_| None).collect(), exchange }
+        Outbox { batches: (0..exchange.partitions()).map(|_| None).collect(), exchange }
     }
 
     /// The partition of a hash.
@@ -229,12 +236,11 @@ impl<'e, T: Table> Outbox<'e, T> {
     /// # Errors
     /// As [`Exchange::add`].
     pub fn send_to(&mut self, partition: usize, row: &T::Row<'_>) -> Result<(), EngineError> {
-        let Some(slot) = self.builders.get_mut(partition) else { return Ok(()) };
-        let builder = slot.get_or_insert_with(T::Builder::new);
-        builder.push(row);
-        if builder.len() >= ROWS_PER_BATCH {
-            let batch = builder.finish()?;
-            self.exchange.add(partition, batch)?;
+        let Some(slot) = self.batches.get_mut(partition) else { return Ok(()) };
+        let batch = slot.get_or_insert_default();
+        batch.push(row);
+        if batch.len() >= ROWS_PER_BATCH {
+            self.exchange.add(partition, std::mem::take(batch))?;
         }
         Ok(())
     }
@@ -244,26 +250,16 @@ impl<'e, T: Table> Outbox<'e, T> {
     /// # Errors
     /// As [`Exchange::add`].
     pub fn close(mut self) -> Result<(), EngineError> {
-        for (partition, builder) in self.builders.iter_mut().enumerate() {
-            if let Some(mut builder) = builder.take() {
-                self.exchange.add(partition, builder.finish()?)?;
-            }
+        for (partition, batch) in self.batches.iter_mut().enumerate() {
+            self.exchange.add(partition, batch.take().unwrap_or_default())?;
         }
         Ok(())
     }
 }
 
 /// The rows of some batches, borrowing their text.
-///
-/// # Errors
-/// When a batch is not of this table.
-pub fn rows<T: Table>(batches: &[RecordBatch]) -> Result<Vec<T::Row<'_>>, EngineError> {
-    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
-    for batch in batches {
-        let columns = T::Columns::new(batch)?;
-        rows.extend((0..columns.len()).map(|row| columns.row(row)));
-    }
-    Ok(rows)
+pub fn rows<T: Table>(batches: &[Batch<T>]) -> impl Iterator<Item = T::Row<'_>> {
+    batches.iter().flat_map(|batch| batch.iter())
 }
 
 #[cfg(test)]
@@ -294,7 +290,7 @@ mod tests {
         let peeked = exchange.peek(1).unwrap();
         let taken = exchange.take(1).unwrap();
         for batches in [&peeked, &taken] {
-            let mut ips: Vec<u128> = rows::<Lease<'static>>(batches).unwrap().iter().map(|row| row.ip).collect();
+            let mut ips: Vec<u128> = rows::<Lease<'static>>(batches).map(|row| row.ip).collect();
             ips.sort_unstable();
             assert_eq!(ips, (0..30_000).filter(|ip| ip % 3 == 1).collect::<Vec<u128>>());
         }

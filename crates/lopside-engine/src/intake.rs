@@ -24,7 +24,7 @@ use crate::join::owners::Claims;
 
 table! {
     /// Where the flow of a uid went: so that records which know only the uid can follow it.
-    Locator, LocatorBuilder, LocatorColumns, "locator" {
+    Locator, PackedLocator, LocatorBuilder, LocatorColumns, "locator" {
         /// The uid.
         uid: OptText,
         /// The partition of its conversation.

@@ -4,10 +4,9 @@
 
 use std::cmp::Ordering;
 
-use arrow_array::RecordBatch;
-use lopside_model::table::{RowReader, Table};
+use lopside_model::table::{RowBatch, Table};
 
-use crate::error::EngineError;
+use crate::exchange::Batch;
 
 /// A row's place among some batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,37 +17,30 @@ pub struct Place {
 
 /// The rows of some batches in an order.
 pub struct Sorted<'t, T: Table, K> {
-    columns: Vec<T::Columns<'t>>,
+    batches: &'t [Batch<T>],
     keys: Vec<(K, Place)>,
 }
 
 impl<'t, T: Table, K: Ord + Copy> Sorted<'t, T, K> {
-    /// Sorts by `key`, and rows with the same key by `tie`, which must make the order total for all that matters.
-    ///
-    /// # Errors
-    /// When a batch is not of the table.
+    /// Sorts by `key` of a row in its batch, and rows with the same key by `tie`, which must make the order total for all that
+    /// matters.
     pub fn new(
-        batches: &'t [RecordBatch],
-        key: impl Fn(&T::Columns<'t>, usize) -> K,
+        batches: &'t [Batch<T>],
+        key: impl Fn(&T::Packed, &RowBatch<T>) -> K,
         tie: impl Fn(&T::Row<'t>, &T::Row<'t>) -> Ordering,
-    ) -> Result<Sorted<'t, T, K>, EngineError> {
-        let mut columns = Vec::with_capacity(batches.len());
-        let mut keys = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    ) -> Sorted<'t, T, K> {
+        let mut keys = Vec::with_capacity(batches.iter().map(|batch| batch.len()).sum());
         for (number, batch) in (0_u32..).zip(batches) {
-            let view = T::Columns::new(batch)?;
-            keys.extend((0_u32..).zip(0..view.len()).map(|(place, row)| (key(&view, row), Place { batch: number, row: place })));
-            columns.push(view);
+            let places = (0_u32..).map(|row| Place { batch: number, row });
+            keys.extend(batch.packed().iter().map(|packed| key(packed, batch)).zip(places));
         }
-        let mut sorted = Sorted { columns, keys };
-        let mut keys = std::mem::take(&mut sorted.keys);
         keys.sort_unstable_by(|(a, a_place), (b, b_place)| {
-            a.cmp(b).then_with(|| match (sorted.row(*a_place), sorted.row(*b_place)) {
+            a.cmp(b).then_with(|| match (row(batches, *a_place), row(batches, *b_place)) {
                 (Some(a), Some(b)) => tie(&a, &b),
                 _ => Ordering::Equal,
             })
         });
-        sorted.keys = keys;
-        Ok(sorted)
+        Sorted { batches, keys }
     }
 
     /// How many rows there are.
@@ -68,12 +60,10 @@ impl<'t, T: Table, K: Ord + Copy> Sorted<'t, T, K> {
 
     /// The row at a position of the order.
     pub fn at(&self, position: usize) -> Option<T::Row<'t>> {
-        self.keys.get(position).and_then(|(_, place)| self.row(*place))
+        self.keys.get(position).and_then(|(_, place)| row(self.batches, *place))
     }
+}
 
-    fn row(&self, place: Place) -> Option<T::Row<'t>> {
-        let columns = self.columns.get(usize::try_from(place.batch).ok()?)?;
-        let row = usize::try_from(place.row).ok()?;
-        (row < columns.len()).then(|| columns.row(row))
-    }
+fn row<T: Table>(batches: &[Batch<T>], place: Place) -> Option<T::Row<'_>> {
+    batches.get(usize::try_from(place.batch).ok()?)?.row(usize::try_from(place.row).ok()?)
 }

@@ -1,23 +1,26 @@
 //! The stages as pure functions of one partition, and what they hand to each other. Nothing here knows which partition runs where.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lopside_model::channel::Channel;
 use lopside_model::net::from_bits;
-use lopside_model::tables::{Contact, FileSeen, Lookup, Transfer};
-use lopside_model::{Micros, table::RowBuilder};
+use lopside_model::Micros;
+use lopside_model::table::RowBatch;
+use lopside_model::tables::{Contact, Lookup, Transfer};
 
 use crate::error::EngineError;
-use crate::exchange::{Outbox, rows};
+use crate::exchange::{Batch, Outbox, rows};
 use crate::host::contacts::{ContactKey, ContactSum, contacts};
 use crate::host::coverage::HostCoverage;
 use crate::host::resolve::HostView;
 use crate::host::sum::channels;
 use crate::host::tables::{HostTables, each_host};
 use crate::host::usage::{UsageKey, UsageSum, usage};
-use crate::intake::{Exchanges, Locator, host_hash};
+use crate::intake::{Exchanges, host_hash};
 use crate::join::attribute::{JoinContext, JoinCounts, JoinSink, attribute};
 use crate::join::conversation::ConversationTables;
+use crate::order::Sorted;
 
 /// What is wanted of a run beside its report.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,13 +60,13 @@ pub fn locate(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError
         return Ok(());
     }
     let mut places: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
-    for row in rows::<Locator<'static>>(&locators)? {
+    for row in rows(&locators) {
         if let Some(uid) = row.uid {
             places.insert(uid, row.partition);
         }
     }
     let mut outbox = Outbox::new(&exchanges.files);
-    for row in rows::<FileSeen<'static>>(&files)? {
+    for row in rows(&files) {
         if let Some(place) = places.get(row.uid) {
             outbox.send_to(usize::try_from(*place).unwrap_or(0), &row)?;
         }
@@ -145,7 +148,7 @@ impl JoinSink for ToHosts<'_> {
 pub fn route_lookups(exchanges: &Exchanges, partition: usize, context: &JoinContext) -> Result<(), EngineError> {
     let batches = exchanges.sensor_lookups.take(partition)?;
     let mut outbox = Outbox::new(&exchanges.lookups);
-    for row in rows::<Lookup<'static>>(&batches)? {
+    for row in rows(&batches) {
         let Some(ip) = row.client_ip.map(from_bits) else { continue };
         let owner = context.owners.at(ip, Micros(row.time)).host;
         let address = if owner.is_none() { ip.to_string() } else { String::new() };
@@ -192,11 +195,10 @@ pub fn sum(
     tables: &HostTables,
     context: &JoinContext,
     ask: Ask,
-    told: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<(), EngineError>,
+    told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
 ) -> Result<HostResult, EngineError> {
     let mut result = HostResult::default();
-    let mut transfers: Vec<arrow_array::RecordBatch> = Vec::new();
-    let mut builder = lopside_model::tables::TransferBuilder::new();
+    let mut transfers: Vec<Batch<Transfer<'static>>> = Vec::new();
     each_host(tables, |host_rows| {
         let view = HostView::new(host_rows, &context.clocks);
         if ask.findings {
@@ -206,12 +208,9 @@ pub fn sum(
             result.usage.extend(usage(&view));
         }
         if ask.transfers {
-            for transfer in &view.transfers {
-                builder.push(&transfer.told());
-            }
-            if builder.len() >= 8_192 {
-                transfers.push(builder.finish()?);
-            }
+            let mut batch = RowBatch::default();
+            view.transfers.iter().for_each(|transfer| batch.push(&transfer.told()));
+            transfers.push(Arc::new(batch));
         }
         for (key, contact) in contacts(&view) {
             match result.contacts.get_mut(&key) {
@@ -223,7 +222,6 @@ pub fn sum(
         Ok(())
     })?;
     if ask.transfers {
-        transfers.push(builder.finish()?);
         by_start(&transfers, told)?;
     }
     Ok(result)
@@ -231,19 +229,20 @@ pub fn sum(
 
 /// Hands the transfers of a partition on in the order of [`transfer_order`].
 fn by_start(
-    batches: &[arrow_array::RecordBatch],
-    told: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<(), EngineError>,
+    batches: &[Batch<Transfer<'static>>],
+    told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let mut all = rows::<Transfer<'static>>(batches)?;
-    all.sort_unstable_by(transfer_order);
-    for chunk in all.chunks(4_096) {
-        let mut builder = lopside_model::tables::TransferBuilder::new();
-        for row in chunk {
-            builder.push(row);
+    let sorted = Sorted::new(batches, |row, _| row.start, transfer_order);
+    let mut batch = RowBatch::default();
+    for position in 0..sorted.len() {
+        if let Some(row) = sorted.at(position) {
+            batch.push(&row);
         }
-        told(builder.finish()?)?;
+        if batch.len() >= 4_096 {
+            told(std::mem::take(&mut batch))?;
+        }
     }
-    Ok(())
+    told(batch)
 }
 
 /// The order of transfers in the output: by start, then whatever makes it total.

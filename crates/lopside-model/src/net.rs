@@ -147,7 +147,9 @@ pub fn canonical(ip: IpAddr) -> IpAddr {
 
 /// Reads an address as telemetry writes it: IPv4, IPv6 in any form, with a zone (`%12`) or brackets, mapped IPv4.
 pub fn parse_ip(text: &str) -> Option<IpAddr> {
-    if let Ok(four) = text.parse::<Ipv4Addr>() {
+    // The form that resolvers on Windows write, and the plain one.
+    let plain = text.as_bytes().strip_prefix(b"::ffff:").unwrap_or(text.as_bytes());
+    if let Some(four) = parse_four(plain) {
         return Some(IpAddr::V4(four));
     }
     if !text.contains(':') {
@@ -156,6 +158,44 @@ pub fn parse_ip(text: &str) -> Option<IpAddr> {
     let text = text.trim_start_matches('[').trim_end_matches(']');
     let text = text.split_once('%').map_or(text, |(address, _)| address);
     text.parse::<Ipv6Addr>().ok().map(|six| canonical(IpAddr::V6(six)))
+}
+
+/// Reads four numbers with dots and without leading zeros, each in one step: its digits are the bytes before the next dot.
+fn parse_four(text: &[u8]) -> Option<Ipv4Addr> {
+    const DOTS: u32 = 0x2e2e_2e2e;
+    const ZEROS: u32 = 0x3030_3030;
+    const HIGHS: u32 = 0x8080_8080;
+    if !(7..=15).contains(&text.len()) {
+        return None;
+    }
+    let word = |bytes: [u8; 8]| u128::from(u64::from_le_bytes(bytes));
+    let start = match text.first_chunk::<8>() {
+        Some(first) => word(*first) | word(*text.last_chunk::<8>()?) >> (8 * (16 - text.len())) << 64,
+        None => {
+            let half = |bytes: [u8; 4]| u128::from(u32::from_le_bytes(bytes));
+            half(*text.first_chunk::<4>()?) | half(*text.last_chunk::<4>()?) << 24
+        }
+    };
+    let mut left = start | 0x2e << (8 * text.len());
+    let (mut bits, mut read) = (0_u32, 0);
+    for _ in 0..4 {
+        let here = left as u32;
+        let others = here ^ DOTS;
+        let length = (others.wrapping_sub(0x0101_0101) & !others & HIGHS).trailing_zeros() / 8;
+        if !(1..=3).contains(&length) {
+            return None;
+        }
+        let digits = (here ^ ZEROS) << (8 * (4 - length));
+        let leading_zero = length > 1 && here & 0xff == 0x30;
+        let part = (digits >> 24) + (digits >> 16 & 0xff) * 10 + (digits >> 8 & 0xff) * 100;
+        if (digits.wrapping_add(0x7676_7676) | digits) & HIGHS != 0 || leading_zero || part > 255 {
+            return None;
+        }
+        bits = bits << 8 | part;
+        left >>= 8 * (length + 1);
+        read += length as usize + 1;
+    }
+    (read == text.len() + 1).then(|| Ipv4Addr::from_bits(bits))
 }
 
 /// An address as 128 bits (IPv4 as mapped): the form in which tables hold it.
@@ -318,6 +358,34 @@ impl Direction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn four_numbers_are_read_as_the_library_reads_them() {
+        let mut texts: Vec<String> = [
+            "10.0.0.1", "255.255.255.255", "0.0.0.0", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1..2.3", ".1.2.3",
+            "1.2.3.", "", "1.2.3.4 ", "1.2.3.a", "1.2.3.0004", "1111.2.3.4", "1.2.3.4.", "...........", "9.9.9.99", "1.2.3./",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        // Every byte in every place of a few.
+        for text in ["1.2.3.4", "10.20.30.41", "192.168.100.200", "12.3.4.56"] {
+            for place in 0..text.len() {
+                for byte in 0..=127_u8 {
+                    let mut changed = text.as_bytes().to_vec();
+                    changed[place] = byte;
+                    texts.push(String::from_utf8(changed).unwrap());
+                }
+            }
+        }
+        for text in texts {
+            assert_eq!(parse_four(text.as_bytes()), text.parse().ok(), "{text}");
+            let mapped = format!("::ffff:{text}");
+            let expected = mapped.parse::<Ipv6Addr>().ok().map(|six| canonical(IpAddr::V6(six)));
+            if !text.contains(['%', ']']) {
+                assert_eq!(parse_ip(&mapped), expected, "{mapped}");
+            }
+        }
+    }
 
     #[test]
     fn uncompressed_compressed_and_mapped_are_one_address() {

@@ -1,8 +1,11 @@
-//! Typed rows over Arrow record batches.
+//! Tables: one list of columns, and every way in which its rows travel.
 //!
-//! [`table!`](crate::table) takes one list of columns and makes three things of it: a plain row, a builder that collects rows into
-//! a record batch, and a view that reads rows back without copying text. So a row exists once, whatever way it travels:
-//! in memory, in a spilled file, or in a Parquet file that a user opens.
+//! [`table!`](crate::table) makes of one list of columns a plain row that borrows its text, a packed row for batches in memory
+//! ([`RowBatch`]), and the Arrow schema, builder and view for rows that leave the process: a spilled partition, a Parquet file
+//! that a user opens, a partition elsewhere. Both ways hold the same rows.
+//!
+//! Why two: in memory rows are written once, sorted by a few keys and read once, whole. Packed rows do that several times
+//! faster than columns (measured with `bench/compare.py`); columns are what others can read.
 
 
 use arrow_array::builder::{ArrayBuilder, BooleanBuilder, FixedSizeBinaryBuilder, PrimitiveBuilder, StringBuilder};
@@ -33,6 +36,12 @@ pub trait Kind {
     type View<'a>: Copy;
     /// Whether values may be absent.
     const NULLABLE: bool;
+    /// The value in a packed row.
+    type Packed: Copy + Send + Sync;
+    /// Puts a value into a packed row, and its text beside it.
+    fn pack(value: Self::Value<'_>, texts: &mut Texts) -> Self::Packed;
+    /// The value of a packed row.
+    fn unpack<'a>(packed: Self::Packed, texts: &'a Texts) -> Self::Value<'a>;
     /// The Arrow type.
     fn data_type() -> DataType;
     /// An empty builder.
@@ -60,6 +69,9 @@ macro_rules! primitive_kind {
             type Builder = PrimitiveBuilder<$arrow>;
             type View<'a> = &'a PrimitiveArray<$arrow>;
             const NULLABLE: bool = false;
+            type Packed = $rust;
+            fn pack(value: $rust, _texts: &mut Texts) -> $rust { value }
+            fn unpack<'a>(packed: $rust, _texts: &'a Texts) -> Self::Value<'a> { packed }
             fn data_type() -> DataType { $data_type }
             fn builder() -> Self::Builder { PrimitiveBuilder::new() }
             fn append(builder: &mut Self::Builder, value: $rust) { builder.append_value(value); }
@@ -75,6 +87,9 @@ macro_rules! primitive_kind {
             type Builder = PrimitiveBuilder<$arrow>;
             type View<'a> = &'a PrimitiveArray<$arrow>;
             const NULLABLE: bool = true;
+            type Packed = Option<$rust>;
+            fn pack(value: Option<$rust>, _texts: &mut Texts) -> Option<$rust> { value }
+            fn unpack<'a>(packed: Option<$rust>, _texts: &'a Texts) -> Self::Value<'a> { packed }
             fn data_type() -> DataType { $data_type }
             fn builder() -> Self::Builder { PrimitiveBuilder::new() }
             fn append(builder: &mut Self::Builder, value: Option<$rust>) { builder.append_option(value); }
@@ -114,6 +129,13 @@ impl Kind for Flag {
     type Builder = BooleanBuilder;
     type View<'a> = &'a BooleanArray;
     const NULLABLE: bool = false;
+    type Packed = bool;
+    fn pack(value: bool, _texts: &mut Texts) -> bool {
+        value
+    }
+    fn unpack<'a>(packed: bool, _texts: &'a Texts) -> Self::Value<'a> {
+        packed
+    }
     fn data_type() -> DataType {
         DataType::Boolean
     }
@@ -142,6 +164,13 @@ impl Kind for OptText {
     type Builder = StringBuilder;
     type View<'a> = &'a StringArray;
     const NULLABLE: bool = true;
+    type Packed = Option<TextPlace>;
+    fn pack(value: Option<&str>, texts: &mut Texts) -> Option<TextPlace> {
+        value.map(|text| texts.add(text))
+    }
+    fn unpack<'a>(packed: Option<TextPlace>, texts: &'a Texts) -> Self::Value<'a> {
+        packed.and_then(|place| texts.text(place))
+    }
     fn data_type() -> DataType {
         DataType::Utf8
     }
@@ -220,6 +249,13 @@ impl Kind for OptLabel {
     type Builder = LabelBuilder;
     type View<'a> = LabelView<'a>;
     const NULLABLE: bool = true;
+    type Packed = LabelNumber;
+    fn pack(value: Option<&str>, texts: &mut Texts) -> LabelNumber {
+        value.map_or(LabelNumber::NONE, |text| texts.label(text))
+    }
+    fn unpack<'a>(packed: LabelNumber, texts: &'a Texts) -> Self::Value<'a> {
+        texts.text(*texts.labels.get(usize::try_from(packed.0).ok()?)?)
+    }
     fn data_type() -> DataType {
         DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
     }
@@ -260,6 +296,13 @@ impl Kind for Label {
     type Builder = LabelBuilder;
     type View<'a> = LabelView<'a>;
     const NULLABLE: bool = false;
+    type Packed = LabelNumber;
+    fn pack(value: &str, texts: &mut Texts) -> LabelNumber {
+        texts.label(value)
+    }
+    fn unpack<'a>(packed: LabelNumber, texts: &'a Texts) -> Self::Value<'a> {
+        OptLabel::unpack(packed, texts).unwrap_or("")
+    }
     fn data_type() -> DataType {
         OptLabel::data_type()
     }
@@ -288,6 +331,14 @@ impl Kind for OptWide {
     type Builder = FixedSizeBinaryBuilder;
     type View<'a> = &'a FixedSizeBinaryArray;
     const NULLABLE: bool = true;
+    /// Two halves, so that a row need not be aligned to 16 bytes; zero (no address, no GUID) stands for nothing.
+    type Packed = [u64; 2];
+    fn pack(value: Option<u128>, texts: &mut Texts) -> [u64; 2] {
+        Wide::pack(value.unwrap_or(0), texts)
+    }
+    fn unpack<'a>(packed: [u64; 2], texts: &'a Texts) -> Self::Value<'a> {
+        Some(Wide::unpack(packed, texts)).filter(|value| *value != 0)
+    }
     fn data_type() -> DataType {
         DataType::FixedSizeBinary(16)
     }
@@ -323,6 +374,14 @@ impl Kind for Wide {
     type Builder = FixedSizeBinaryBuilder;
     type View<'a> = &'a FixedSizeBinaryArray;
     const NULLABLE: bool = false;
+    type Packed = [u64; 2];
+    fn pack(value: u128, _texts: &mut Texts) -> [u64; 2] {
+        // The halves of 128 bits.
+        [(value >> 64) as u64, value as u64]
+    }
+    fn unpack<'a>([high, low]: [u64; 2], _texts: &'a Texts) -> Self::Value<'a> {
+        u128::from(high) << 64 | u128::from(low)
+    }
     fn data_type() -> DataType {
         DataType::FixedSizeBinary(16)
     }
@@ -340,6 +399,153 @@ impl Kind for Wide {
     }
     fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
         OptWide::get(array, row).unwrap_or(0)
+    }
+}
+
+/// Where a text stands among the [`Texts`] of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextPlace {
+    from: u32,
+    bytes: u32,
+}
+
+/// The number of a label in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelNumber(u32);
+
+impl LabelNumber {
+    const NONE: LabelNumber = LabelNumber(u32::MAX);
+}
+
+/// The texts of a batch: each label once, other text as often as it comes.
+#[derive(Debug, Default)]
+pub struct Texts {
+    bytes: String,
+    labels: Vec<TextPlace>,
+    numbers: HashMap<Box<str>, LabelNumber>,
+}
+
+impl Texts {
+    fn add(&mut self, text: &str) -> TextPlace {
+        // A batch has some thousand rows: its texts stay far below 4 GiB, and a text that would not fit is cut to nothing.
+        let fits = self.bytes.len() + text.len() <= u32::MAX as usize;
+        let text = if fits { text } else { "" };
+        let place = TextPlace {
+            from: u32::try_from(self.bytes.len()).unwrap_or(u32::MAX),
+            bytes: u32::try_from(text.len()).unwrap_or(0),
+        };
+        self.bytes.push_str(text);
+        place
+    }
+
+    fn text(&self, place: TextPlace) -> Option<&str> {
+        let from = usize::try_from(place.from).ok()?;
+        self.bytes.get(from..from + usize::try_from(place.bytes).ok()?)
+    }
+
+    fn label(&mut self, text: &str) -> LabelNumber {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = LabelNumber(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
+        let place = self.add(text);
+        self.labels.push(place);
+        self.numbers.insert(text.into(), number);
+        number
+    }
+}
+
+/// Some rows of a table in memory.
+pub struct RowBatch<T: Table + ?Sized> {
+    rows: Vec<T::Packed>,
+    texts: Texts,
+}
+
+impl<T: Table + ?Sized> Default for RowBatch<T> {
+    fn default() -> Self {
+        RowBatch { rows: Vec::new(), texts: Texts::default() }
+    }
+}
+
+impl<T: Table + ?Sized> RowBatch<T> {
+    /// Adds a row.
+    pub fn push(&mut self, row: &T::Row<'_>) {
+        self.rows.push(T::pack(row, &mut self.texts));
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// One row.
+    pub fn row(&self, row: usize) -> Option<T::Row<'_>> {
+        self.rows.get(row).map(|packed| T::unpack(packed, &self.texts))
+    }
+
+    /// Every row.
+    pub fn iter(&self) -> impl Iterator<Item = T::Row<'_>> {
+        self.rows.iter().map(|packed| T::unpack(packed, &self.texts))
+    }
+
+    /// The text of a label of a packed row.
+    pub fn label(&self, number: LabelNumber) -> Option<&str> {
+        OptLabel::unpack(number, &self.texts)
+    }
+
+    /// The packed rows, whose plain numbers can be read without the rest.
+    pub fn packed(&self) -> &[T::Packed] {
+        &self.rows
+    }
+
+    /// Bytes of memory that the rows take.
+    pub fn memory(&self) -> u64 {
+        let rows = self.rows.capacity() * size_of::<T::Packed>();
+        (rows + self.texts.bytes.capacity() + self.texts.labels.capacity() * size_of::<TextPlace>()) as u64
+    }
+
+    /// Gives back what a full batch no longer needs.
+    pub fn shrink(&mut self) {
+        self.texts.numbers = HashMap::new();
+        self.texts.bytes.shrink_to_fit();
+        self.rows.shrink_to_fit();
+    }
+
+    /// The rows as a record batch.
+    ///
+    /// # Errors
+    /// When the columns do not fit the schema, which would be a fault of this crate.
+    pub fn to_arrow(&self) -> Result<arrow_array::RecordBatch, ArrowError> {
+        let mut builder = T::Builder::new();
+        for row in self.iter() {
+            builder.push(&row);
+        }
+        builder.finish()
+    }
+
+    /// The rows of a record batch.
+    ///
+    /// # Errors
+    /// When a column is missing or of another type.
+    pub fn from_arrow(batch: &arrow_array::RecordBatch) -> Result<RowBatch<T>, ColumnError> {
+        let columns = T::Columns::new(batch)?;
+        let mut rows = RowBatch::default();
+        for row in 0..columns.len() {
+            rows.push(&columns.row(row));
+        }
+        rows.shrink();
+        Ok(rows)
+    }
+}
+
+impl<T: Table + ?Sized> std::fmt::Debug for RowBatch<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(T::NAME).field("rows", &self.rows.len()).finish()
     }
 }
 
@@ -375,8 +581,14 @@ pub trait Table: 'static {
     type Builder: RowBuilder<Self>;
     /// Typed columns of one batch.
     type Columns<'a>: RowReader<'a, Self>;
+    /// One row packed for a batch in memory.
+    type Packed: Copy + Send + Sync;
     /// The table's name, as files carry it.
     const NAME: &'static str;
+    /// Packs a row.
+    fn pack(row: &Self::Row<'_>, texts: &mut Texts) -> Self::Packed;
+    /// Unpacks a row.
+    fn unpack<'a>(packed: &Self::Packed, texts: &'a Texts) -> Self::Row<'a>;
     /// Its Arrow schema.
     fn schema() -> arrow_schema::SchemaRef;
 }
@@ -397,7 +609,7 @@ pub trait RowBuilder<T: Table + ?Sized>: Send {
     ///
     /// # Errors
     /// When the columns do not fit the schema, which would be a fault of this crate.
-    fn finish(&mut self) -> Result<arrow_array::RecordBatch, arrow_schema::ArrowError>;
+    fn finish(&mut self) -> Result<arrow_array::RecordBatch, ArrowError>;
 }
 
 /// Reads the rows of a record batch.
@@ -422,7 +634,7 @@ pub trait RowReader<'a, T: Table + ?Sized>: Sized {
 macro_rules! table {
     (
         $(#[$doc:meta])*
-        $table:ident, $builder:ident, $columns:ident, $name:literal {
+        $table:ident, $packed:ident, $builder:ident, $columns:ident, $name:literal {
             $( $(#[$field_doc:meta])* $field:ident: $kind:ident, )*
         }
     ) => {
@@ -430,6 +642,12 @@ macro_rules! table {
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct $table<'a> {
             $( $(#[$field_doc])* pub $field: $crate::column_value!($kind), )*
+        }
+
+        #[doc = concat!("A packed row of the table `", $name, "`.")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $packed {
+            $( $(#[$field_doc])* pub $field: <$crate::table::$kind as $crate::table::Kind>::Packed, )*
         }
 
         #[doc = concat!("Collects rows of the table `", $name, "`.")]
@@ -445,18 +663,20 @@ macro_rules! table {
             $( $field: <$crate::table::$kind as $crate::table::Kind>::View<'a>, )*
         }
 
-        impl<'a> $columns<'a> {
-            $( $(#[$field_doc])* pub fn $field(&self, row: usize) -> $crate::column_value!($kind) {
-                use $crate::table::Kind;
-                <$crate::table::$kind as Kind>::get(self.$field, row)
-            } )*
-        }
-
         impl $crate::table::Table for $table<'static> {
             type Row<'a> = $table<'a>;
             type Builder = $builder;
             type Columns<'a> = $columns<'a>;
+            type Packed = $packed;
             const NAME: &'static str = $name;
+            fn pack(row: &$table<'_>, texts: &mut $crate::table::Texts) -> $packed {
+                use $crate::table::Kind;
+                $packed { $( $field: <$crate::table::$kind as Kind>::pack(row.$field, texts), )* }
+            }
+            fn unpack<'a>(packed: &$packed, texts: &'a $crate::table::Texts) -> $table<'a> {
+                use $crate::table::Kind;
+                $table { $( $field: <$crate::table::$kind as Kind>::unpack(packed.$field, texts), )* }
+            }
             fn schema() -> arrow_schema::SchemaRef {
                 use $crate::table::Kind;
                 static SCHEMA: std::sync::OnceLock<arrow_schema::SchemaRef> = std::sync::OnceLock::new();
@@ -512,11 +732,11 @@ macro_rules! table {
 
 #[cfg(test)]
 mod tests {
-    use super::{RowBuilder, RowReader, Table};
+    use super::{RowBatch, RowBuilder, RowReader, Table};
 
     table! {
         /// A row for the test.
-        Sample, SampleBuilder, SampleColumns, "sample" {
+        Sample, PackedSample, SampleBuilder, SampleColumns, "sample" {
             /// Label.
             host: Label,
             /// Optional text.
@@ -545,6 +765,20 @@ mod tests {
         let columns = SampleColumns::new(&batch).unwrap();
         let back: Vec<_> = (0..columns.len()).map(|row| columns.row(row)).collect();
         assert_eq!(back, rows);
+    }
+
+    #[test]
+    fn packed_rows_and_columns_hold_the_same() {
+        let rows = [
+            Sample { host: "a", note: None, ip: 7, pid: Some(4) },
+            Sample { host: "b", note: Some(""), ip: u128::MAX, pid: None },
+            Sample { host: "a", note: Some("é"), ip: 0, pid: Some(0) },
+        ];
+        let mut batch = RowBatch::<Sample<'static>>::default();
+        rows.iter().for_each(|row| batch.push(row));
+        assert_eq!(batch.iter().collect::<Vec<_>>(), rows);
+        let back = RowBatch::<Sample<'static>>::from_arrow(&batch.to_arrow().unwrap()).unwrap();
+        assert_eq!(back.iter().collect::<Vec<_>>(), rows);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::table;
 
 table! {
     /// An endpoint's statement that a process opened or accepted a conversation. It holds no bytes.
-    Connection, ConnectionBuilder, ConnectionColumns, "connection" {
+    Connection, PackedConnection, ConnectionBuilder, ConnectionColumns, "connection" {
         /// The endpoint that says so: lower-case short name.
         host: Label,
         /// Which event says so: a code of `EventClass`.
@@ -45,7 +45,7 @@ table! {
 
 table! {
     /// A measured conversation as one sensor wrote it. The source is the initiator as far as the sensor knows.
-    Flow, FlowBuilder, FlowColumns, "flow" {
+    Flow, PackedFlow, FlowBuilder, FlowColumns, "flow" {
         /// Which sensor: inputs of one sensor share this.
         sensor: Label,
         /// The sensor's id of the flow.
@@ -121,7 +121,7 @@ table! {
 
 table! {
     /// The name that a conversation itself carries: SNI, QUIC SNI or HTTP Host.
-    FlowName, FlowNameBuilder, FlowNameColumns, "flow_name" {
+    FlowName, PackedFlowName, FlowNameBuilder, FlowNameColumns, "flow_name" {
         /// Which sensor.
         sensor: Label,
         /// The sensor's id of the flow.
@@ -147,7 +147,7 @@ table! {
 
 table! {
     /// A file that a sensor saw in a conversation which it names only by its id.
-    FileSeen, FileSeenBuilder, FileSeenColumns, "file_seen" {
+    FileSeen, PackedFileSeen, FileSeenBuilder, FileSeenColumns, "file_seen" {
         /// Which sensor.
         sensor: Label,
         /// The sensor's id of the flow.
@@ -171,7 +171,7 @@ table! {
 
 table! {
     /// A process was started.
-    ProcessStart, ProcessStartBuilder, ProcessStartColumns, "process_start" {
+    ProcessStart, PackedProcessStart, ProcessStartBuilder, ProcessStartColumns, "process_start" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -215,7 +215,7 @@ table! {
 
 table! {
     /// A process ended.
-    ProcessEnd, ProcessEndBuilder, ProcessEndColumns, "process_end" {
+    ProcessEnd, PackedProcessEnd, ProcessEndBuilder, ProcessEndColumns, "process_end" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -237,7 +237,7 @@ table! {
 
 table! {
     /// A process opened another with rights to write its memory or start a thread in it.
-    Access, AccessBuilder, AccessColumns, "access" {
+    Access, PackedAccess, AccessBuilder, AccessColumns, "access" {
         /// The endpoint.
         host: Label,
         /// When.
@@ -265,7 +265,7 @@ table! {
 
 table! {
     /// A name was looked up, as an endpoint or a sensor saw it: one row per address in the answer.
-    Lookup, LookupBuilder, LookupColumns, "lookup" {
+    Lookup, PackedLookup, LookupBuilder, LookupColumns, "lookup" {
         /// The endpoint, where it says so itself.
         host: OptLabel,
         /// The client's address, where a sensor says so.
@@ -289,7 +289,7 @@ table! {
 
 table! {
     /// A process bound a local port.
-    Bind, BindBuilder, BindColumns, "bind" {
+    Bind, PackedBind, BindBuilder, BindColumns, "bind" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -313,7 +313,7 @@ table! {
 
 table! {
     /// An address was leased to a client.
-    Lease, LeaseBuilder, LeaseColumns, "lease" {
+    Lease, PackedLease, LeaseBuilder, LeaseColumns, "lease" {
         /// The address.
         ip: Wide,
         /// The client's name, lower-case short.
@@ -329,7 +329,7 @@ table! {
 
 table! {
     /// A connection that no measured flow speaks of: what an endpoint saw and no sensor measured.
-    Contact, ContactBuilder, ContactColumns, "contact" {
+    Contact, PackedContact, ContactBuilder, ContactColumns, "contact" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -365,7 +365,7 @@ table! {
 
 table! {
     /// A flow with its process, or with the reason why it has none: told from `host`.
-    Transfer, TransferBuilder, TransferColumns, "transfer" {
+    Transfer, PackedTransfer, TransferBuilder, TransferColumns, "transfer" {
         /// The host that the row is told from; absent where no local host is known.
         host: OptLabel,
         /// Whether endpoint events of this host were read at all.

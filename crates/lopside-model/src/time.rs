@@ -47,6 +47,9 @@ impl Micros {
     /// Without a zone the time is taken as UTC. `None` for anything else, or a year outside 1601 to 9999.
     pub fn parse_iso(text: &str) -> Option<Micros> {
         let bytes = text.as_bytes();
+        if let Some(usual) = usual_iso(bytes) {
+            return Some(usual);
+        }
         let number = |from: usize, len: usize| digits(bytes.get(from..from + len)?);
         let separators = bytes.get(4) == Some(&b'-')
             && bytes.get(7) == Some(&b'-')
@@ -145,6 +148,33 @@ fn digits(bytes: &[u8]) -> Option<i64> {
     Some(value)
 }
 
+/// `YYYY-MM-DDTHH:MM:SS.mmm`, with a space in the place of the `T` or with a `Z`: what Windows and its shippers write.
+fn usual_iso(bytes: &[u8]) -> Option<Micros> {
+    let (text, zone) = bytes.split_first_chunk::<23>()?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b' ', h0, h1, b':', i0, i1, b':', s0, s1, b'.', f0, f1, f2] = *text
+    else {
+        return None;
+    };
+    if !matches!(zone, [] | [b'Z']) {
+        return None;
+    }
+    let mut largest = 0;
+    let mut number = |digits: [u8; 2]| {
+        let [tens, units] = digits.map(|digit| digit.wrapping_sub(b'0'));
+        largest = largest.max(tens).max(units);
+        i64::from(tens) * 10 + i64::from(units)
+    };
+    let year = number([y0, y1]) * 100 + number([y2, y3]);
+    let (month, day) = (number([m0, m1]), number([d0, d1]));
+    let (hour, minute, second) = (number([h0, h1]), number([i0, i1]), number([s0, s1]));
+    let millis = number([f0, f1]) * 10 + number([b'0', f2]);
+    if largest > 9 || !YEARS.contains(&year) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let seconds = days_from_civil(year, month, day)? * 86_400 + hour * 3_600 + minute * 60 + second;
+    Some(Micros(seconds * SECOND + millis * 1_000))
+}
+
 /// The fraction after the seconds in microseconds (further digits cut), and what follows it.
 fn fraction(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let Some((b'.' | b',', rest)) = bytes.split_first() else { return Some((0, bytes)) };
@@ -224,6 +254,20 @@ mod tests {
             assert_eq!(Micros::parse_iso(text), expected, "{text}");
         }
         assert_eq!(expected.unwrap().to_string(), "2026-03-11T09:14:02.118034Z");
+    }
+
+    #[test]
+    fn the_usual_notation_is_read_as_any_other() {
+        for text in ["2026-03-11T09:14:02.118Z", "2026-03-11 09:14:02.118", "1601-01-01 00:00:00.000", "9999-12-31T23:59:60.999"] {
+            let usual = usual_iso(text.as_bytes());
+            assert!(usual.is_some());
+            // One more digit makes it unusual.
+            let other = format!("{}0", text.trim_end_matches('Z'));
+            assert_eq!(Micros::parse_iso(&other), usual, "{text}");
+        }
+        for text in ["2026-03-11T09:14:02.11aZ", "2026-03-32T09:14:02.118Z", "2026-03-11T09:14:02.118z", "1600-03-11T09:14:02.118"] {
+            assert_eq!(usual_iso(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use arrow_array::RecordBatch;
-use lopside_model::table::Table;
 use lopside_model::tables::{Access, Bind, Contact, Lookup, ProcessEnd, ProcessStart, Transfer};
 
 use crate::error::EngineError;
+use crate::exchange::Batch;
 use crate::intake::host_hash;
 use crate::order::Sorted;
 
@@ -14,19 +13,19 @@ use crate::order::Sorted;
 #[derive(Debug, Default)]
 pub struct HostTables {
     /// Transfers told from the hosts.
-    pub transfers: Vec<RecordBatch>,
+    pub transfers: Vec<Batch<Transfer<'static>>>,
     /// Connections that no flow speaks of.
-    pub contacts: Vec<RecordBatch>,
+    pub contacts: Vec<Batch<Contact<'static>>>,
     /// Process starts.
-    pub starts: Vec<RecordBatch>,
+    pub starts: Vec<Batch<ProcessStart<'static>>>,
     /// Process ends.
-    pub ends: Vec<RecordBatch>,
+    pub ends: Vec<Batch<ProcessEnd<'static>>>,
     /// Process accesses.
-    pub accesses: Vec<RecordBatch>,
+    pub accesses: Vec<Batch<Access<'static>>>,
     /// Lookups of names, endpoints' and sensors'.
-    pub lookups: Vec<RecordBatch>,
+    pub lookups: Vec<Batch<Lookup<'static>>>,
     /// Bound ports.
-    pub binds: Vec<RecordBatch>,
+    pub binds: Vec<Batch<Bind<'static>>>,
 }
 
 /// Everything that concerns one host, each list in a total order.
@@ -54,12 +53,12 @@ pub struct HostRows<'t> {
 /// empty name.
 ///
 /// # Errors
-/// When a batch is not of its table, or `fold` fails.
+/// When `fold` fails.
 pub fn each_host<'t>(
     tables: &'t HostTables,
     mut fold: impl FnMut(HostRows<'t>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let mut orders = Orders::new(tables)?;
+    let mut orders = Orders::new(tables);
     while let Some(hash) = orders.first_hash() {
         let rows = orders.take(hash);
         let name = rows.names().next().unwrap_or("");
@@ -82,15 +81,12 @@ macro_rules! tables_of_a_host {
         struct Orders<'t> { $( $field: (Sorted<'t, $table<'static>, (u64, i64)>, usize), )* }
 
         impl<'t> Orders<'t> {
-            fn new(tables: &'t HostTables) -> Result<Orders<'t>, EngineError> {
-                Ok(Orders { $( $field: (Sorted::new(
+            fn new(tables: &'t HostTables) -> Orders<'t> {
+                Orders { $( $field: (Sorted::new(
                     &tables.$field,
-                    |columns: &<$table<'static> as Table>::Columns<'t>, row| {
-                        let host: Option<&str> = columns.host(row).into();
-                        (host_hash(host.unwrap_or("")), columns.$time(row))
-                    },
+                    |row, batch| (host_hash(batch.label(row.host).unwrap_or("")), row.$time),
                     |a: &$table<'t>, b: &$table<'t>| (a.host, $(a.$tie),*).cmp(&(b.host, $(b.$tie),*)),
-                )?, 0), )* })
+                ), 0), )* }
             }
 
             fn first_hash(&self) -> Option<u64> {

@@ -99,13 +99,13 @@ pub trait JoinSink {
 /// Joins one partition.
 ///
 /// # Errors
-/// When a batch is not of its table or the sink cannot store.
+/// When the sink cannot store.
 pub fn attribute(
     tables: &ConversationTables,
     context: &JoinContext,
     sink: &mut impl JoinSink,
 ) -> Result<JoinCounts, EngineError> {
-    let files = FilesByUid::new(&tables.files)?;
+    let files = FilesByUid::new(&tables.files);
     let mut counts = JoinCounts::default();
     each(tables, Folded::All, |group| {
         counts.records += group.flows.len() as u64;

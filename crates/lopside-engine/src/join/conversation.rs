@@ -2,28 +2,25 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use arrow_array::RecordBatch;
 use lopside_model::net::{Conversation, Endpoint, Protocol, from_bits};
 use lopside_model::table::Table;
-use lopside_model::tables::{
-    Connection, ConnectionColumns, FileSeen, Flow, FlowColumns, FlowName, FlowNameColumns,
-};
+use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 
 use crate::error::EngineError;
-use crate::exchange::rows;
+use crate::exchange::{Batch, rows};
 use crate::order::Sorted;
 
 /// The tables of one partition of the first exchange.
 #[derive(Debug, Default)]
 pub struct ConversationTables {
     /// Flow records of every sensor.
-    pub flows: Vec<RecordBatch>,
+    pub flows: Vec<Batch<Flow<'static>>>,
     /// Connections of every host.
-    pub connections: Vec<RecordBatch>,
+    pub connections: Vec<Batch<Connection<'static>>>,
     /// Names that conversations carry.
-    pub names: Vec<RecordBatch>,
+    pub names: Vec<Batch<FlowName<'static>>>,
     /// Files seen, sent here by sensor and uid.
-    pub files: Vec<RecordBatch>,
+    pub files: Vec<Batch<FileSeen<'static>>>,
 }
 
 /// Everything that speaks of one conversation: rows in a total order that does not depend on their arrival.
@@ -47,15 +44,12 @@ pub struct FilesByUid<'a> {
 
 impl<'a> FilesByUid<'a> {
     /// Sorts the files of a partition by uid.
-    ///
-    /// # Errors
-    /// When a batch is not of the table.
-    pub fn new(batches: &'a [RecordBatch]) -> Result<FilesByUid<'a>, EngineError> {
+    pub fn new(batches: &'a [Batch<FileSeen<'static>>]) -> FilesByUid<'a> {
         let mut files: HashMap<&str, Vec<FileSeen<'a>>> = HashMap::new();
-        for row in rows::<FileSeen<'static>>(batches)? {
+        for row in rows(batches) {
             files.entry(row.uid).or_default().push(row);
         }
-        Ok(FilesByUid { files })
+        FilesByUid { files }
     }
 
     /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`.
@@ -91,7 +85,7 @@ pub enum Folded {
 /// Calls `fold` for each conversation of a partition, in an order that does not depend on arrival.
 ///
 /// # Errors
-/// When a batch is not of its table, or `fold` fails.
+/// When `fold` fails.
 pub fn each<'t>(
     tables: &'t ConversationTables,
     folded: Folded,
@@ -100,19 +94,19 @@ pub fn each<'t>(
     let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
     let flows = Sorted::<Flow<'static>, _>::new(
         &tables.flows,
-        |columns, row| (flow_hash(columns, row), columns.start(row)),
+        |row, _| (hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol), row.start),
         |a, b| (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record)),
-    )?;
+    );
     let connections = Sorted::<Connection<'static>, _>::new(
         &tables.connections,
-        |columns, row| (connection_hash(columns, row), columns.time(row)),
+        |row, _| (hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol), row.time),
         |a, b| (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record)),
-    )?;
+    );
     let names = Sorted::<FlowName<'static>, _>::new(
         &tables.names,
-        |columns, row| (name_hash(columns, row), columns.origin(row)),
+        |row, _| (hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol), row.origin),
         |a, b| (a.time, a.sensor, a.uid, a.name).cmp(&(b.time, b.sensor, b.uid, b.name)),
-    )?;
+    );
     let (mut flow, mut connection, mut name) = (0, 0, 0);
     loop {
         let heads = [flows.key(flow).map(|key| key.0), connections.key(connection).map(|key| key.0)];
@@ -202,22 +196,10 @@ impl<'t> Rows<'t> {
     }
 }
 
-fn flow_hash(columns: &FlowColumns<'_>, row: usize) -> u64 {
-    let source = (columns.source_ip(row), columns.source_port(row));
-    let destination = (columns.destination_ip(row), columns.destination_port(row));
-    ends(source, destination, columns.protocol(row)).stable_hash()
-}
-
-fn connection_hash(columns: &ConnectionColumns<'_>, row: usize) -> u64 {
-    let source = (columns.source_ip(row), columns.source_port(row));
-    let destination = (columns.destination_ip(row), columns.destination_port(row));
-    ends(source, destination, columns.protocol(row)).stable_hash()
-}
-
-fn name_hash(columns: &FlowNameColumns<'_>, row: usize) -> u64 {
-    let source = (columns.source_ip(row), columns.source_port(row));
-    let destination = (columns.destination_ip(row), columns.destination_port(row));
-    ends(source, destination, columns.protocol(row)).stable_hash()
+/// The hash of the conversation of a packed row.
+fn hash(source: [u64; 2], source_port: u16, destination: [u64; 2], destination_port: u16, protocol: u8) -> u64 {
+    let ip = |[high, low]: [u64; 2]| u128::from(high) << 64 | u128::from(low);
+    ends((ip(source), source_port), (ip(destination), destination_port), protocol).stable_hash()
 }
 
 /// The conversation that a flow record speaks of.

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lopside_model::Micros;
 use lopside_model::net::from_bits;
 use lopside_model::record::{EventClass, FlowKind, LocalEnd};
-use lopside_model::table::RowReader;
-use lopside_model::tables::{Connection, FlowColumns};
+use lopside_model::table::RowBatch;
+use lopside_model::tables::{Connection, Flow};
 use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
@@ -36,12 +36,12 @@ impl Survey {
     /// Surveys one partition.
     ///
     /// # Errors
-    /// When a batch is not of its table.
+    /// Never at present: the fold that it uses can fail for others.
     pub fn of(tables: &ConversationTables) -> Result<Survey, EngineError> {
         let mut survey = Survey::default();
         let mut pairs: BTreeMap<(&str, EventClass, bool), Differences> = BTreeMap::new();
         for batch in &tables.flows {
-            survey.note_flows(&FlowColumns::new(batch)?);
+            survey.note_flows(batch);
         }
         each(tables, Folded::WithConnections, |group| {
             for connection in group.connections {
@@ -77,13 +77,17 @@ impl Survey {
     }
 
     /// Tunnels, and the hosts that name their address in their own flow records.
-    fn note_flows(&mut self, flows: &FlowColumns<'_>) {
-        for index in 0..flows.len() {
-            if let Some(parents) = flows.tunnel_parents(index) {
+    fn note_flows(&mut self, flows: &RowBatch<Flow<'static>>) {
+        for (index, packed) in flows.packed().iter().enumerate() {
+            let native = packed.kind == FlowKind::Native.code();
+            if !native && packed.tunnel_parents.is_none() {
+                continue;
+            }
+            let Some(flow) = flows.row(index) else { continue };
+            if let Some(parents) = flow.tunnel_parents {
                 self.tunnels.extend(parents.split(',').filter(|uid| !uid.is_empty()).map(str::to_owned));
             }
-            if flows.kind(index) == FlowKind::Native.code() {
-                let flow = flows.row(index);
+            if native {
                 let local = if native_end_is_source(&flow) { flow.source_ip } else { flow.destination_ip };
                 if let Some(host) = flow.host {
                     self.claims.add(from_bits(local), host, EventClass::Sensor, Micros(flow.start));
