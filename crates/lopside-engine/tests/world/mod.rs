@@ -1,5 +1,6 @@
 //! A small world of telemetry, written as real files and read by the real pipeline.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -186,7 +187,7 @@ impl World {
         self
     }
 
-    fn write(&self, folder: &std::path::Path) {
+    fn write(&self, folder: &std::path::Path, damage: &mut dyn FnMut(&mut Vec<u8>)) {
         const CONN: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\n";
         const DNS: &str = "#separator \\x09\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tquery\tanswers\tTTLs\n";
         const SSL: &str = "#separator \\x09\n#path\tssl\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name\n";
@@ -206,14 +207,26 @@ impl World {
         }
         for (path, text) in files {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
+            let mut bytes = text.into_bytes();
+            damage(&mut bytes);
+            std::fs::write(path, bytes).unwrap();
         }
     }
 
     /// Runs the pipeline at this many partitions and threads.
     pub fn run_at(&self, partitions: usize, threads: usize) -> (Vec<Row>, Outcome) {
+        self.run_damaged(partitions, threads, &mut |_| ())
+    }
+
+    /// Runs the pipeline on files that `damage` changed.
+    pub fn run_damaged(
+        &self,
+        partitions: usize,
+        threads: usize,
+        damage: &mut dyn FnMut(&mut Vec<u8>),
+    ) -> (Vec<Row>, Outcome) {
         let folder = tempfile::tempdir().unwrap();
-        self.write(&folder.path().join("in"));
+        self.write(&folder.path().join("in"), damage);
         let spill = folder.path().join("spill");
         std::fs::create_dir(&spill).unwrap();
         let options = Options {
