@@ -58,6 +58,13 @@ impl<'t, T: Table, K: Ord + Copy> Sorted<'t, T, K> {
         self.keys.get(position).map(|(key, _)| *key)
     }
 
+    /// The packed row at a position of the order, and the batch that holds its texts.
+    pub fn packed_at(&self, position: usize) -> Option<(&'t T::Packed, &'t RowBatch<T>)> {
+        let (_, place) = self.keys.get(position)?;
+        let batch = self.batches.get(usize::try_from(place.batch).ok()?)?;
+        Some((batch.packed().get(usize::try_from(place.row).ok()?)?, batch))
+    }
+
     /// The row at a position of the order.
     pub fn at(&self, position: usize) -> Option<T::Row<'t>> {
         self.keys.get(position).and_then(|(_, place)| row(self.batches, *place))

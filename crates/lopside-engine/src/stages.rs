@@ -13,10 +13,10 @@ use crate::error::EngineError;
 use crate::exchange::{Batch, Outbox, rows};
 use crate::host::contacts::{ContactKey, ContactSum, contacts};
 use crate::host::coverage::HostCoverage;
-use crate::host::resolve::HostView;
-use crate::host::sum::channels;
+use crate::host::resolve::resolve;
+use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
-use crate::host::usage::{UsageKey, UsageSum, usage};
+use crate::host::usage::{UsageKey, UsageSum, add_usage};
 use crate::intake::{Exchanges, host_hash};
 use crate::join::attribute::{JoinContext, JoinCounts, JoinSink, attribute};
 use crate::join::conversation::ConversationTables;
@@ -199,26 +199,29 @@ pub fn sum(
 ) -> Result<HostResult, EngineError> {
     let mut result = HostResult::default();
     let mut transfers: Vec<Batch<Transfer<'static>>> = Vec::new();
-    each_host(tables, |host_rows| {
-        let view = HostView::new(host_rows, &context.clocks);
-        if ask.findings {
-            result.channels.extend(channels(&view));
-        }
-        if ask.usage {
-            result.usage.extend(usage(&view));
-        }
-        if ask.transfers {
-            let mut batch = RowBatch::default();
-            view.transfers.iter().for_each(|transfer| batch.push(&transfer.told()));
-            transfers.push(Arc::new(batch));
-        }
-        for (key, contact) in contacts(&view) {
-            match result.contacts.get_mut(&key) {
-                Some(known) => known.merge(&contact),
-                None => drop(result.contacts.insert(key, contact)),
+    each_host(tables, |rows| {
+        let mut channels = Channels::default();
+        let mut coverage = HostCoverage::default();
+        resolve(&rows, &context.clocks, &mut |view| {
+            if ask.findings {
+                channels.add(view);
             }
-        }
-        result.coverage.insert(view.host.to_owned(), HostCoverage::of(&view));
+            if ask.usage {
+                add_usage(&mut result.usage, view);
+            }
+            if ask.transfers {
+                let mut batch = RowBatch::default();
+                view.transfers.iter().for_each(|transfer| batch.push(&transfer.told()));
+                transfers.push(Arc::new(batch));
+            }
+            for (key, contact) in contacts(view) {
+                result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
+            }
+            coverage.add_view(view);
+            Ok(())
+        })?;
+        result.channels.extend(channels.finish());
+        result.coverage.insert(rows.host.to_owned(), coverage);
         Ok(())
     })?;
     if ask.transfers {

@@ -311,3 +311,27 @@ fn a_responder_with_a_process_tells_of_a_caller_without_events() {
     assert_eq!((row.bytes_out, row.direction), (Some(900), Direction::Internal));
     assert!(row.source.starts_with("10.20.30.200"));
 }
+
+#[test]
+fn very_many_flows_on_one_tuple_are_folded_in_slices() {
+    let mut world = World::default();
+    let count = 70_000_u32;
+    for number in 0..count {
+        let start = START + f64::from(number) * 20.0;
+        world.conn(Conn { uid: format!("R{number}"), start, duration: 1.0, bytes: (10, 20), ..Conn::default() });
+        if number % 1_000 < 2 || number > 65_530 {
+            let image = if number % 2 == 0 { r"C:\a\even.exe" } else { r"C:\a\odd.exe" };
+            world.connect(Connect { time: start + 0.3, guid: guid(number + 1), pid: number + 1, image, ..Connect::default() });
+        }
+    }
+    let rows = world.rows();
+    assert_eq!(rows.len(), 70_000);
+    assert_eq!(rows.iter().filter_map(|row| row.bytes_out).sum::<u64>(), 700_000);
+    let last = rows.get(65_531..).unwrap_or_default();
+    assert!(last.iter().all(|row| row.method == Method::Tuple), "across the border of two slices");
+    let wrong = rows.iter().enumerate().filter(|(number, row)| {
+        let expected = if number % 2 == 0 { "even.exe" } else { "odd.exe" };
+        row.image.as_deref().is_some_and(|image| !image.ends_with(expected))
+    });
+    assert_eq!(wrong.count(), 0);
+}

@@ -52,7 +52,7 @@ impl ContactSum {
 }
 
 /// Counts what one host opened to external addresses without any flow speaking of it.
-pub fn contacts(view: &HostView<'_>) -> BTreeMap<ContactKey, ContactSum> {
+pub fn contacts(view: &HostView<'_, '_>) -> BTreeMap<ContactKey, ContactSum> {
     let mut sums: BTreeMap<ContactKey, ContactSum> = BTreeMap::new();
     for contact in &view.contacts {
         let ip = from_bits(contact.row.remote_ip);

@@ -96,7 +96,7 @@ pub struct HostCoverage {
     /// Process starts, and those with a command line.
     pub starts: (u64, u64),
     /// Different images that opened connections.
-    pub images: u64,
+    pub images: BTreeSet<String>,
     /// Hours (since 1970) in which a flow began.
     pub flow_hours: BTreeSet<i64>,
     /// Hours (since 1970) in which a process was told by an event.
@@ -106,25 +106,31 @@ pub struct HostCoverage {
 }
 
 impl HostCoverage {
-    /// Counts one host.
-    pub fn of(view: &HostView<'_>) -> HostCoverage {
-        let mut coverage = HostCoverage { starts: view.starts, ..HostCoverage::default() };
-        let mut images = BTreeSet::new();
+    /// Counts a part of a host.
+    pub fn add_view(&mut self, view: &HostView<'_, '_>) {
+        self.starts.0 += view.starts.0;
+        self.starts.1 += view.starts.1;
         for transfer in &view.transfers {
-            coverage.add(transfer);
-            images.extend(transfer.row.image);
+            self.add(transfer);
+            self.add_image(transfer.row.image);
         }
         for contact in &view.contacts {
-            coverage.monitored = true;
-            *coverage.contacts.entry(EventClass::from_code(contact.row.class)).or_insert(0) += 1;
+            self.monitored = true;
+            *self.contacts.entry(EventClass::from_code(contact.row.class)).or_insert(0) += 1;
             let external = class(from_bits(contact.row.remote_ip)) == AddressClass::Public;
-            coverage.external_contacts += u64::from(external);
-            coverage.event_hours.insert(contact.row.time.div_euclid(HOUR));
-            images.extend(contact.row.image);
+            self.external_contacts += u64::from(external);
+            self.event_hours.insert(contact.row.time.div_euclid(HOUR));
+            self.add_image(contact.row.image);
         }
-        coverage.monitored |= view.starts.0 > 0;
-        coverage.images = images.len() as u64;
-        coverage
+        self.monitored |= view.starts.0 > 0;
+    }
+
+    fn add_image(&mut self, image: Option<&str>) {
+        if let Some(image) = image
+            && !self.images.contains(image)
+        {
+            self.images.insert(image.to_owned());
+        }
     }
 
     fn add(&mut self, transfer: &Resolved<'_>) {
@@ -141,7 +147,10 @@ impl HostCoverage {
             self.event_hours.insert(row.start.div_euclid(HOUR));
         }
         if let Some(why) = row.unmeasured_why {
-            *self.unmeasured_why.entry(why.to_owned()).or_insert(0) += 1;
+            match self.unmeasured_why.get_mut(why) {
+                Some(count) => *count += 1,
+                None => drop(self.unmeasured_why.insert(why.to_owned(), 1)),
+            }
         }
         count(&mut self.measured, transfer, method);
     }

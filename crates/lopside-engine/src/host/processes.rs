@@ -55,7 +55,7 @@ impl<'t> ProcessTable<'t> {
         host: &str,
         starts: &[ProcessStart<'t>],
         ends: &[ProcessEnd<'t>],
-        transfers: &[Transfer<'t>],
+        transfers: impl Iterator<Item = Transfer<'t>>,
         clocks: &Clocks,
     ) -> ProcessTable<'t> {
         let mut table = ProcessTable { offset: sysmon_offset(host, starts, transfers, clocks), ..ProcessTable::default() };
@@ -157,7 +157,12 @@ fn same_image(a: Option<&str>, b: Option<&str>) -> bool {
 
 /// Sysmon writes process events and connections by different clocks: connections are sometimes wrong where process events are right,
 /// sometimes the whole host is wrong. Of the two, the one that puts more starts shortly before their first flows is taken.
-fn sysmon_offset(host: &str, starts: &[ProcessStart<'_>], transfers: &[Transfer<'_>], clocks: &Clocks) -> i64 {
+fn sysmon_offset<'t>(
+    host: &str,
+    starts: &[ProcessStart<'_>],
+    transfers: impl Iterator<Item = Transfer<'t>>,
+    clocks: &Clocks,
+) -> i64 {
     let offset = clocks
         .get(host, EventClass::Sysmon3)
         .and_then(|clock| clock.main())
@@ -225,7 +230,7 @@ pub(crate) mod tests {
     #[test]
     fn a_process_id_is_used_again() {
         let starts = [start(6_120, None, r"C:\a.exe", 0), start(6_120, None, r"C:\b.exe", 1_000 * SECOND)];
-        let table = ProcessTable::new("ws-0417", &starts, &[], &[], &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
         let at = |time| table.find(None, Some(6_120), None, time).and_then(|known| known.event.image);
         assert_eq!(at(10 * SECOND), Some(r"C:\a.exe"));
         assert_eq!(at(1_010 * SECOND), Some(r"C:\b.exe"));
@@ -235,7 +240,7 @@ pub(crate) mod tests {
     #[test]
     fn a_connection_after_the_end_of_its_process_still_finds_it() {
         let table =
-            ProcessTable::new("ws-0417", &[start(7, None, r"C:\a.exe", 0)], &[end(7, 60 * SECOND)], &[], &Clocks::default());
+            ProcessTable::new("ws-0417", &[start(7, None, r"C:\a.exe", 0)], &[end(7, 60 * SECOND)], std::iter::empty(), &Clocks::default());
         assert!(table.find(None, Some(7), Some("a.exe"), 65 * SECOND).is_some());
         assert!(table.find(None, Some(7), Some("a.exe"), 600 * SECOND).is_none());
     }
@@ -246,7 +251,7 @@ pub(crate) mod tests {
         audit.class = EventClass::Security4688.code();
         audit.command_line = Some("a.exe /x");
         let starts = [start(7, Some(9), r"C:\Windows\a.exe", 0), audit];
-        let table = ProcessTable::new("ws-0417", &starts, &[], &[], &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
         assert_eq!(table.list.len(), 1);
         assert_eq!(table.find(Some(9), None, None, 0).unwrap().event.command_line, Some("a.exe /x"));
     }
@@ -254,7 +259,7 @@ pub(crate) mod tests {
     #[test]
     fn a_guid_wins_over_a_process_id() {
         let starts = [start(7, Some(1), r"C:\a.exe", 0), start(7, Some(2), r"C:\a.exe", 100 * SECOND)];
-        let table = ProcessTable::new("ws-0417", &starts, &[], &[], &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
         assert_eq!(table.find(Some(1), Some(7), None, 500 * SECOND).unwrap().event.guid, Some(1));
         assert!(table.find(Some(3), Some(7), None, 500 * SECOND).is_none());
     }

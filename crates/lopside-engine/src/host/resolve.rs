@@ -1,6 +1,6 @@
 //! Transfers and contacts of one host with the rest of their process and the name of their destination.
 //!
-//! In: [`HostRows`] and the clocks. Out: [`HostView`].
+//! In: [`HostRows`] and the clocks. Out: [`HostView`]s, one a day.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use lopside_model::record::{EventClass, Method, NameSource};
 use lopside_model::tables::{Access, Bind, Contact, Transfer};
 use lopside_model::time::SECOND;
 
+use crate::error::EngineError;
 use crate::host::names::Names;
 use crate::host::processes::ProcessTable;
 use crate::host::tables::HostRows;
@@ -98,59 +99,62 @@ pub struct ResolvedContact<'t> {
     pub name: Option<&'t str>,
 }
 
-/// One host with everything resolved.
+/// A part of one host with everything resolved: its transfers of one UTC day, or its contacts.
 #[derive(Debug)]
-pub struct HostView<'t> {
+pub struct HostView<'v, 't> {
     /// The host.
     pub host: &'t str,
-    /// Its transfers by start.
+    /// Its transfers of a day, by start.
     pub transfers: Vec<Resolved<'t>>,
-    /// Its contacts by time.
+    /// All its contacts by time, in the last part.
     pub contacts: Vec<ResolvedContact<'t>>,
-    /// Accesses by time, corrected.
-    pub accesses: Vec<(i64, Access<'t>)>,
-    /// Process starts that were read, and how many had a command line.
+    /// All its accesses by time, corrected.
+    pub accesses: &'v [(i64, Access<'t>)],
+    /// Process starts that were read, and how many had a command line; in the last part.
     pub starts: (u64, u64),
 }
 
-impl<'t> HostView<'t> {
-    /// Resolves one host.
-    pub fn new(rows: HostRows<'t>, clocks: &Clocks) -> HostView<'t> {
-        let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, &rows.transfers, clocks);
-        let names = Names::new(rows.host, &rows.lookups, clocks);
-        let ports = Ports::new(&rows, clocks);
-        let mut notes = Notes { volumes: volumes(&rows, &processes), cache: HashMap::new(), processes: &processes };
-        let transfers = rows
-            .transfers
+/// Resolves one host and calls `each` for its parts: one a day, so that no more than a day of a busy host is held at once, then its
+/// contacts.
+///
+/// # Errors
+/// When `each` fails.
+pub fn resolve<'t>(
+    rows: &HostRows<'_, 't>,
+    clocks: &Clocks,
+    each: &mut dyn FnMut(&HostView<'_, 't>) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
+    let names = Names::new(rows.host, &rows.lookups, clocks);
+    let ports = Ports::new(rows, clocks);
+    let mut notes = Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
+    let accesses: Vec<(i64, Access<'t>)> =
+        rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
+    for day in rows.transfers.days() {
+        let transfers = day
             .iter()
-            .map(|row| {
-                let mut row = *row;
+            .map(|mut row| {
                 ports.attach(&mut row);
                 name(&mut row, &names);
                 let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
-                let note =
-                    known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
+                let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
                 Resolved { row, note }
             })
             .collect();
-        let contacts = rows
-            .contacts
-            .iter()
-            .map(|row| ResolvedContact {
-                row: *row,
-                note: notes.of(row.guid, row.pid, row.image, row.user, row.time),
-                name: names.find(row.remote_ip, row.time, row.guid, row.pid).map(|(name, _)| name),
-            })
-            .collect();
-        let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
-        HostView {
-            host: rows.host,
-            transfers,
-            contacts,
-            accesses: rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect(),
-            starts: (rows.starts.len() as u64, with_command_line as u64),
-        }
+        each(&HostView { host: rows.host, transfers, contacts: Vec::new(), accesses: &accesses, starts: (0, 0) })?;
     }
+    let contacts = rows
+        .contacts
+        .iter()
+        .map(|row| ResolvedContact {
+            row: *row,
+            note: notes.of(row.guid, row.pid, row.image, row.user, row.time),
+            name: names.find(row.remote_ip, row.time, row.guid, row.pid).map(|(name, _)| name),
+        })
+        .collect();
+    let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
+    let starts = (rows.starts.len() as u64, with_command_line as u64);
+    each(&HostView { host: rows.host, transfers: Vec::new(), contacts, accesses: &accesses, starts })
 }
 
 /// Gives a transfer that carries no name itself the name that was looked up.
@@ -237,9 +241,9 @@ impl<'t> Notes<'_, 't> {
 }
 
 /// Which drive letter a device volume is, learned from processes that one source writes by device and another by drive.
-fn volumes(rows: &HostRows<'_>, processes: &ProcessTable<'_>) -> BTreeMap<String, String> {
+fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<String, String> {
     let mut votes: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
-    for transfer in &rows.transfers {
+    for transfer in rows.transfers.iter() {
         let Some((volume, tail)) = transfer.image.and_then(device_path) else { continue };
         let known = processes.find(transfer.guid, transfer.pid, transfer.image, transfer.start);
         let Some(image) = known.and_then(|known| known.event.image) else { continue };
@@ -295,7 +299,7 @@ struct Use<'t> {
 }
 
 impl<'t> Ports<'t> {
-    fn new(rows: &HostRows<'t>, clocks: &Clocks) -> Ports<'t> {
+    fn new(rows: &HostRows<'_, 't>, clocks: &Clocks) -> Ports<'t> {
         let mut by_port: HashMap<(u8, u16), Vec<Use<'t>>> = HashMap::new();
         for bind in &rows.binds {
             let time = bound_at(rows.host, bind, clocks);

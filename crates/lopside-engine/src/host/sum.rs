@@ -1,9 +1,10 @@
 //! The stage sum: the sending transfers of one host, by channel, day and hour.
 //!
-//! In: a [`HostView`]. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
+//! In: the [`HostView`]s of a host, day by day. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
 //! was answered or at least carried something: scans, and answers of a server to its callers, are not sending.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use lopside_model::Micros;
@@ -29,20 +30,74 @@ const KEPT_IPS: usize = 64;
 const KEPT_FLOWS: usize = 16;
 const KEPT_SENDERS: usize = 4;
 
-/// The channels of one host.
-pub fn channels(view: &HostView<'_>) -> Vec<Channel> {
-    let mut by_key: BTreeMap<ChannelKey, Vec<usize>> = BTreeMap::new();
-    for (sender, destination, own) in groups(view) {
-        by_key.entry(key(view.host, sender, destination)).or_default().extend(own);
-    }
-    by_key
-        .into_iter()
-        .map(|(key, mut own)| {
+/// The channels of one host while its days are summed.
+#[derive(Debug, Default)]
+pub struct Channels<'t> {
+    by_key: BTreeMap<ChannelKey, Summing<'t>>,
+}
+
+/// One channel while its days are summed.
+#[derive(Debug, Default)]
+struct Summing<'t> {
+    host_ips: BTreeSet<IpAddr>,
+    /// Bytes sent by name, and one for each flow.
+    names: BTreeMap<(&'t str, NameSource), u64>,
+    monitored: bool,
+    place: Place,
+    scope: Scope,
+    days: Vec<ChannelDay>,
+}
+
+impl<'t> Channels<'t> {
+    /// Adds the transfers of a day; days come ascending.
+    pub fn add(&mut self, view: &HostView<'_, 't>) {
+        let mut by_key: BTreeMap<ChannelKey, Vec<usize>> = BTreeMap::new();
+        for (sender, destination, own) in groups(view) {
+            by_key.entry(key(view.host, sender, destination)).or_default().extend(own);
+        }
+        for (key, mut own) in by_key {
             own.sort_unstable();
-            let transfers: Vec<&Resolved<'_>> = own.iter().filter_map(|index| view.transfers.get(*index)).collect();
-            channel(view, key, &transfers)
-        })
-        .collect()
+            let transfers: Vec<&Resolved<'t>> = own.iter().filter_map(|index| view.transfers.get(*index)).collect();
+            self.by_key.entry(key).or_default().add(view, &transfers);
+        }
+    }
+
+    /// The channels in the order of their keys.
+    pub fn finish(self) -> impl Iterator<Item = Channel> {
+        self.by_key.into_iter().map(|(key, summing)| summing.finish(key))
+    }
+}
+
+impl<'t> Summing<'t> {
+    fn add(&mut self, view: &HostView<'_, 't>, transfers: &[&Resolved<'t>]) {
+        let Some(first) = transfers.first() else { return };
+        if self.days.is_empty() {
+            self.monitored = first.row.monitored;
+            self.scope = Scope::from_code(first.row.scope);
+            let identity = first.note.as_deref().and_then(|note| note.identity.as_ref());
+            self.place = identity.map_or(Place::Unknown, |identity| identity.place);
+        }
+        for transfer in transfers {
+            self.host_ips.insert(from_bits(transfer.row.source_ip));
+            if let Some(name) = transfer.name() {
+                *self.names.entry(name).or_insert(0) += transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
+            }
+        }
+        self.days.push(channel_day(view, Micros(first.row.start).day(), transfers));
+    }
+
+    fn finish(self, key: ChannelKey) -> Channel {
+        let name = self.names.into_iter().max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a)));
+        Channel {
+            key,
+            host_ips: self.host_ips.into_iter().collect(),
+            monitored: self.monitored,
+            place: self.place,
+            scope: self.scope,
+            name: name.map(|((name, source), _)| (name.to_owned(), source)),
+            days: self.days,
+        }
+    }
 }
 
 /// A destination before it has a name of its own.
@@ -53,7 +108,7 @@ enum Group<'t> {
 }
 
 /// The sending transfers by sender and destination, so that keys are made once for each pair and not for each transfer.
-fn groups<'v, 't>(view: &'v HostView<'t>) -> Vec<(Option<&'v ProcessNote>, Group<'t>, Vec<usize>)> {
+fn groups<'v, 't>(view: &'v HostView<'_, 't>) -> Vec<(Option<&'v ProcessNote>, Group<'t>, Vec<usize>)> {
     let mut numbers: HashMap<(Option<*const ProcessNote>, Group<'t>), usize> = HashMap::new();
     let mut groups: Vec<(Option<&ProcessNote>, Group<'t>, Vec<usize>)> = Vec::new();
     for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
@@ -95,33 +150,7 @@ fn key(host: &str, sender: Option<&ProcessNote>, destination: Group<'_>) -> Chan
     }
 }
 
-fn channel(view: &HostView<'_>, key: ChannelKey, transfers: &[&Resolved<'_>]) -> Channel {
-    let mut host_ips = BTreeSet::new();
-    let mut names: BTreeMap<(&str, NameSource), u64> = BTreeMap::new();
-    let mut days: BTreeMap<i32, Vec<&Resolved<'_>>> = BTreeMap::new();
-    for transfer in transfers {
-        host_ips.insert(from_bits(transfer.row.source_ip));
-        if let Some(name) = transfer.name() {
-            *names.entry(name).or_insert(0) += transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
-        }
-        days.entry(Micros(transfer.row.start).day()).or_default().push(transfer);
-    }
-    let name = names.into_iter().max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a))).map(|(name, _)| name);
-    let first = transfers.first();
-    Channel {
-        host_ips: host_ips.into_iter().collect(),
-        monitored: first.is_some_and(|transfer| transfer.row.monitored),
-        place: first
-            .and_then(|transfer| transfer.note.as_deref()?.identity.as_ref())
-            .map_or(Place::Unknown, |identity| identity.place),
-        scope: first.map_or(Scope::External, |transfer| Scope::from_code(transfer.row.scope)),
-        name: name.map(|(name, source)| (name.to_owned(), source)),
-        days: days.iter().map(|(day, transfers)| channel_day(view, *day, transfers)).collect(),
-        key,
-    }
-}
-
-fn channel_day(view: &HostView<'_>, day: i32, transfers: &[&Resolved<'_>]) -> ChannelDay {
+fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -> ChannelDay {
     let layer = main_layer(transfers);
     let mut result = ChannelDay {
         day,
@@ -308,7 +337,7 @@ fn attribution(transfers: &[&Resolved<'_>]) -> (Method, u32, String) {
 }
 
 /// The last process that opened one of the senders with rights to write into it, within the hour before it first sent.
-fn access(view: &HostView<'_>, transfers: &[&Resolved<'_>]) -> Option<AccessNote> {
+fn access(view: &HostView<'_, '_>, transfers: &[&Resolved<'_>]) -> Option<AccessNote> {
     if view.accesses.is_empty() {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lopside_model::Micros;
 use lopside_model::tables::{Access, Bind, Contact, Lookup, ProcessEnd, ProcessStart, Transfer};
 
 use crate::error::EngineError;
@@ -29,12 +30,11 @@ pub struct HostTables {
 }
 
 /// Everything that concerns one host, each list in a total order.
-#[derive(Debug)]
-pub struct HostRows<'t> {
+pub struct HostRows<'o, 't> {
     /// The host.
     pub host: &'t str,
     /// By start.
-    pub transfers: Vec<Transfer<'t>>,
+    pub transfers: TransferRows<'o, 't>,
     /// By time.
     pub contacts: Vec<Contact<'t>>,
     /// By time.
@@ -49,6 +49,51 @@ pub struct HostRows<'t> {
     pub binds: Vec<Bind<'t>>,
 }
 
+/// The order of transfers: by host, then start.
+type TransferOrder<'t> = Sorted<'t, Transfer<'static>, (u64, i64)>;
+
+/// The transfers of one host by start. Rows are made when they are asked for: a busy host has too many to hold at once.
+#[derive(Clone, Copy)]
+pub struct TransferRows<'o, 't> {
+    order: &'o TransferOrder<'t>,
+    from: usize,
+    until: usize,
+    host: &'t str,
+}
+
+impl<'o, 't> TransferRows<'o, 't> {
+    /// Every row.
+    pub fn iter(self) -> impl Iterator<Item = Transfer<'t>> + use<'o, 't> {
+        (self.from..self.until)
+            .filter(move |position| self.host_at(*position) == Some(self.host))
+            .filter_map(move |position| self.order.at(position))
+    }
+
+    /// The rows of each UTC day, ascending.
+    pub fn days(self) -> impl Iterator<Item = TransferRows<'o, 't>> + use<'o, 't> {
+        let day = move |position: usize| self.order.key(position).map(|(_, start)| Micros(start).day());
+        let mut from = self.from;
+        std::iter::from_fn(move || {
+            let first = (from < self.until).then(|| day(from)).flatten()?;
+            let start = from;
+            while from < self.until && day(from) == Some(first) {
+                from += 1;
+            }
+            Some(TransferRows { from: start, until: from, ..self })
+        })
+    }
+
+    fn host_at(&self, position: usize) -> Option<&'t str> {
+        let (row, batch) = self.order.packed_at(position)?;
+        Some(batch.label(row.host).unwrap_or(""))
+    }
+
+    /// The hosts of all rows, whichever host is meant.
+    fn names(self) -> impl Iterator<Item = &'t str> + use<'o, 't> {
+        (self.from..self.until).filter_map(move |position| self.host_at(position))
+    }
+}
+
 /// Calls `fold` for each host of a partition, in an order that does not depend on arrival. Transfers without a host come under the
 /// empty name.
 ///
@@ -56,14 +101,27 @@ pub struct HostRows<'t> {
 /// When `fold` fails.
 pub fn each_host<'t>(
     tables: &'t HostTables,
-    mut fold: impl FnMut(HostRows<'t>) -> Result<(), EngineError>,
+    mut fold: impl FnMut(HostRows<'_, 't>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
+    let order = TransferOrder::new(
+        &tables.transfers,
+        |row, batch| (host_hash(batch.label(row.host).unwrap_or("")), row.start),
+        |a, b| (a.host, transfer_key(a)).cmp(&(b.host, transfer_key(b))),
+    );
     let mut orders = Orders::new(tables);
-    while let Some(hash) = orders.first_hash() {
-        let rows = orders.take(hash);
+    let mut next = 0;
+    loop {
+        let heads = [orders.first_hash(), order.key(next).map(|key| key.0)];
+        let Some(hash) = heads.into_iter().flatten().min() else { return Ok(()) };
+        let from = next;
+        while order.key(next).is_some_and(|key| key.0 == hash) {
+            next += 1;
+        }
+        let transfers = TransferRows { order: &order, from, until: next, host: "" };
+        let rows = orders.take(hash, transfers);
         let name = rows.names().next().unwrap_or("");
         if rows.names().all(|other| other == name) {
-            fold(HostRows { host: name, ..rows })?;
+            fold(HostRows { host: name, transfers: TransferRows { host: name, ..transfers }, ..rows })?;
             continue;
         }
         // Two hosts share a hash, by chance or by somebody's will: each is folded for itself.
@@ -72,12 +130,18 @@ pub fn each_host<'t>(
             fold(rows.only(name))?;
         }
     }
-    Ok(())
+}
+
+/// What makes the order of a host's transfers total.
+fn transfer_key(row: &Transfer<'_>) -> (u128, u16, u128, u16, u8, u32, u64) {
+    let source = (row.source_ip, row.source_port);
+    let destination = (row.destination_ip, row.destination_port);
+    (source.0, source.1, destination.0, destination.1, row.protocol, row.input, row.record)
 }
 
 macro_rules! tables_of_a_host {
     ($( $field:ident: $table:ident, $time:ident, ($($tie:ident),*); )*) => {
-        /// Every table in the order of hosts, with how far it was taken.
+        /// Every table but the transfers in the order of hosts, with how far it was taken.
         struct Orders<'t> { $( $field: (Sorted<'t, $table<'static>, (u64, i64)>, usize), )* }
 
         impl<'t> Orders<'t> {
@@ -93,8 +157,8 @@ macro_rules! tables_of_a_host {
                 [$( self.$field.0.key(self.$field.1).map(|key| key.0), )*].into_iter().flatten().min()
             }
 
-            fn take(&mut self, hash: u64) -> HostRows<'t> {
-                let mut rows = HostRows { host: "", $( $field: Vec::new(), )* };
+            fn take<'o>(&mut self, hash: u64, transfers: TransferRows<'o, 't>) -> HostRows<'o, 't> {
+                let mut rows = HostRows { host: "", transfers, $( $field: Vec::new(), )* };
                 $(
                     let (order, position) = &mut self.$field;
                     while order.key(*position).is_some_and(|key| key.0 == hash) {
@@ -106,21 +170,20 @@ macro_rules! tables_of_a_host {
             }
         }
 
-        impl<'t> HostRows<'t> {
+        impl<'o, 't> HostRows<'o, 't> {
             /// The host of every row.
             fn names(&self) -> impl Iterator<Item = &'t str> {
-                std::iter::empty()$( .chain(self.$field.iter().map(|row| { let host: Option<&str> = row.host.into(); host.unwrap_or("") })) )*
+                self.transfers.names()$( .chain(self.$field.iter().map(|row| { let host: Option<&str> = row.host.into(); host.unwrap_or("") })) )*
             }
 
-            fn only(&self, host: &'t str) -> HostRows<'t> {
-                HostRows { host, $( $field: self.$field.iter().filter(|row| { let own: Option<&str> = row.host.into(); own.unwrap_or("") == host }).copied().collect(), )* }
+            fn only(&self, host: &'t str) -> HostRows<'o, 't> {
+                HostRows { host, transfers: TransferRows { host, ..self.transfers }, $( $field: self.$field.iter().filter(|row| { let own: Option<&str> = row.host.into(); own.unwrap_or("") == host }).copied().collect(), )* }
             }
         }
     };
 }
 
 tables_of_a_host! {
-    transfers: Transfer, start, (source_ip, source_port, destination_ip, destination_port, protocol, input, record);
     contacts: Contact, time, (input, record);
     starts: ProcessStart, time, (class, input, record);
     ends: ProcessEnd, time, (class, input, record);

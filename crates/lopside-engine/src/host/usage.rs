@@ -54,9 +54,8 @@ impl UsageSum {
     }
 }
 
-/// Sums the transfers of one host.
-pub fn usage(view: &HostView<'_>) -> BTreeMap<UsageKey, UsageSum> {
-    let mut sums: BTreeMap<UsageKey, UsageSum> = BTreeMap::new();
+/// Adds the transfers of a part of a host.
+pub fn add_usage(sums: &mut BTreeMap<UsageKey, UsageSum>, view: &HostView<'_, '_>) {
     for transfer in &view.transfers {
         let told = transfer.told();
         if told.host.is_none() || Scope::from_code(told.scope) == Scope::Local {
@@ -84,5 +83,4 @@ pub fn usage(view: &HostView<'_>) -> BTreeMap<UsageKey, UsageSum> {
         };
         sums.entry(key).and_modify(|known| known.merge(&sum)).or_insert(sum);
     }
-    sums
 }

@@ -16,7 +16,7 @@ use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::join::clock::{Clocks, Corrected};
-use crate::join::conversation::{ConversationTables, FilesByUid, Folded, Group, each};
+use crate::join::conversation::{ConversationTables, FilesByUid, Folded, Group, Slice, each};
 use crate::join::duplicates::{MergedFlow, destination_bytes, merge, native_end_is_source, source_bytes};
 use crate::join::owners::{Holder, Owners};
 
@@ -116,7 +116,7 @@ pub fn attribute(
         }
         counts.tunnels += (before - flows.len()) as u64;
         counts.flows += flows.len() as u64;
-        let events = Events::assign(group.connections, &flows, context);
+        let events = Events::assign(group, &flows, context);
         let mut before: Option<Ends<'_>> = None;
         for (index, flow) in flows.iter().enumerate() {
             let inherited = before.take().filter(|_| flow.continues);
@@ -152,10 +152,13 @@ struct Events<'c, 't> {
 }
 
 impl<'c, 't> Events<'c, 't> {
-    fn assign(connections: &'c [Connection<'t>], flows: &[MergedFlow<'t>], context: &JoinContext) -> Events<'c, 't> {
+    fn assign(group: &Group<'t, 'c>, flows: &[MergedFlow<'t>], context: &JoinContext) -> Events<'c, 't> {
         let mut events = Events { assigned: Vec::new(), unmatched: Vec::new() };
-        for connection in connections {
+        for connection in group.connections {
             let event = EventClass::from_code(connection.class);
+            if group.slice.is_some_and(|slice| !in_slice(connection, slice, context)) {
+                continue;
+            }
             let blocked = event == EventClass::Security5157;
             let time = Micros(connection.time);
             let best = context
@@ -178,6 +181,16 @@ impl<'c, 't> Events<'c, 't> {
         let until = self.assigned.partition_point(|(index, _)| *index <= flow);
         self.assigned.get(from..until).unwrap_or_default()
     }
+}
+
+/// Whether a connection belongs to a slice of its conversation: by its most likely time.
+fn in_slice(connection: &Connection<'_>, slice: Slice, context: &JoinContext) -> bool {
+    let event = EventClass::from_code(connection.class);
+    let logged = connection.logged.map(Micros);
+    let mut times = context.clocks.correct(connection.host, event, Micros(connection.time), logged);
+    // A connection may be written a moment before the first packet is seen.
+    let moment = SECOND / 10;
+    times.next().is_some_and(|corrected| (slice.from..slice.until).contains(&corrected.time.0.saturating_add(moment)))
 }
 
 /// The flows around a corrected time that a connection may have opened.

@@ -34,7 +34,22 @@ pub struct Group<'a, 'b> {
     pub connections: &'b [Connection<'a>],
     /// Names by trust, then time.
     pub names: &'b [FlowName<'a>],
+    /// Whether this is a slice of a conversation with very many flows, and whether it is the last of them. Connections are those
+    /// of the whole conversation in every slice.
+    pub slice: Option<Slice>,
 }
+
+/// A slice of a conversation, by start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// Starts before this belong to slices before it.
+    pub from: i64,
+    /// Starts from here on belong to slices after it.
+    pub until: i64,
+}
+
+/// Flows of a conversation that are folded at once.
+const SLICE: usize = 65_536;
 
 /// Files by the uid of the flow that carried them.
 #[derive(Debug, Default)]
@@ -122,10 +137,19 @@ pub fn each<'t>(
             name += 1;
         }
         rows.clear();
-        take(&flows, &mut flow, |key| key.0 == hash, &mut rows.flows);
-        take(&connections, &mut connection, |key| key.0 == hash, &mut rows.connections);
-        take(&names, &mut name, |key| key.0 == hash, &mut rows.names);
-        rows.fold(&mut fold)?;
+        take(&connections, &mut connection, usize::MAX, |key| key.0 == hash, &mut rows.connections);
+        take(&names, &mut name, usize::MAX, |key| key.0 == hash, &mut rows.names);
+        let mut from = i64::MIN;
+        loop {
+            rows.flows.clear();
+            take(&flows, &mut flow, SLICE, |key| key.0 == hash, &mut rows.flows);
+            let next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
+            let whole = from == i64::MIN && next.is_none();
+            let slice = Slice { from, until: next.unwrap_or(i64::MAX) };
+            rows.fold((!whole).then_some(slice), &mut fold)?;
+            let Some(next) = next else { break };
+            from = next;
+        }
     }
 }
 
@@ -133,10 +157,11 @@ pub fn each<'t>(
 fn take<'t, T: Table, K: Ord + Copy>(
     sorted: &Sorted<'t, T, K>,
     position: &mut usize,
+    most: usize,
     belongs: impl Fn(K) -> bool,
     into: &mut Vec<T::Row<'t>>,
 ) {
-    while sorted.key(*position).is_some_and(&belongs) {
+    while into.len() < most && sorted.key(*position).is_some_and(&belongs) {
         into.extend(sorted.at(*position));
         *position += 1;
     }
@@ -158,6 +183,7 @@ impl<'t> Rows<'t> {
 
     fn fold(
         &self,
+        slice: Option<Slice>,
         fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let first = self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
@@ -171,14 +197,16 @@ impl<'t> Rows<'t> {
                 flows: &self.flows,
                 connections: &self.connections,
                 names: &self.names,
+                slice,
             });
         }
-        self.fold_apart(fold)
+        self.fold_apart(slice, fold)
     }
 
     /// Two conversations share a hash, by chance or by somebody's will: each is folded for itself.
     fn fold_apart(
         &self,
+        slice: Option<Slice>,
         fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let all: BTreeSet<Conversation> =
@@ -190,7 +218,7 @@ impl<'t> Rows<'t> {
                 self.connections.iter().filter(|row| connection_ends(row) == conversation).copied().collect();
             let names: Vec<FlowName<'_>> =
                 self.names.iter().filter(|row| name_ends(row) == conversation).copied().collect();
-            fold(&Group { conversation, flows: &flows, connections: &connections, names: &names })?;
+            fold(&Group { conversation, flows: &flows, connections: &connections, names: &names, slice })?;
         }
         Ok(())
     }

@@ -44,8 +44,8 @@ impl Survey {
             survey.note_flows(batch);
         }
         each(tables, Folded::WithConnections, |group| {
-            for connection in group.connections {
-                survey.claim(connection);
+            if group.slice.is_none_or(|slice| slice.from == i64::MIN) {
+                group.connections.iter().for_each(|connection| survey.claim(connection));
             }
             pair(group, &mut pairs);
             Ok(())
@@ -99,7 +99,7 @@ impl Survey {
 
 /// A conversation that a sensor saw once and a host's events of one class saw once gives a pair of times.
 fn pair<'t>(group: &Group<'t, '_>, pairs: &mut BTreeMap<(&'t str, EventClass, bool), Differences>) {
-    if group.connections.is_empty() || group.flows.is_empty() {
+    if group.connections.is_empty() || group.flows.is_empty() || group.slice.is_some() {
         return;
     }
     let flows = merge(group.flows);
