@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lopside_engine::error::EngineError;
-use lopside_engine::join::attribute::{JoinContext, JoinSink, attribute};
+use lopside_engine::join::attribute::{JoinSink, attribute};
 use lopside_engine::join::clock::Clocks;
+use lopside_engine::join::context::JoinContext;
 use lopside_engine::join::conversation::ConversationTables;
 use lopside_engine::join::owners::Owners;
 use lopside_engine::join::survey::Survey;

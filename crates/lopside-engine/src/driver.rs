@@ -12,13 +12,14 @@ use lopside_sources::report::ReadReport;
 use rayon::prelude::*;
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, Budget};
+use crate::exchange::{Batch, BatchStream, Budget};
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
 use crate::host::usage::{UsageKey, UsageSum};
 use crate::intake::{Exchanges, Intake, Learned};
-use crate::join::attribute::{JoinContext, JoinCounts, LocalNets};
+use crate::join::attribute::JoinCounts;
 use crate::join::clock::Clocks;
+use crate::join::context::{JoinContext, LocalNets};
 use crate::join::owners::Owners;
 use crate::join::survey::Survey;
 use crate::stages::{self, Ask, HostResult, Span};
@@ -83,7 +84,10 @@ pub struct Outcome {
 
 impl std::fmt::Debug for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outcome").field("join", &self.join).field("hosts", &self.coverage.len()).finish_non_exhaustive()
+        f.debug_struct("Outcome")
+            .field("join", &self.join)
+            .field("hosts", &self.coverage.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,7 +96,12 @@ impl std::fmt::Debug for Outcome {
 /// # Errors
 /// When nothing can be read below the paths, or the temporary folder cannot be written. Damaged input is no error: the report
 /// counts it.
-pub fn run(inputs: Inputs<'_>, options: &Options, ask: Ask, watch: &dyn Watch) -> Result<Outcome, EngineError> {
+pub fn run(
+    inputs: Inputs<'_>,
+    options: &Options,
+    ask: Ask,
+    watch: &dyn Watch,
+) -> Result<Outcome, EngineError> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
@@ -159,7 +168,9 @@ impl<'o> Run<'o> {
     fn survey(&self, learned: Learned) -> Result<JoinContext, EngineError> {
         let partitions = self.exchanges.flows.partitions();
         if !self.exchanges.files_by_uid.is_empty() {
-            (0..partitions).into_par_iter().try_for_each(|partition| stages::locate(&self.exchanges, partition))?;
+            (0..partitions)
+                .into_par_iter()
+                .try_for_each(|partition| stages::locate(&self.exchanges, partition))?;
         }
         let mut survey = (0..partitions)
             .into_par_iter()
@@ -253,7 +264,7 @@ type TransferKey = (i64, u128, u16, u128, u16, u8, Option<String>, u32, u64);
 struct Cursor {
     batch: Batch<Transfer<'static>>,
     row: usize,
-    batches: Box<dyn Iterator<Item = Result<Batch<Transfer<'static>>, EngineError>>>,
+    batches: BatchStream<Transfer<'static>>,
 }
 
 impl Cursor {

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The folder for spilled partitions cannot be used.
-    #[error("cannot write temporary data in {folder}: {cause}; free some space or name another folder with TMPDIR")]
+    #[error(
+        "cannot write temporary data in {folder}: {cause}; free some space or name another folder with TMPDIR"
+    )]
     Spill {
         /// The folder.
         folder: PathBuf,

@@ -45,13 +45,16 @@ impl Budget {
         self.spilled.load(Ordering::Relaxed)
     }
 
-    fn error(&self, cause: impl ToString) -> EngineError {
+    fn error(&self, cause: &dyn std::fmt::Display) -> EngineError {
         EngineError::Spill { folder: self.folder.clone(), cause: cause.to_string() }
     }
 }
 
 /// Some rows of a table, shared by whoever reads them.
 pub type Batch<T> = Arc<RowBatch<T>>;
+
+/// Batches that are read one at a time.
+pub type BatchStream<T> = Box<dyn Iterator<Item = Result<Batch<T>, EngineError>>>;
 
 /// One partition of one table.
 struct Partition<T: Table> {
@@ -127,17 +130,14 @@ impl<T: Table> Exchange<T> {
     ///
     /// # Errors
     /// When spilled rows cannot be read back.
-    pub fn stream(
-        &self,
-        partition: usize,
-    ) -> Result<Box<dyn Iterator<Item = Result<Batch<T>, EngineError>>>, EngineError> {
+    pub fn stream(&self, partition: usize) -> Result<BatchStream<T>, EngineError> {
         let Some(slot) = self.partitions.get(partition) else { return Ok(Box::new(std::iter::empty())) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let in_memory: Vec<Batch<T>> = slot.batches.clone();
         let rest = in_memory.into_iter().map(Ok);
         let Some(spill) = &mut slot.file else { return Ok(Box::new(rest)) };
         spill.writer.flush()?;
-        let file = File::open(&spill.path).map_err(|error| self.budget.error(error))?;
+        let file = File::open(&spill.path).map_err(|error| self.budget.error(&error))?;
         let spilled = StreamReader::try_new(BufReader::new(file), None)?
             .map(|batch| Ok(Arc::new(RowBatch::from_arrow(&batch?)?)));
         Ok(Box::new(spilled.chain(rest)))
@@ -165,7 +165,7 @@ impl<T: Table> Exchange<T> {
         let mut batches = Vec::new();
         if let Some(spill) = &mut slot.file {
             spill.writer.flush()?;
-            let file = File::open(&spill.path).map_err(|error| self.budget.error(error))?;
+            let file = File::open(&spill.path).map_err(|error| self.budget.error(&error))?;
             // The writer is still open, so the stream has no end marker yet: reading stops at the end of the file.
             for batch in StreamReader::try_new(BufReader::new(file), None)? {
                 batches.push(Arc::new(RowBatch::from_arrow(&batch?)?));
@@ -190,13 +190,13 @@ impl<T: Table> Exchange<T> {
         if slot.file.is_none() {
             let number = budget.files.fetch_add(1, Ordering::Relaxed);
             let path = budget.folder.join(format!("{}-{number}.arrows", T::NAME));
-            let file = File::create(&path).map_err(|error| budget.error(error))?;
+            let file = File::create(&path).map_err(|error| budget.error(&error))?;
             let writer = StreamWriter::try_new(BufWriter::new(file), &T::schema())?;
             slot.file = Some(Spill { path, writer });
         }
         if let Some(spill) = &mut slot.file {
             for batch in slot.batches.drain(..) {
-                spill.writer.write(&batch.to_arrow()?).map_err(|error| budget.error(error))?;
+                spill.writer.write(&batch.to_arrow()?).map_err(|error| budget.error(&error))?;
             }
         }
         budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);

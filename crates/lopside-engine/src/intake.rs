@@ -4,15 +4,16 @@
 //! a sensor saw wait by client address until it is known whose address that is; files wait by uid until their flow is found.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use lopside_model::Micros;
 use lopside_model::net::{StableHash, from_bits};
 use lopside_model::record::{EventClass, FlowKind, Record};
 use lopside_model::table;
 use lopside_model::tables::{
-    Access, Bind, Connection, Contact, FileSeen, Flow, FlowName, Lease, Lookup, ProcessEnd, ProcessStart, Transfer,
+    Access, Bind, Connection, Contact, FileSeen, Flow, FlowName, Lease, Lookup, ProcessEnd, ProcessStart,
+    Transfer,
 };
 use lopside_model::time::SECOND;
 use lopside_sources::source::Sink;

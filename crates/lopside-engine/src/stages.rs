@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use lopside_model::Micros;
 use lopside_model::channel::Channel;
 use lopside_model::net::from_bits;
-use lopside_model::Micros;
 use lopside_model::table::RowBatch;
 use lopside_model::tables::{Contact, Lookup, Transfer};
 
@@ -18,7 +18,8 @@ use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
 use crate::host::usage::{UsageKey, UsageSum, add_usage};
 use crate::intake::{Exchanges, host_hash};
-use crate::join::attribute::{JoinContext, JoinCounts, JoinSink, attribute};
+use crate::join::attribute::{JoinCounts, JoinSink, attribute};
+use crate::join::context::JoinContext;
 use crate::join::conversation::ConversationTables;
 use crate::order::Sorted;
 
@@ -145,7 +146,11 @@ impl JoinSink for ToHosts<'_> {
 ///
 /// # Errors
 /// When rows cannot be read or stored.
-pub fn route_lookups(exchanges: &Exchanges, partition: usize, context: &JoinContext) -> Result<(), EngineError> {
+pub fn route_lookups(
+    exchanges: &Exchanges,
+    partition: usize,
+    context: &JoinContext,
+) -> Result<(), EngineError> {
     let batches = exchanges.sensor_lookups.take(partition)?;
     let mut outbox = Outbox::new(&exchanges.lookups);
     for row in rows(&batches) {
@@ -255,4 +260,3 @@ pub fn transfer_order(a: &Transfer<'_>, b: &Transfer<'_>) -> std::cmp::Ordering 
     };
     key(a).cmp(&key(b)).then_with(|| (a.host, a.input, a.record).cmp(&(b.host, b.input, b.record)))
 }
-

@@ -9,8 +9,8 @@ use lopside_model::channel::{Channel, Origin};
 use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
 use lopside_score::{
-    Calibration, Context, DayScore, Flagged, Fragment, Reference, Settings, Totals, Usual, findings as findings_of,
-    weigh,
+    Calibration, Context, DayScore, Flagged, Fragment, Reference, Settings, Totals, Usual,
+    findings as findings_of, weigh,
 };
 use rayon::prelude::*;
 
@@ -45,7 +45,9 @@ pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Score
         .par_iter()
         .zip(&second.scores)
         .flat_map_iter(|(channels, scores)| channels.iter().zip(scores))
-        .flat_map_iter(|(channel, scores)| findings_of(channel, scores, &usual, &second.calibration, settings))
+        .flat_map_iter(|(channel, scores)| {
+            findings_of(channel, scores, &usual, &second.calibration, settings)
+        })
         .map(|raw| raw.complete(&name))
         .collect();
     findings.sort_by(order);
@@ -70,13 +72,13 @@ fn round(
     settings: &Settings,
     context: &Context,
 ) -> (Usual, Round) {
-    let fragment = partitions
-        .par_iter()
-        .map(|channels| Fragment::without(channels, flagged))
-        .reduce(Fragment::default, |mut all, one| {
+    let fragment = partitions.par_iter().map(|channels| Fragment::without(channels, flagged)).reduce(
+        Fragment::default,
+        |mut all, one| {
             all.merge(one);
             all
-        });
+        },
+    );
     let host_days = fragment.host_days;
     let usual = Usual::from(fragment, context.clone());
     let scores: Vec<Vec<Vec<DayScore>>> = partitions

@@ -1,5 +1,7 @@
 //! The whole way over damaged telemetry: any byte of any file may be wrong, and a run still ends, without a panic, with a report.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod world;
 
 use world::{Conn, Connect, START, World, guid};
@@ -25,17 +27,44 @@ fn world() -> World {
         let conn = Conn { uid: format!("C{index}"), start, from, ..Conn::default() };
         world.ssl(&conn, "drop.kestrel-sync.example");
         world.conn(conn);
-        world.connect(Connect { time: start + 0.3, from, guid: guid(u32::from(index % 3)), ..Connect::default() });
+        world.connect(Connect {
+            time: start + 0.3,
+            from,
+            guid: guid(u32::from(index % 3)),
+            ..Connect::default()
+        });
     }
-    world.start("WS-0417.corp.example", START - 9.0, guid(1), 6_120, r"C:\ProgramData\Kestrel\syncd.exe", "syncd.exe copy");
-    world.lookup("WS-0417.corp.example", START - 1.0, guid(1), 6_120, "drop.kestrel-sync.example", "203.0.113.77");
+    world.start(
+        "WS-0417.corp.example",
+        START - 9.0,
+        guid(1),
+        6_120,
+        r"C:\ProgramData\Kestrel\syncd.exe",
+        "syncd.exe copy",
+    );
+    world.lookup(
+        "WS-0417.corp.example",
+        START - 1.0,
+        guid(1),
+        6_120,
+        "drop.kestrel-sync.example",
+        "203.0.113.77",
+    );
     world.dns(START - 1.0, "10.20.30.41", "drop.kestrel-sync.example", "203.0.113.77");
     world
 }
 
 fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) {
-    const HOSTILE: [&[u8]; 8] =
-        [b"\t", b"\n", b"\"", b"{", b"-9223372036854775808", b"99999999999999999999999", b"\xff\xfe", b"\x00"];
+    const HOSTILE: [&[u8]; 8] = [
+        b"\t",
+        b"\n",
+        b"\"",
+        b"{",
+        b"-9223372036854775808",
+        b"99999999999999999999999",
+        b"\xff\xfe",
+        b"\x00",
+    ];
     for _ in 0..=dice.roll(4) {
         let place = dice.roll(bytes.len());
         match dice.roll(5) {
@@ -70,7 +99,11 @@ fn two_hundred_damaged_worlds_are_hunted_without_a_panic() {
         let (rows, outcome) = world.run_damaged(3, 2, &mut |bytes| damage(bytes, &mut dice));
         let report = &outcome.report;
         assert!(rows.len() <= 64, "seed {seed}: damage invents no flows: {}", rows.len());
-        assert_eq!(outcome.join.flows + outcome.join.tunnels, rows.len() as u64, "seed {seed}: no flow is lost on the way");
+        assert_eq!(
+            outcome.join.flows + outcome.join.tunnels,
+            rows.len() as u64,
+            "seed {seed}: no flow is lost on the way"
+        );
         assert!(report.inputs.len() <= 5, "seed {seed}");
     }
 }

@@ -1,5 +1,7 @@
 //! What goes wrong when endpoint events meet network flows, each trap by name, through the whole pipeline.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod world;
 
 use lopside_model::net::{Direction, Scope};
@@ -13,7 +15,14 @@ fn with_clock(world: &mut World, ahead: f64) {
     for index in 0..6_u16 {
         let start = START + 600.0 + f64::from(index) * 60.0;
         let from = ("10.20.30.41", 52_000 + index);
-        world.conn(Conn { uid: format!("K{index}"), start, from, to: ("198.51.100.9", 443), bytes: (500, 900), ..Conn::default() });
+        world.conn(Conn {
+            uid: format!("K{index}"),
+            start,
+            from,
+            to: ("198.51.100.9", 443),
+            bytes: (500, 900),
+            ..Conn::default()
+        });
         world.connect(Connect {
             time: start + ahead,
             guid: guid(77),
@@ -30,8 +39,22 @@ fn with_clock(world: &mut World, ahead: f64) {
 fn a_flow_and_a_connection_become_a_transfer() {
     let mut world = World::default();
     world.conn(Conn::default()).connect(Connect { time: START + 0.2, ..Connect::default() });
-    world.start(HOST, START - 4.0, guid(0), 6_120, r"C:\ProgramData\Kestrel\syncd.exe", "ignored: another process");
-    world.start(HOST, START - 2.0, "{7b1f22c0-3256-69b1-4e02-000000001f00}", 6_120, r"C:\ProgramData\Kestrel\syncd.exe", "syncd.exe copy");
+    world.start(
+        HOST,
+        START - 4.0,
+        guid(0),
+        6_120,
+        r"C:\ProgramData\Kestrel\syncd.exe",
+        "ignored: another process",
+    );
+    world.start(
+        HOST,
+        START - 2.0,
+        "{7b1f22c0-3256-69b1-4e02-000000001f00}",
+        6_120,
+        r"C:\ProgramData\Kestrel\syncd.exe",
+        "syncd.exe copy",
+    );
     let row = world.row();
     assert_eq!(row.host.as_deref(), Some("ws-0417"));
     assert_eq!(row.method, Method::Tuple);
@@ -72,11 +95,25 @@ fn local_twelve_hour_times_with_a_false_z_are_corrected_by_mode() {
         let (day, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
         let shown = day * 86_400 + if second >= 12 * 3_600 { second - 12 * 3_600 } else { second };
         let time = lopside_model::Micros(shown * 1_000_000).to_string();
-        world.audit(HOST, &time, 6_120, r"\device\harddiskvolume3\programdata\kestrel\syncd.exe", true, 6, from, ("203.0.113.77", 8_443));
+        world.audit(
+            HOST,
+            &time,
+            6_120,
+            r"\device\harddiskvolume3\programdata\kestrel\syncd.exe",
+            true,
+            6,
+            from,
+            ("203.0.113.77", 8_443),
+        );
     }
     let (rows, outcome) = world.run_at(2, 1);
     assert!(rows.iter().all(|row| row.method == Method::Tuple), "{rows:#?}");
-    let modes: Vec<i64> = outcome.clocks.iter().flat_map(|(.., clock)| clock.report()).map(|mode| mode.offset.div_euclid(3_600_000_000)).collect();
+    let modes: Vec<i64> = outcome
+        .clocks
+        .iter()
+        .flat_map(|(.., clock)| clock.report())
+        .map(|mode| mode.offset.div_euclid(3_600_000_000))
+        .collect();
     assert_eq!(modes.len(), 2, "{modes:?}");
 }
 
@@ -84,7 +121,14 @@ fn local_twelve_hour_times_with_a_false_z_are_corrected_by_mode() {
 fn one_connection_many_flow_records_of_a_datagram_session() {
     let mut world = World::default();
     for index in 0..4 {
-        world.conn(Conn { uid: format!("U{index}"), start: START + f64::from(index) * 300.0, proto: "udp", history: "Dd", bytes: (1_000, 900), ..Conn::default() });
+        world.conn(Conn {
+            uid: format!("U{index}"),
+            start: START + f64::from(index) * 300.0,
+            proto: "udp",
+            history: "Dd",
+            bytes: (1_000, 900),
+            ..Conn::default()
+        });
     }
     world.connect(Connect { proto: "udp", ..Connect::default() });
     let methods: Vec<Method> = world.rows().iter().map(|row| row.method).collect();
@@ -95,7 +139,16 @@ fn one_connection_many_flow_records_of_a_datagram_session() {
 fn many_events_of_one_process_for_one_flow() {
     let mut world = World::default();
     world.conn(Conn::default()).connect(Connect { time: START + 0.1, ..Connect::default() });
-    world.audit(HOST, "2026-03-11T09:14:02.0921877Z", 6_120, r"\device\harddiskvolume3\programdata\kestrel\syncd.exe", true, 6, ("10.20.30.41", 51_544), ("203.0.113.77", 8_443));
+    world.audit(
+        HOST,
+        "2026-03-11T09:14:02.0921877Z",
+        6_120,
+        r"\device\harddiskvolume3\programdata\kestrel\syncd.exe",
+        true,
+        6,
+        ("10.20.30.41", 51_544),
+        ("203.0.113.77", 8_443),
+    );
     let row = world.row();
     assert_eq!(row.method, Method::Tuple);
     assert_eq!(row.image.as_deref(), Some(r"C:\ProgramData\Kestrel\syncd.exe"));
@@ -108,7 +161,13 @@ fn a_port_is_used_again_by_another_process() {
         let time = START + index as f64 * 240.0;
         let number = u32::try_from(index).unwrap() + 1;
         world.conn(Conn { uid: format!("R{index}"), start: time, ..Conn::default() });
-        world.connect(Connect { time: time + 0.5, guid: guid(number), pid: 100 + number, image, ..Connect::default() });
+        world.connect(Connect {
+            time: time + 0.5,
+            guid: guid(number),
+            pid: 100 + number,
+            image,
+            ..Connect::default()
+        });
     }
     let images: Vec<String> = world.rows().iter().filter_map(|row| row.image.clone()).collect();
     assert_eq!(images, [r"C:\a\one.exe", r"C:\a\two.exe", r"C:\a\three.exe"]);
@@ -122,7 +181,16 @@ fn a_process_id_is_used_again() {
         let from = ("10.20.30.41", 51_000 + u16::try_from(index).unwrap());
         world.start(HOST, time - 10.0, guid(u32::try_from(index).unwrap() + 1), 700, image, image);
         world.conn(Conn { uid: format!("R{index}"), start: time, from, ..Conn::default() });
-        world.audit(HOST, &lopside_model::Micros((time * 1e6) as i64).to_string(), 700, "-", true, 6, from, ("203.0.113.77", 8_443));
+        world.audit(
+            HOST,
+            &lopside_model::Micros((time * 1e6) as i64).to_string(),
+            700,
+            "-",
+            true,
+            6,
+            from,
+            ("203.0.113.77", 8_443),
+        );
     }
     let lines: Vec<String> = world.rows().iter().filter_map(|row| row.command_line.clone()).collect();
     assert_eq!(lines, [r"C:\a\one.exe", r"C:\a\two.exe"]);
@@ -133,8 +201,16 @@ fn a_connection_is_logged_after_its_process_ended() {
     let mut world = World::default();
     let own = "{7b1f22c0-3256-69b1-4e02-000000001f00}";
     let image = r"C:\ProgramData\Kestrel\syncd.exe";
-    world.start(HOST, START - 2.0, own, 6_120, image, "syncd.exe copy").end(HOST, START + 0.5, own, 6_120, image);
-    world.conn(Conn { duration: 0.4, ..Conn::default() }).connect(Connect { time: START + 2.5, ..Connect::default() });
+    world.start(HOST, START - 2.0, own, 6_120, image, "syncd.exe copy").end(
+        HOST,
+        START + 0.5,
+        own,
+        6_120,
+        image,
+    );
+    world
+        .conn(Conn { duration: 0.4, ..Conn::default() })
+        .connect(Connect { time: START + 2.5, ..Connect::default() });
     assert_eq!(world.row().command_line.as_deref(), Some("syncd.exe copy"));
 }
 
@@ -142,7 +218,12 @@ fn a_connection_is_logged_after_its_process_ended() {
 fn an_unknown_process_stays_unknown() {
     let mut world = World::default();
     world.conn(Conn::default());
-    world.connect(Connect { image: "<unknown process>", guid: "{00000000-0000-0000-0000-000000000000}", pid: 4_412, ..Connect::default() });
+    world.connect(Connect {
+        image: "<unknown process>",
+        guid: "{00000000-0000-0000-0000-000000000000}",
+        pid: 4_412,
+        ..Connect::default()
+    });
     let row = world.row();
     assert_eq!(row.image, None);
     assert_eq!(row.pid, Some(4_412));
@@ -160,7 +241,12 @@ fn two_sensors_see_one_flow() {
 #[test]
 fn a_tunnel_and_what_it_carries_are_counted_once() {
     let mut world = World::default();
-    world.conn(Conn { uid: "OUTER".into(), from: ("10.20.30.41", 40_000), to: ("198.51.100.1", 4_754), ..Conn::default() });
+    world.conn(Conn {
+        uid: "OUTER".into(),
+        from: ("10.20.30.41", 40_000),
+        to: ("198.51.100.1", 4_754),
+        ..Conn::default()
+    });
     world.conn(Conn { uid: "INNER".into(), tunnel: "OUTER", ..Conn::default() });
     let (rows, outcome) = world.run_at(7, 2);
     assert_eq!(rows.len(), 1);
@@ -174,12 +260,24 @@ fn an_internal_conversation_has_a_process_at_both_ends() {
     let (from, to) = (("10.20.30.41", 51_544), ("10.20.30.99", 445));
     world.conn(Conn { from, to, ..Conn::default() });
     world.connect(Connect { from, to, image: "System", pid: 4, ..Connect::default() });
-    world.connect(Connect { host: "FS-01.corp.example", from, to, initiated: false, guid: guid(9), pid: 1_234, image: r"C:\srv\smbd.exe", ..Connect::default() });
+    world.connect(Connect {
+        host: "FS-01.corp.example",
+        from,
+        to,
+        initiated: false,
+        guid: guid(9),
+        pid: 1_234,
+        image: r"C:\srv\smbd.exe",
+        ..Connect::default()
+    });
     let row = world.row();
     assert_eq!(row.host.as_deref(), Some("ws-0417"));
     assert_eq!((row.direction, row.scope), (Direction::Internal, Scope::Internal));
     assert_eq!(row.image.as_deref(), Some("System"));
-    assert_eq!((row.peer_host.as_deref(), row.peer_image.as_deref()), (Some("fs-01"), Some(r"C:\srv\smbd.exe")));
+    assert_eq!(
+        (row.peer_host.as_deref(), row.peer_image.as_deref()),
+        (Some("fs-01"), Some(r"C:\srv\smbd.exe"))
+    );
 }
 
 #[test]
@@ -212,7 +310,14 @@ fn names_by_precedence() {
     assert_eq!(name(&world), ("sensor.example".into(), Some(NameSource::DnsSensor)));
     world.lookup(HOST, START - 2.0, guid(5), 5, "host.example", "203.0.113.77");
     assert_eq!(name(&world), ("host.example".into(), Some(NameSource::DnsHost)));
-    world.lookup(HOST, START - 9.0, "{7b1f22c0-3256-69b1-4e02-000000001f00}", 6_120, "own.example", "203.0.113.77");
+    world.lookup(
+        HOST,
+        START - 9.0,
+        "{7b1f22c0-3256-69b1-4e02-000000001f00}",
+        6_120,
+        "own.example",
+        "203.0.113.77",
+    );
     assert_eq!(name(&world), ("own.example".into(), Some(NameSource::DnsProcess)));
     world.ssl(&conn, "sni.example");
     assert_eq!(name(&world), ("sni.example".into(), Some(NameSource::Sni)));
@@ -224,10 +329,20 @@ fn direction_comes_from_ownership_not_from_private_ranges() {
     // A host with a public address: only its own events say that it is local.
     let (from, to) = (("147.32.84.165", 51_544), ("203.0.113.77", 443));
     world.conn(Conn { from, to, ..Conn::default() }).connect(Connect { from, to, ..Connect::default() });
-    world.conn(Conn { uid: "IN".into(), start: START + 60.0, from: ("192.0.2.66", 40_000), to: ("147.32.84.165", 3_389), bytes: (500, 700), ..Conn::default() });
+    world.conn(Conn {
+        uid: "IN".into(),
+        start: START + 60.0,
+        from: ("192.0.2.66", 40_000),
+        to: ("147.32.84.165", 3_389),
+        bytes: (500, 700),
+        ..Conn::default()
+    });
     let rows = world.rows();
     assert_eq!(rows[0].direction, Direction::Outbound);
-    assert_eq!((rows[1].direction, rows[1].host.as_deref(), rows[1].bytes_out), (Direction::Inbound, Some("ws-0417"), Some(700)));
+    assert_eq!(
+        (rows[1].direction, rows[1].host.as_deref(), rows[1].bytes_out),
+        (Direction::Inbound, Some("ws-0417"), Some(700))
+    );
 }
 
 #[test]
@@ -245,7 +360,13 @@ fn several_processes_at_one_moment_are_ambiguous_and_stay_named() {
     let mut world = World::default();
     world.conn(Conn::default());
     world.connect(Connect { time: START + 0.1, ..Connect::default() });
-    world.connect(Connect { time: START + 0.3, guid: guid(2), pid: 2, image: r"C:\other.exe", ..Connect::default() });
+    world.connect(Connect {
+        time: START + 0.3,
+        guid: guid(2),
+        pid: 2,
+        image: r"C:\other.exe",
+        ..Connect::default()
+    });
     let row = world.row();
     assert_eq!((row.method, row.image), (Method::Ambiguous, None));
     let candidates = row.candidates.unwrap();
@@ -255,7 +376,9 @@ fn several_processes_at_one_moment_are_ambiguous_and_stay_named() {
 #[test]
 fn an_unmeasured_direction_is_absent_and_says_why() {
     let mut world = World::default();
-    world.conn(Conn { bytes: (0, 9_000), history: "^hadf", state: "SHR", ..Conn::default() }).connect(Connect::default());
+    world
+        .conn(Conn { bytes: (0, 9_000), history: "^hadf", state: "SHR", ..Conn::default() })
+        .connect(Connect::default());
     let row = world.row();
     assert_eq!((row.bytes_out, row.bytes_in), (None, Some(9_000)));
     assert!(row.why.unwrap().contains("one-sided"));
@@ -267,7 +390,15 @@ fn traffic_of_a_host_with_itself_is_local() {
     let (from, to) = (("10.20.30.41", 51_544), ("10.20.30.41", 8_080));
     world.conn(Conn { from, to, ..Conn::default() });
     world.connect(Connect { from, to, ..Connect::default() });
-    world.connect(Connect { from, to, initiated: false, guid: guid(3), pid: 3, image: r"C:\server.exe", ..Connect::default() });
+    world.connect(Connect {
+        from,
+        to,
+        initiated: false,
+        guid: guid(3),
+        pid: 3,
+        image: r"C:\server.exe",
+        ..Connect::default()
+    });
     let row = world.row();
     assert_eq!((row.direction, row.scope, row.method), (Direction::Local, Scope::Local, Method::Tuple));
     assert_eq!(row.image.as_deref(), Some(r"C:\ProgramData\Kestrel\syncd.exe"));
@@ -280,14 +411,30 @@ fn the_same_bytes_at_any_number_of_partitions_and_threads() {
     for index in 0..200_u16 {
         let start = START + f64::from(index) * 31.0;
         let from = ("10.20.30.41", 54_000 + index);
-        world.conn(Conn { uid: format!("M{index}"), start, from, to: ("203.0.113.80", 443 + index % 5), bytes: (u64::from(index) * 1_000, 700), ..Conn::default() });
+        world.conn(Conn {
+            uid: format!("M{index}"),
+            start,
+            from,
+            to: ("203.0.113.80", 443 + index % 5),
+            bytes: (u64::from(index) * 1_000, 700),
+            ..Conn::default()
+        });
         if index % 3 != 0 {
-            world.connect(Connect { time: start + 75.4, from, to: ("203.0.113.80", 443 + index % 5), ..Connect::default() });
+            world.connect(Connect {
+                time: start + 75.4,
+                from,
+                to: ("203.0.113.80", 443 + index % 5),
+                ..Connect::default()
+            });
         }
     }
     let (rows, outcome) = world.run_at(1, 1);
     let sent: u64 = rows.iter().filter_map(|row| row.bytes_out).sum();
-    assert_eq!(sent, (0..200).map(|index| index * 1_000).sum::<u64>() + 6 * 500, "bytes are conserved from record to transfer");
+    assert_eq!(
+        sent,
+        (0..200).map(|index| index * 1_000).sum::<u64>() + 6 * 500,
+        "bytes are conserved from record to transfer"
+    );
     let channels = format!("{:?}", outcome.channels.concat());
     for (partitions, threads) in [(2, 1), (7, 2), (64, 8)] {
         let (again, outcome) = world.run_at(partitions, threads);
@@ -318,10 +465,22 @@ fn very_many_flows_on_one_tuple_are_folded_in_slices() {
     let count = 70_000_u32;
     for number in 0..count {
         let start = START + f64::from(number) * 20.0;
-        world.conn(Conn { uid: format!("R{number}"), start, duration: 1.0, bytes: (10, 20), ..Conn::default() });
+        world.conn(Conn {
+            uid: format!("R{number}"),
+            start,
+            duration: 1.0,
+            bytes: (10, 20),
+            ..Conn::default()
+        });
         if number % 1_000 < 2 || number > 65_530 {
             let image = if number % 2 == 0 { r"C:\a\even.exe" } else { r"C:\a\odd.exe" };
-            world.connect(Connect { time: start + 0.3, guid: guid(number + 1), pid: number + 1, image, ..Connect::default() });
+            world.connect(Connect {
+                time: start + 0.3,
+                guid: guid(number + 1),
+                pid: number + 1,
+                image,
+                ..Connect::default()
+            });
         }
     }
     let rows = world.rows();

@@ -7,6 +7,7 @@ use lopside_model::Micros;
 use lopside_model::record::Record;
 
 use crate::input::{Fault, Limits, LongLines};
+use crate::objects::Dispatcher;
 use crate::report::Tally;
 use crate::source::{InputInfo, Sink};
 
@@ -65,8 +66,26 @@ pub(crate) struct Job<'a> {
     pub(crate) info: InputInfo<'a>,
     /// What it may cost.
     pub(crate) limits: &'a Limits,
+    /// What reads objects, while nobody uses it.
+    pub(crate) dispatchers: &'a Dispatchers,
     sinks: &'a dyn Lend,
     counted: Mutex<Counted>,
+}
+
+/// Readers of objects of all inputs that nobody uses now.
+#[derive(Debug, Default)]
+pub(crate) struct Dispatchers(Mutex<Vec<Dispatcher>>);
+
+impl Dispatchers {
+    /// One of them.
+    pub(crate) fn take(&self) -> Option<Dispatcher> {
+        lock(&self.0).pop()
+    }
+
+    /// Gives one back.
+    pub(crate) fn give(&self, dispatcher: Dispatcher) {
+        lock(&self.0).push(dispatcher);
+    }
 }
 
 #[derive(Default)]
@@ -79,8 +98,13 @@ struct Counted {
 }
 
 impl<'a> Job<'a> {
-    pub(crate) fn new(info: InputInfo<'a>, limits: &'a Limits, sinks: &'a dyn Lend) -> Self {
-        Job { info, limits, sinks, counted: Mutex::default() }
+    pub(crate) fn new(
+        info: InputInfo<'a>,
+        limits: &'a Limits,
+        sinks: &'a dyn Lend,
+        dispatchers: &'a Dispatchers,
+    ) -> Self {
+        Job { info, limits, dispatchers, sinks, counted: Mutex::default() }
     }
 
     /// Reads one stretch: the one with this number, of stretches that are numbered from 0 without gaps.

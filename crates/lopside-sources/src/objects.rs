@@ -11,6 +11,9 @@ use crate::source::{Outcome, Sink};
 /// Lines at the start of a stream that may be something else, such as the rest of a line that was cut.
 const LINES_BEFORE: usize = 3;
 
+/// Readers of longer objects are not kept: they hold as much memory.
+const KEPT_LENGTH: usize = 1 << 20;
+
 /// Whether a stream that begins so is JSON made of objects.
 pub(crate) fn recognise(head: &[u8]) -> bool {
     let start = head.trim_ascii_start();
@@ -56,22 +59,34 @@ fn read_lines(reader: impl Read, job: &Job<'_>) {
 
 fn read_block(block: Block<'_>, job: &Job<'_>) {
     job.stretch(block.index, |stretch| {
-        let mut dispatcher = Dispatcher::new();
+        // One that has read before knows the layouts of objects.
+        let mut dispatcher = job.dispatchers.take().unwrap_or_else(Dispatcher::new);
+        // What is asked first must not depend on what was read before.
+        dispatcher.last = 0;
+        let mut longest = 0;
         for line in block.lines() {
+            longest = longest.max(line.bytes.len());
             dispatcher.read(&line, job, stretch);
+        }
+        if longest <= KEPT_LENGTH {
+            job.dispatchers.give(dispatcher);
         }
     });
 }
 
 /// Gives each object to its source. The one that took the last object is asked first, since most streams hold one kind.
-struct Dispatcher {
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
     fields: Vec<Fields>,
+    /// For objects of nobody.
+    checked: Fields,
     last: usize,
 }
 
 impl Dispatcher {
     fn new() -> Dispatcher {
-        Dispatcher { fields: OBJECTS.iter().map(|source| (source.fields)()).collect(), last: 0 }
+        let fields = OBJECTS.iter().map(|source| (source.fields)()).collect();
+        Dispatcher { fields, checked: Fields::new(0), last: 0 }
     }
 
     fn read(&mut self, line: &Line<'_>, job: &Job<'_>, stretch: &mut Stretch<'_>) {
@@ -96,8 +111,7 @@ impl Dispatcher {
 
     /// Nobody's object: of a format that is not read, damaged, or unknown.
     fn leave(&mut self, line: &Line<'_>, stretch: &mut Stretch<'_>) {
-        let Some(fields) = self.fields.first_mut() else { return };
-        match fields.read_json(&Nothing, line.bytes) {
+        match self.checked.read_json(&Nothing, line.bytes) {
             Ok(()) => match unsupported_object(line.bytes) {
                 Some(kind) => stretch.tally.unsupported(kind, 1),
                 None => stretch.tally.unrecognised += 1,

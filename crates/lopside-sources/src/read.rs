@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::input::{Fault, InputError, InputFile, InputStream, Inputs, Limits, Opened, Opening, Place, walk};
-use crate::job::{Job, Lend, Sinks};
+use crate::job::{Dispatchers, Job, Lend, Sinks};
 use crate::recognise::{EMPTY, stream_source, unsupported};
 use crate::report::{InputReport, ReadReport, Tally, UNRECOGNISED};
 use crate::source::{InputInfo, Sink};
@@ -101,6 +101,7 @@ struct Reading<'a> {
     next: AtomicUsize,
     options: &'a ReadOptions,
     sinks: &'a dyn Lend,
+    dispatchers: Dispatchers,
     progress: &'a Progress,
     stdin: Mutex<Option<Box<dyn Read + Send>>>,
     done: Mutex<Vec<FileDone>>,
@@ -131,6 +132,7 @@ impl<'a> Reading<'a> {
             next: AtomicUsize::new(0),
             options,
             sinks,
+            dispatchers: Dispatchers::default(),
             progress,
             stdin: Mutex::new(stdin),
             done: Mutex::default(),
@@ -221,7 +223,7 @@ impl Streams<'_, '_> {
         let name = stream.name.clone();
         let sensor = sensor_of(&name);
         let info = InputInfo { input: number, name: &name, sensor: &sensor };
-        let job = Job::new(info, &self.reading.options.limits, self.reading.sinks);
+        let job = Job::new(info, &self.reading.options.limits, self.reading.sinks, &self.reading.dispatchers);
         let empty = stream.head().is_empty();
         let unread = if empty { EMPTY } else { unsupported(stream.head()).unwrap_or(UNRECOGNISED) };
         let (kind, read) = match stream_source(stream.head()) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use lopside_engine::join::attribute::LocalNets;
+use lopside_engine::join::context::LocalNets;
 use lopside_engine::stages::Span;
 use lopside_model::Micros;
 use lopside_model::finding::Severity;

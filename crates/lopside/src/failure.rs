@@ -32,7 +32,16 @@ impl Failure {
         if error.chain().any(broken) {
             return Failure::BrokenPipe;
         }
-        Failure::CouldNot(format!("{error:#}"))
+        let full = |cause: &(dyn std::error::Error + 'static)| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+        };
+        let told = format!("{error:#}");
+        if error.chain().any(full) && !told.contains("free some") {
+            return Failure::CouldNot(format!(
+                "cannot write the result: {told}; free some space, or name a file on another disk with -o"
+            ));
+        }
+        Failure::CouldNot(told)
     }
 
     /// Sorts what the arguments came to: help and version are no failure, the rest is told in one line.

@@ -35,6 +35,7 @@ impl<'t> Names<'t> {
             };
             by_answer.entry(lookup.answer).or_default().push((time, *lookup));
         }
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself, in whatever order")]
         for list in by_answer.values_mut() {
             list.sort_by(|(a_time, a), (b_time, b)| {
                 (a_time, a.name, a.pid, a.guid, a.class).cmp(&(b_time, b.name, b.pid, b.guid, b.class))
@@ -112,14 +113,21 @@ mod tests {
             lookup(EventClass::Sensor, 111, "seen.example", 0),
         ];
         let names = Names::new("ws-0417", &lookups, &Clocks::default());
-        assert_eq!(names.find(7, 120 * SECOND, None, Some(5)), Some(("mine.example", NameSource::DnsProcess)));
+        assert_eq!(
+            names.find(7, 120 * SECOND, None, Some(5)),
+            Some(("mine.example", NameSource::DnsProcess))
+        );
         assert_eq!(names.find(7, 120 * SECOND, None, Some(9)), Some(("other.example", NameSource::DnsHost)));
         assert_eq!(names.find(8, 120 * SECOND, None, Some(5)), None);
     }
 
     #[test]
     fn a_lookup_after_the_flow_or_long_before_it_does_not_count() {
-        let names = Names::new("ws-0417", &[lookup(EventClass::Sysmon22, 10_000, "a.example", 5)], &Clocks::default());
+        let names = Names::new(
+            "ws-0417",
+            &[lookup(EventClass::Sysmon22, 10_000, "a.example", 5)],
+            &Clocks::default(),
+        );
         assert_eq!(names.find(7, 9_000 * SECOND, None, Some(5)), None);
         assert_eq!(names.find(7, 20_000 * SECOND, None, Some(5)), None);
         assert!(names.find(7, 9_999 * SECOND, None, Some(5)).is_some());

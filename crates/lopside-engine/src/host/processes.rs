@@ -58,9 +58,14 @@ impl<'t> ProcessTable<'t> {
         transfers: impl Iterator<Item = Transfer<'t>>,
         clocks: &Clocks,
     ) -> ProcessTable<'t> {
-        let mut table = ProcessTable { offset: sysmon_offset(host, starts, transfers, clocks), ..ProcessTable::default() };
-        let mut events: Vec<(i64, ProcessStart<'t>)> =
-            starts.iter().map(|start| (table.corrected(host, start.class, start.time, clocks), *start)).collect();
+        let mut table = ProcessTable {
+            offset: sysmon_offset(host, starts, transfers, clocks),
+            ..ProcessTable::default()
+        };
+        let mut events: Vec<(i64, ProcessStart<'t>)> = starts
+            .iter()
+            .map(|start| (table.corrected(host, start.class, start.time, clocks), *start))
+            .collect();
         events.sort_by_key(|(time, start)| (*time, start.class, start.input, start.record));
         for (time, start) in events {
             table.insert(time, start);
@@ -77,13 +82,21 @@ impl<'t> ProcessTable<'t> {
     }
 
     /// The process that a GUID, else a process id with its image, meant at a moment.
-    pub fn find(&self, guid: Option<u128>, pid: Option<u32>, image: Option<&str>, time: i64) -> Option<&Known<'t>> {
+    pub fn find(
+        &self,
+        guid: Option<u128>,
+        pid: Option<u32>,
+        image: Option<&str>,
+        time: i64,
+    ) -> Option<&Known<'t>> {
         self.list.get(self.index_of(guid, pid, image, time)?)
     }
 
     fn corrected(&self, host: &str, class: u8, time: i64, clocks: &Clocks) -> i64 {
         match EventClass::from_code(class) {
-            EventClass::Sysmon1 | EventClass::Sysmon5 | EventClass::Sysmon10 => time.saturating_sub(self.offset),
+            EventClass::Sysmon1 | EventClass::Sysmon5 | EventClass::Sysmon10 => {
+                time.saturating_sub(self.offset)
+            }
             class => clocks.corrected(host, class, Micros(time)).0,
         }
     }
@@ -118,7 +131,13 @@ impl<'t> ProcessTable<'t> {
         self.list.push(Known { start: time, end: None, event });
     }
 
-    fn index_of(&self, guid: Option<u128>, pid: Option<u32>, image: Option<&str>, time: i64) -> Option<usize> {
+    fn index_of(
+        &self,
+        guid: Option<u128>,
+        pid: Option<u32>,
+        image: Option<&str>,
+        time: i64,
+    ) -> Option<usize> {
         if let Some(index) = guid.and_then(|guid| self.by_guid.get(&guid)) {
             return Some(*index);
         }
@@ -163,10 +182,8 @@ fn sysmon_offset<'t>(
     transfers: impl Iterator<Item = Transfer<'t>>,
     clocks: &Clocks,
 ) -> i64 {
-    let offset = clocks
-        .get(host, EventClass::Sysmon3)
-        .and_then(|clock| clock.main())
-        .map_or(0, |mode| mode.offset);
+    let offset =
+        clocks.get(host, EventClass::Sysmon3).and_then(|clock| clock.main()).map_or(0, |mode| mode.offset);
     if offset.abs() <= BEFORE_START {
         return 0;
     }
@@ -190,7 +207,12 @@ fn sysmon_offset<'t>(
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) fn start(pid: u32, guid: Option<u128>, image: &'static str, time: i64) -> ProcessStart<'static> {
+    pub(crate) fn start(
+        pid: u32,
+        guid: Option<u128>,
+        image: &'static str,
+        time: i64,
+    ) -> ProcessStart<'static> {
         ProcessStart {
             host: "ws-0417",
             class: EventClass::Sysmon1.code(),
@@ -239,8 +261,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_connection_after_the_end_of_its_process_still_finds_it() {
-        let table =
-            ProcessTable::new("ws-0417", &[start(7, None, r"C:\a.exe", 0)], &[end(7, 60 * SECOND)], std::iter::empty(), &Clocks::default());
+        let table = ProcessTable::new(
+            "ws-0417",
+            &[start(7, None, r"C:\a.exe", 0)],
+            &[end(7, 60 * SECOND)],
+            std::iter::empty(),
+            &Clocks::default(),
+        );
         assert!(table.find(None, Some(7), Some("a.exe"), 65 * SECOND).is_some());
         assert!(table.find(None, Some(7), Some("a.exe"), 600 * SECOND).is_none());
     }

@@ -127,7 +127,8 @@ pub fn resolve<'t>(
     let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
     let names = Names::new(rows.host, &rows.lookups, clocks);
     let ports = Ports::new(rows, clocks);
-    let mut notes = Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
+    let mut notes =
+        Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
     let accesses: Vec<(i64, Access<'t>)> =
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
     for day in rows.transfers.days() {
@@ -137,11 +138,18 @@ pub fn resolve<'t>(
                 ports.attach(&mut row);
                 name(&mut row, &names);
                 let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
-                let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
+                let note =
+                    known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
                 Resolved { row, note }
             })
             .collect();
-        each(&HostView { host: rows.host, transfers, contacts: Vec::new(), accesses: &accesses, starts: (0, 0) })?;
+        each(&HostView {
+            host: rows.host,
+            transfers,
+            contacts: Vec::new(),
+            accesses: &accesses,
+            starts: (0, 0),
+        })?;
     }
     let contacts = rows
         .contacts
@@ -159,7 +167,8 @@ pub fn resolve<'t>(
 
 /// Gives a transfer that carries no name itself the name that was looked up.
 fn name<'t>(row: &mut Transfer<'t>, names: &Names<'t>) {
-    let reliable = row.domain_source.is_some_and(|source| NameSource::from_code(source) != NameSource::ReverseDns);
+    let reliable =
+        row.domain_source.is_some_and(|source| NameSource::from_code(source) != NameSource::ReverseDns);
     if reliable || Scope::from_code(row.scope) == Scope::Local {
         return;
     }
@@ -251,13 +260,18 @@ fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<St
             && drive.len() == 1
             && path.eq_ignore_ascii_case(tail)
         {
-            *votes.entry(volume.to_ascii_lowercase()).or_default().entry(drive.to_ascii_uppercase()).or_insert(0) += 1;
+            *votes
+                .entry(volume.to_ascii_lowercase())
+                .or_default()
+                .entry(drive.to_ascii_uppercase())
+                .or_insert(0) += 1;
         }
     }
     votes
         .into_iter()
         .filter_map(|(volume, drives)| {
-            let (drive, _) = drives.into_iter().max_by_key(|(drive, count)| (*count, std::cmp::Reverse(drive.clone())))?;
+            let (drive, _) =
+                drives.into_iter().max_by_key(|(drive, count)| (*count, std::cmp::Reverse(drive.clone())))?;
             Some((volume, drive))
         })
         .collect()
@@ -317,6 +331,7 @@ impl<'t> Ports<'t> {
                 bound: false,
             });
         }
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself, in whatever order")]
         for uses in by_port.values_mut() {
             uses.sort_by_key(|entry| (entry.time, entry.pid, entry.guid, entry.image));
         }
@@ -332,9 +347,7 @@ impl<'t> Ports<'t> {
         }
         let Some(uses) = self.by_port.get(&(row.protocol, port)) else { return };
         let until = uses.partition_point(|entry| entry.time <= row.start + 5 * SECOND);
-        let fits = |entry: &&Use<'_>| {
-            row.start - entry.time <= if entry.bound { BOUND } else { SAME_SOCKET }
-        };
+        let fits = |entry: &&Use<'_>| row.start - entry.time <= if entry.bound { BOUND } else { SAME_SOCKET };
         let mut fitting = uses.get(..until).unwrap_or_default().iter().rev().filter(fits);
         let Some(latest) = fitting.next() else { return };
         let same = |other: &Use<'_>| match (latest.pid, other.pid) {

@@ -57,7 +57,8 @@ impl<'t> Channels<'t> {
         }
         for (key, mut own) in by_key {
             own.sort_unstable();
-            let transfers: Vec<&Resolved<'t>> = own.iter().filter_map(|index| view.transfers.get(*index)).collect();
+            let transfers: Vec<&Resolved<'t>> =
+                own.iter().filter_map(|index| view.transfers.get(*index)).collect();
             self.by_key.entry(key).or_default().add(view, &transfers);
         }
     }
@@ -182,8 +183,10 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
     if result.sum.flows == 0 {
         result.quality = (Quality::Unmeasured, Quality::Unmeasured);
     }
-    result.unmeasured_why =
-        why.into_iter().max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a))).map(|(why, _)| why.to_owned());
+    result.unmeasured_why = why
+        .into_iter()
+        .max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a)))
+        .map(|(why, _)| why.to_owned());
     result.ips = ips.into_iter().take(KEPT_IPS).collect();
     result.ports = ports(transfers);
     result.largest = largest(transfers);
@@ -296,7 +299,9 @@ fn flow_note(transfer: &Resolved<'_>) -> FlowNote {
 
 /// The processes behind a channel-day, those that sent most first, and how many there were.
 fn senders(transfers: &[&Resolved<'_>]) -> (Vec<Sender>, u32) {
-    let mut sums: BTreeMap<(Option<String>, Option<u32>, Option<i64>), (u64, &Rc<ProcessNote>)> = BTreeMap::new();
+    /// A process by GUID, id and start.
+    type Instance = (Option<String>, Option<u32>, Option<i64>);
+    let mut sums: BTreeMap<Instance, (u64, &Rc<ProcessNote>)> = BTreeMap::new();
     for transfer in transfers {
         let Some(note) = &transfer.note else { continue };
         let key = (note.process.guid.clone(), note.process.pid, note.started);
@@ -331,7 +336,9 @@ fn attribution(transfers: &[&Resolved<'_>]) -> (Method, u32, String) {
     });
     let confidence = u32::try_from(weighed / weight.max(1)).unwrap_or(0);
     match largest {
-        Some(transfer) => (Method::from_code(transfer.row.method), confidence, transfer.row.reason.to_owned()),
+        Some(transfer) => {
+            (Method::from_code(transfer.row.method), confidence, transfer.row.reason.to_owned())
+        }
         None => (Method::None, 0, String::new()),
     }
 }
@@ -343,7 +350,8 @@ fn access(view: &HostView<'_, '_>, transfers: &[&Resolved<'_>]) -> Option<Access
     }
     let mut first_send: BTreeMap<u128, i64> = BTreeMap::new();
     for transfer in transfers {
-        let guid = transfer.row.guid.or_else(|| parse_guid(transfer.note.as_deref()?.process.guid.as_deref()?));
+        let guid =
+            transfer.row.guid.or_else(|| parse_guid(transfer.note.as_deref()?.process.guid.as_deref()?));
         if let Some(guid) = guid {
             let time = first_send.entry(guid).or_insert(transfer.row.start);
             *time = (*time).min(transfer.row.start);
@@ -353,10 +361,9 @@ fn access(view: &HostView<'_, '_>, transfers: &[&Resolved<'_>]) -> Option<Access
         first_send.values().min().is_some_and(|earliest| *time < earliest - HOUR)
     });
     let last = view.accesses.get(from..)?.iter().rfind(|(time, access)| {
-        access
-            .target_guid
-            .and_then(|guid| first_send.get(&guid))
-            .is_some_and(|send| (send - HOUR..=*send).contains(time) && access.source_guid != access.target_guid)
+        access.target_guid.and_then(|guid| first_send.get(&guid)).is_some_and(|send| {
+            (send - HOUR..=*send).contains(time) && access.source_guid != access.target_guid
+        })
     });
     last.map(|(time, access)| AccessNote {
         time: Micros(*time),

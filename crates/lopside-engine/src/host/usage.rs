@@ -69,10 +69,10 @@ pub fn add_usage(sums: &mut BTreeMap<UsageKey, UsageSum>, view: &HostView<'_, '_
             destination: group(transfer.name().map(|(name, _)| name), from_bits(transfer.peer().0)),
             scope: Scope::from_code(told.scope),
         };
-        let usable = |count: Option<u64>, code| {
-            count.filter(|_| lopside_model::Quality::from_code(code).measured())
-        };
-        let (out, received) = (usable(told.bytes_out, told.out_quality), usable(told.bytes_in, told.in_quality));
+        let usable =
+            |count: Option<u64>, code| count.filter(|_| lopside_model::Quality::from_code(code).measured());
+        let (out, received) =
+            (usable(told.bytes_out, told.out_quality), usable(told.bytes_in, told.in_quality));
         let sum = UsageSum {
             first: Micros(told.start),
             last: Micros(told.end),

@@ -149,17 +149,23 @@ fn modes(mut bins: BTreeMap<i64, u64>) -> Vec<Mode> {
         if mass < FEWEST || mass * 20 < total {
             break;
         }
-        let window: Vec<(i64, u64)> = bins.range(first..=first + WINDOW).map(|(bin, count)| (*bin, *count)).collect();
+        let window: Vec<(i64, u64)> =
+            bins.range(first..=first + WINDOW).map(|(bin, count)| (*bin, *count)).collect();
         for (bin, _) in &window {
             bins.remove(bin);
         }
         covered += mass;
         let mode = describe(&window, mass);
         // The tail of a mode is not another one.
-        if !found.iter().any(|known| known.offset.abs_diff(mode.offset) < 10 * WINDOW.unsigned_abs() * BIN.unsigned_abs()) {
+        if !found
+            .iter()
+            .any(|known| known.offset.abs_diff(mode.offset) < 10 * WINDOW.unsigned_abs() * BIN.unsigned_abs())
+        {
             found.push(mode);
         }
-        if found.len() == 1 && (mass * 10 >= total * 6 || (mass >= 20 && mass * 10 >= total * 3 && alone(&bins, mass))) {
+        if found.len() == 1
+            && (mass * 10 >= total * 6 || (mass >= 20 && mass * 10 >= total * 3 && alone(&bins, mass)))
+        {
             return found;
         }
     }
@@ -265,7 +271,11 @@ impl Clocks {
             Some((clock, logged?))
         });
         let corrected = basis.into_iter().flat_map(|(clock, time)| {
-            clock.offsets(time).map(move |offset| Corrected { time: time.plus(-offset), offset, verified: true })
+            clock.offsets(time).map(move |offset| Corrected {
+                time: time.plus(-offset),
+                offset,
+                verified: true,
+            })
         });
         let unverified = basis.is_none().then_some(Corrected { time, offset: 0, verified: false });
         corrected.chain(unverified)
@@ -278,7 +288,8 @@ impl Clocks {
 
     /// Every clock in the order of host and class, for the report.
     pub fn iter(&self) -> impl Iterator<Item = (&str, EventClass, bool, &Clock)> {
-        let hosts: BTreeMap<&str, _> = self.hosts.iter().map(|(host, clocks)| (host.as_str(), clocks)).collect();
+        let hosts: BTreeMap<&str, _> =
+            self.hosts.iter().map(|(host, clocks)| (host.as_str(), clocks)).collect();
         hosts.into_iter().flat_map(|(host, clocks)| {
             clocks.iter().map(move |((class, logged), clock)| (host, *class, *logged, clock))
         })
@@ -301,7 +312,8 @@ mod tests {
     #[test]
     fn an_offset_of_days_is_found_among_noise() {
         let noise = (0..30).map(|i| f64::from(i) * 997.0 - 20_000.0);
-        let clock = Clock::fit(&differences((0..98).map(|i| -483_279.6 + f64::from(i % 7) * 0.05).chain(noise)));
+        let clock =
+            Clock::fit(&differences((0..98).map(|i| -483_279.6 + f64::from(i % 7) * 0.05).chain(noise)));
         let mode = clock.main().unwrap();
         assert!((mode.offset as f64 / 1e6 + 483_279.5).abs() < 0.5, "{mode:?}");
         assert!(mode.spread < 1_000_000);

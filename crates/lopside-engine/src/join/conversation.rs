@@ -70,9 +70,11 @@ impl<'a> FilesByUid<'a> {
     /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`.
     pub fn describe(&self, uid: &str) -> Option<String> {
         let files = self.files.get(uid)?;
-        let mut sums: std::collections::BTreeMap<(bool, &str), (u64, u64)> = std::collections::BTreeMap::new();
+        let mut sums: std::collections::BTreeMap<(bool, &str), (u64, u64)> =
+            std::collections::BTreeMap::new();
         for file in files {
-            let sum = sums.entry((file.from_source != Some(1), file.mime.unwrap_or("unknown type"))).or_default();
+            let sum =
+                sums.entry((file.from_source != Some(1), file.mime.unwrap_or("unknown type"))).or_default();
             sum.0 += 1;
             sum.1 = sum.1.saturating_add(file.seen_bytes.unwrap_or(0));
         }
@@ -109,17 +111,32 @@ pub fn each<'t>(
     let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
     let flows = Sorted::<Flow<'static>, _>::new(
         &tables.flows,
-        |row, _| (hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol), row.start),
+        |row, _| {
+            (
+                hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol),
+                row.start,
+            )
+        },
         |a, b| (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record)),
     );
     let connections = Sorted::<Connection<'static>, _>::new(
         &tables.connections,
-        |row, _| (hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol), row.time),
+        |row, _| {
+            (
+                hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol),
+                row.time,
+            )
+        },
         |a, b| (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record)),
     );
     let names = Sorted::<FlowName<'static>, _>::new(
         &tables.names,
-        |row, _| (hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol), row.origin),
+        |row, _| {
+            (
+                hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol),
+                row.origin,
+            )
+        },
         |a, b| (a.time, a.sensor, a.uid, a.name).cmp(&(b.time, b.sensor, b.uid, b.name)),
     );
     let (mut flow, mut connection, mut name) = (0, 0, 0);
@@ -186,7 +203,8 @@ impl<'t> Rows<'t> {
         slice: Option<Slice>,
         fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
-        let first = self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
+        let first =
+            self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
         let Some(conversation) = first else { return Ok(()) };
         let alone = self.flows.iter().all(|row| flow_ends(row) == conversation)
             && self.connections.iter().all(|row| connection_ends(row) == conversation)
@@ -225,7 +243,13 @@ impl<'t> Rows<'t> {
 }
 
 /// The hash of the conversation of a packed row.
-fn hash(source: [u64; 2], source_port: u16, destination: [u64; 2], destination_port: u16, protocol: u8) -> u64 {
+fn hash(
+    source: [u64; 2],
+    source_port: u16,
+    destination: [u64; 2],
+    destination_port: u16,
+    protocol: u8,
+) -> u64 {
     let ip = |[high, low]: [u64; 2]| u128::from(high) << 64 | u128::from(low);
     ends((ip(source), source_port), (ip(destination), destination_port), protocol).stable_hash()
 }

@@ -123,7 +123,10 @@ pub fn merge<'a>(flows: &[Flow<'a>]) -> Vec<MergedFlow<'a>> {
 /// Running totals and the final record of one flow, or a record that was read twice: the largest stands.
 fn later_total<'a>(known: &mut MergedFlow<'a>, flow: &MergedFlow<'a>) {
     let total = |row: &Flow<'_>| {
-        (row.kind != FlowKind::Running.code(), row.source_bytes.unwrap_or(0).saturating_add(row.destination_bytes.unwrap_or(0)))
+        (
+            row.kind != FlowKind::Running.code(),
+            row.source_bytes.unwrap_or(0).saturating_add(row.destination_bytes.unwrap_or(0)),
+        )
     };
     known.absorb(flow);
     if total(&flow.row) > total(&known.row) {
@@ -238,8 +241,10 @@ fn chain(mut flows: Vec<MergedFlow<'_>>) -> Vec<MergedFlow<'_>> {
     let mut last: Option<(i64, bool)> = None;
     for flow in &mut flows {
         if let Some((end, native)) = last {
-            flow.continues =
-                !flow.row.opening && !native && flow.native.is_none() && flow.row.start <= end.saturating_add(CHAIN_GAP);
+            flow.continues = !flow.row.opening
+                && !native
+                && flow.native.is_none()
+                && flow.row.start <= end.saturating_add(CHAIN_GAP);
         }
         last = Some((flow.end().max(last.map_or(i64::MIN, |(end, _)| end)), flow.native.is_some()));
     }
@@ -330,7 +335,10 @@ pub(crate) mod tests {
         other.source_quality = Quality::Unmeasured.code();
         let merged = merge(&[one, other]);
         assert_eq!(merged.len(), 1);
-        assert_eq!((merged[0].row.source_bytes, merged[0].row.destination_bytes), (Some(100_000), Some(1_000)));
+        assert_eq!(
+            (merged[0].row.source_bytes, merged[0].row.destination_bytes),
+            (Some(100_000), Some(1_000))
+        );
         assert_eq!(merged[0].row.unmeasured_why, None);
     }
 

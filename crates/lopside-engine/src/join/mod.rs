@@ -6,7 +6,11 @@
 
 pub mod attribute;
 pub mod clock;
+pub mod context;
 pub mod conversation;
 pub mod duplicates;
+mod ends;
+mod matching;
 pub mod owners;
 pub mod survey;
+mod telling;

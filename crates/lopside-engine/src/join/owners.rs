@@ -119,7 +119,11 @@ impl Owners {
                 for (first, last) in spans {
                     // With several modes the claim stands for each of them: a wider hold costs nothing where nobody else claims.
                     for corrected in clocks.correct(&claimant.host, claimant.class, Micros(*first), None) {
-                        union(target, first.saturating_sub(corrected.offset), last.saturating_sub(corrected.offset));
+                        union(
+                            target,
+                            first.saturating_sub(corrected.offset),
+                            last.saturating_sub(corrected.offset),
+                        );
                     }
                 }
             }

@@ -1,13 +1,18 @@
 //! A small world of telemetry, written as real files and read by the real pipeline.
 #![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    reason = "events are written where they are told"
+)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use lopside_engine::driver::{Inputs, Options, Outcome, Watch, run};
 use lopside_engine::error::EngineError;
-use lopside_engine::join::attribute::LocalNets;
+use lopside_engine::join::context::LocalNets;
 use lopside_engine::stages::{Ask, Span};
 use lopside_model::Micros;
 use lopside_model::net::{Direction, Scope, from_bits};
@@ -15,34 +20,34 @@ use lopside_model::record::{Method, NameSource};
 use lopside_sources::read::{Progress, ReadOptions};
 
 /// 2026-03-11 09:14:02 UTC, in seconds.
-pub const START: f64 = 1_773_220_442.0;
+pub(crate) const START: f64 = 1_773_220_442.0;
 
 /// Telemetry to be written: one file a sensor and log, one a host.
 #[derive(Default)]
-pub struct World {
+pub(crate) struct World {
     conn: Vec<(String, String)>,
     dns: Vec<String>,
     ssl: Vec<String>,
     events: Vec<(String, String)>,
-    pub local: Vec<(std::net::IpAddr, u8)>,
-    pub memory: Option<u64>,
+    pub(crate) local: Vec<(std::net::IpAddr, u8)>,
+    pub(crate) memory: Option<u64>,
 }
 
 /// One flow record.
 #[derive(Clone)]
-pub struct Conn {
-    pub sensor: &'static str,
-    pub uid: String,
-    pub start: f64,
-    pub duration: f64,
-    pub from: (&'static str, u16),
-    pub to: (&'static str, u16),
-    pub proto: &'static str,
-    pub bytes: (u64, u64),
-    pub history: &'static str,
-    pub state: &'static str,
-    pub missed: u64,
-    pub tunnel: &'static str,
+pub(crate) struct Conn {
+    pub(crate) sensor: &'static str,
+    pub(crate) uid: String,
+    pub(crate) start: f64,
+    pub(crate) duration: f64,
+    pub(crate) from: (&'static str, u16),
+    pub(crate) to: (&'static str, u16),
+    pub(crate) proto: &'static str,
+    pub(crate) bytes: (u64, u64),
+    pub(crate) history: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) missed: u64,
+    pub(crate) tunnel: &'static str,
 }
 
 impl Default for Conn {
@@ -66,17 +71,17 @@ impl Default for Conn {
 
 /// One Sysmon event 3.
 #[derive(Clone)]
-pub struct Connect {
-    pub host: &'static str,
-    pub time: f64,
-    pub guid: &'static str,
-    pub pid: u32,
-    pub image: &'static str,
-    pub user: &'static str,
-    pub proto: &'static str,
-    pub initiated: bool,
-    pub from: (&'static str, u16),
-    pub to: (&'static str, u16),
+pub(crate) struct Connect {
+    pub(crate) host: &'static str,
+    pub(crate) time: f64,
+    pub(crate) guid: &'static str,
+    pub(crate) pid: u32,
+    pub(crate) image: &'static str,
+    pub(crate) user: &'static str,
+    pub(crate) proto: &'static str,
+    pub(crate) initiated: bool,
+    pub(crate) from: (&'static str, u16),
+    pub(crate) to: (&'static str, u16),
 }
 
 impl Default for Connect {
@@ -97,7 +102,7 @@ impl Default for Connect {
 }
 
 /// A GUID that ends in a number.
-pub fn guid(number: u32) -> &'static str {
+pub(crate) fn guid(number: u32) -> &'static str {
     format!("{{7b1f22c0-3256-69b1-4e02-{number:012x}}}").leak()
 }
 
@@ -108,20 +113,37 @@ fn utc(time: f64) -> String {
 }
 
 impl World {
-    pub fn conn(&mut self, conn: Conn) -> &mut World {
-        let (orig_pkts, resp_pkts) =
-            (u64::from(conn.history.chars().any(char::is_uppercase)) * (conn.bytes.0 / 1_400 + 3), u64::from(conn.history.chars().any(char::is_lowercase)) * (conn.bytes.1 / 1_400 + 2));
+    pub(crate) fn conn(&mut self, conn: Conn) -> &mut World {
+        let (orig_pkts, resp_pkts) = (
+            u64::from(conn.history.chars().any(char::is_uppercase)) * (conn.bytes.0 / 1_400 + 3),
+            u64::from(conn.history.chars().any(char::is_lowercase)) * (conn.bytes.1 / 1_400 + 2),
+        );
         let line = format!(
             "{:.6}\t{}\t{}\t{}\t{}\t{}\t{}\t-\t{:.6}\t{}\t{}\t{}\t-\t-\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-            conn.start, conn.uid, conn.from.0, conn.from.1, conn.to.0, conn.to.1, conn.proto, conn.duration, conn.bytes.0,
-            conn.bytes.1, conn.state, conn.missed, conn.history, orig_pkts, conn.bytes.0 + 40 * orig_pkts, resp_pkts,
-            conn.bytes.1 + 40 * resp_pkts, conn.tunnel,
+            conn.start,
+            conn.uid,
+            conn.from.0,
+            conn.from.1,
+            conn.to.0,
+            conn.to.1,
+            conn.proto,
+            conn.duration,
+            conn.bytes.0,
+            conn.bytes.1,
+            conn.state,
+            conn.missed,
+            conn.history,
+            orig_pkts,
+            conn.bytes.0 + 40 * orig_pkts,
+            resp_pkts,
+            conn.bytes.1 + 40 * resp_pkts,
+            conn.tunnel,
         );
         self.conn.push((conn.sensor.to_owned(), line));
         self
     }
 
-    pub fn connect(&mut self, event: Connect) -> &mut World {
+    pub(crate) fn connect(&mut self, event: Connect) -> &mut World {
         let line = serde_json::json!({
             "EventID": 3, "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": event.host,
             "SourceName": "Microsoft-Windows-Sysmon", "ProviderGuid": "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}",
@@ -132,7 +154,15 @@ impl World {
         self.event(event.host, &line)
     }
 
-    pub fn start(&mut self, host: &'static str, time: f64, guid: &str, pid: u32, image: &str, command_line: &str) -> &mut World {
+    pub(crate) fn start(
+        &mut self,
+        host: &'static str,
+        time: f64,
+        guid: &str,
+        pid: u32,
+        image: &str,
+        command_line: &str,
+    ) -> &mut World {
         let line = serde_json::json!({
             "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": host,
             "SourceName": "Microsoft-Windows-Sysmon", "UtcTime": utc(time), "ProcessGuid": guid, "ProcessId": pid.to_string(),
@@ -141,7 +171,14 @@ impl World {
         self.event(host, &line)
     }
 
-    pub fn end(&mut self, host: &'static str, time: f64, guid: &str, pid: u32, image: &str) -> &mut World {
+    pub(crate) fn end(
+        &mut self,
+        host: &'static str,
+        time: f64,
+        guid: &str,
+        pid: u32,
+        image: &str,
+    ) -> &mut World {
         let line = serde_json::json!({
             "EventID": 5, "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": host,
             "SourceName": "Microsoft-Windows-Sysmon", "UtcTime": utc(time), "ProcessGuid": guid, "ProcessId": pid.to_string(),
@@ -150,7 +187,15 @@ impl World {
         self.event(host, &line)
     }
 
-    pub fn lookup(&mut self, host: &'static str, time: f64, guid: &str, pid: u32, name: &str, answer: &str) -> &mut World {
+    pub(crate) fn lookup(
+        &mut self,
+        host: &'static str,
+        time: f64,
+        guid: &str,
+        pid: u32,
+        name: &str,
+        answer: &str,
+    ) -> &mut World {
         let line = serde_json::json!({
             "EventID": 22, "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": host,
             "SourceName": "Microsoft-Windows-Sysmon", "UtcTime": utc(time), "ProcessGuid": guid, "ProcessId": pid.to_string(),
@@ -159,7 +204,17 @@ impl World {
         self.event(host, &line)
     }
 
-    pub fn audit(&mut self, host: &'static str, time: &str, pid: u32, image: &str, outbound: bool, proto: u8, from: (&str, u16), to: (&str, u16)) -> &mut World {
+    pub(crate) fn audit(
+        &mut self,
+        host: &'static str,
+        time: &str,
+        pid: u32,
+        image: &str,
+        outbound: bool,
+        proto: u8,
+        from: (&str, u16),
+        to: (&str, u16),
+    ) -> &mut World {
         let line = serde_json::json!({
             "EventID": 5156, "Channel": "Security", "Hostname": host, "ProviderGuid": "{54849625-5478-4994-a5ba-3e3b0328c30d}",
             "SourceName": "Microsoft-Windows-Security-Auditing", "TimeCreated": time, "ProcessID": pid.to_string(),
@@ -169,15 +224,21 @@ impl World {
         self.event(host, &line)
     }
 
-    pub fn dns(&mut self, time: f64, client: &str, name: &str, answer: &str) -> &mut World {
-        self.dns.push(format!("{time:.6}\tD1\t{client}\t50000\t10.0.0.53\t53\tudp\t{name}\t{answer}\t60.000000"));
+    pub(crate) fn dns(&mut self, time: f64, client: &str, name: &str, answer: &str) -> &mut World {
+        self.dns
+            .push(format!("{time:.6}\tD1\t{client}\t50000\t10.0.0.53\t53\tudp\t{name}\t{answer}\t60.000000"));
         self
     }
 
-    pub fn ssl(&mut self, conn: &Conn, name: &str) -> &mut World {
+    pub(crate) fn ssl(&mut self, conn: &Conn, name: &str) -> &mut World {
         self.ssl.push(format!(
             "{:.6}\t{}\t{}\t{}\t{}\t{}\t{name}",
-            conn.start + 0.01, conn.uid, conn.from.0, conn.from.1, conn.to.0, conn.to.1
+            conn.start + 0.01,
+            conn.uid,
+            conn.from.0,
+            conn.from.1,
+            conn.to.0,
+            conn.to.1
         ));
         self
     }
@@ -214,12 +275,12 @@ impl World {
     }
 
     /// Runs the pipeline at this many partitions and threads.
-    pub fn run_at(&self, partitions: usize, threads: usize) -> (Vec<Row>, Outcome) {
+    pub(crate) fn run_at(&self, partitions: usize, threads: usize) -> (Vec<Row>, Outcome) {
         self.run_damaged(partitions, threads, &mut |_| ())
     }
 
     /// Runs the pipeline on files that `damage` changed.
-    pub fn run_damaged(
+    pub(crate) fn run_damaged(
         &self,
         partitions: usize,
         threads: usize,
@@ -273,12 +334,12 @@ impl World {
         (rows, outcome)
     }
 
-    pub fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self) -> Vec<Row> {
         self.run_at(3, 2).0
     }
 
     /// The only row.
-    pub fn row(&self) -> Row {
+    pub(crate) fn row(&self) -> Row {
         let mut rows = self.rows();
         assert_eq!(rows.len(), 1, "{rows:#?}");
         rows.remove(0)
@@ -287,28 +348,28 @@ impl World {
 
 /// A transfer, owned.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    pub host: Option<String>,
-    pub start: i64,
-    pub source: String,
-    pub destination: String,
-    pub bytes_out: Option<u64>,
-    pub bytes_in: Option<u64>,
-    pub method: Method,
-    pub image: Option<String>,
-    pub command_line: Option<String>,
-    pub pid: Option<u32>,
-    pub offset: i64,
-    pub reason: String,
-    pub candidates: Option<String>,
-    pub direction: Direction,
-    pub scope: Scope,
-    pub domain: Option<String>,
-    pub domain_source: Option<NameSource>,
-    pub peer_host: Option<String>,
-    pub peer_image: Option<String>,
-    pub sources: usize,
-    pub why: Option<String>,
+pub(crate) struct Row {
+    pub(crate) host: Option<String>,
+    pub(crate) start: i64,
+    pub(crate) source: String,
+    pub(crate) destination: String,
+    pub(crate) bytes_out: Option<u64>,
+    pub(crate) bytes_in: Option<u64>,
+    pub(crate) method: Method,
+    pub(crate) image: Option<String>,
+    pub(crate) command_line: Option<String>,
+    pub(crate) pid: Option<u32>,
+    pub(crate) offset: i64,
+    pub(crate) reason: String,
+    pub(crate) candidates: Option<String>,
+    pub(crate) direction: Direction,
+    pub(crate) scope: Scope,
+    pub(crate) domain: Option<String>,
+    pub(crate) domain_source: Option<NameSource>,
+    pub(crate) peer_host: Option<String>,
+    pub(crate) peer_image: Option<String>,
+    pub(crate) sources: usize,
+    pub(crate) why: Option<String>,
 }
 
 #[derive(Default)]

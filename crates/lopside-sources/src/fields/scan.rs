@@ -50,7 +50,6 @@ pub(super) fn object<S: Shape>(fields: &mut Fields, shape: &S, bytes: &[u8]) -> 
     if bytes.len() > i32::MAX as usize {
         return Err(JsonError::TooLong);
     }
-    fields.begin(bytes.len());
     let mut layouts = fields.layouts.take().unwrap_or_default();
     let known = layouts.are_worth_trying(TypeId::of::<S>());
     let mut scanner = Scanner { bytes, at: 0, fields, shape, layouts: &mut layouts, value_end: 0 };
@@ -72,11 +71,18 @@ struct Scanner<'b, 'f, 's, S> {
 impl<'b, S: Shape> Scanner<'b, '_, '_, S> {
     /// Reads the object as one of the layouts has it; `None` where it has another, or is damaged.
     fn by_layout(&mut self) -> Option<()> {
+        self.fields.begin(self.bytes.len());
         let mut node = 0;
         loop {
             let rest = self.bytes.get(self.at..)?;
             let (next, action, length) = self.layouts.follow(node, rest)?;
             node = next;
+            for inside in self.layouts.inside(node) {
+                let span =
+                    Span { start: (self.at + inside.start) as u32, end: (self.at + inside.end) as u32 };
+                self.fields.kept = self.fields.kept.max(self.at + inside.end);
+                self.fields.put(inside.slot, Value::Text(span), inside.replace);
+            }
             self.at += length;
             let read = match action {
                 Action::Skip => self.skip(),

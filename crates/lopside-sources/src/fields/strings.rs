@@ -24,7 +24,11 @@ pub(super) fn length(rest: &[u8]) -> Option<usize> {
         let (quotes, slashes) = (equal_bytes(word, b'"'), equal_bytes(word, b'\\'));
         if quotes | slashes != 0 {
             let (quote, slash) = (quotes.trailing_zeros(), slashes.trailing_zeros());
-            return if quote < slash { Some(place * 8 + (quote / 8) as usize) } else { long(rest, place * 8) };
+            return if quote < slash {
+                Some(place * 8 + (quote / 8) as usize)
+            } else {
+                long(rest, place * 8)
+            };
         }
     }
     long(rest, 0)

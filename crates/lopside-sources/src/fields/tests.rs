@@ -198,3 +198,37 @@ fn mutated_objects_are_read_as_serde_json_reads_them() {
     }
     assert!(sound > 1000, "{sound}");
 }
+
+/// All that fields hold.
+fn held(fields: &Fields) -> Vec<(Kind, Option<String>, Vec<String>)> {
+    let slots = (0..5).map(Slot);
+    let own = |text: &str| text.to_owned();
+    slots
+        .map(|slot| (fields.kind(slot), fields.scalar(slot).map(own), fields.list(slot).map(own).collect()))
+        .collect()
+}
+
+#[test]
+fn what_was_read_before_changes_nothing() {
+    let samples = [
+        r#"{"ts":1.5,"v":"same","EventID":"3","e":{"Image":"C:\\a.exe","x":"y"},"ProcessID":"12","Tags":["a",1],"end":{"k":"z"}}"#,
+        r##"{"ts":2,"v":"same","EventID":{"#text":4},"e":"none","ProcessId":null,"r":"again","Image":"\u00e9"}"##,
+        r#"{"ts":3,"v":"other","EventID":"5","e":[{"Image":"in an array"}],"Tags":"one"}"#,
+        r#"{ "ts" : 4 , "r" : "x" , "r" : "y" , "Image" : "" }"#,
+    ];
+    let mut numbers = Numbers(7);
+    let mut old = Fields::new(5);
+    for round in 0..20_000 {
+        let mut record = samples[numbers.below(samples.len())].as_bytes().to_vec();
+        if round % 3 == 0 {
+            let at = numbers.below(record.len());
+            record[at] = b"\"{}[]:,\\ x1\xc3"[numbers.below(12)];
+        }
+        if round % 50 == 0 {
+            record.truncate(numbers.below(record.len()));
+        }
+        let mut fresh = Fields::new(5);
+        assert_eq!(old.read_json(&Sample, &record), fresh.read_json(&Sample, &record));
+        assert_eq!(held(&old), held(&fresh), "{}", String::from_utf8_lossy(&record));
+    }
+}

@@ -83,7 +83,7 @@ impl Fields {
     /// # Errors
     /// When the bytes are not one such object.
     pub fn read_json<S: Shape>(&mut self, shape: &S, bytes: &[u8]) -> Result<(), JsonError> {
-        self.clear();
+        self.forget_texts();
         match scan::object(self, shape, bytes) {
             Ok(()) => self.check(bytes),
             Err(error) => {
@@ -105,6 +105,10 @@ impl Fields {
     /// Forgets all values.
     pub fn clear(&mut self) {
         self.begin(0);
+        self.forget_texts();
+    }
+
+    fn forget_texts(&mut self) {
         self.length = 0;
         self.line.clear();
         self.text.clear();
@@ -135,6 +139,7 @@ impl Fields {
 
     /// The scalar in the slot as text: strings, numbers as they were written, `true` and `false`.
     #[must_use]
+    #[inline]
     pub fn scalar(&self, slot: Slot) -> Option<&str> {
         match self.value(slot) {
             Value::Text(span) | Value::Int(span) | Value::Float(span) => self.at(span),
@@ -217,10 +222,12 @@ impl Fields {
         items.iter().filter_map(|span| self.at(*span)).chain(alone)
     }
 
+    #[inline]
     fn value(&self, slot: Slot) -> Value {
         self.values.get(usize::from(slot.0)).copied().unwrap_or(Value::Absent)
     }
 
+    #[inline]
     fn at(&self, span: Span) -> Option<&str> {
         let range = span.range();
         if range.end <= self.length {
@@ -238,6 +245,7 @@ impl Fields {
     }
 
     /// Keeps a value where the slot is empty (or null), or where it is to be replaced.
+    #[inline]
     pub(super) fn put(&mut self, slot: Slot, value: Value, replace: bool) {
         if let Some(held) = self.values.get_mut(usize::from(slot.0))
             && (replace || matches!(held, Value::Absent | Value::Null))
@@ -247,6 +255,7 @@ impl Fields {
     }
 
     /// True where a value for the slot would be kept.
+    #[inline]
     pub(super) fn is_open(&self, slot: Slot) -> bool {
         matches!(self.values.get(usize::from(slot.0)), Some(Value::Absent | Value::Null))
     }

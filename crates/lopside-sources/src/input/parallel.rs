@@ -1,11 +1,35 @@
 //! The blocks of one stream, parsed on all threads.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::lines::BlockPlace;
 use super::{Block, LineBlocks, LongLines};
+
+/// Buffers that a thread keeps for its next stream, and how long one may be.
+const SPARE: usize = 4;
+const SPARE_BYTES: usize = 2 << 20;
+
+thread_local! {
+    /// Buffers of streams that are done: fresh memory costs more than reading into it.
+    static SPARES: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A buffer of an earlier stream, or a new one.
+fn spare() -> Vec<u8> {
+    SPARES.with(|spares| spares.try_borrow_mut().ok().and_then(|mut spares| spares.pop())).unwrap_or_default()
+}
+
+/// Keeps buffers for later streams.
+fn put_by(buffers: Vec<Vec<u8>>) {
+    SPARES.with(|spares| {
+        let Ok(mut spares) = spares.try_borrow_mut() else { return };
+        let room = SPARE.saturating_sub(spares.len());
+        spares.extend(buffers.into_iter().filter(|buffer| buffer.capacity() <= SPARE_BYTES).take(room));
+    });
+}
 
 /// What was in a stream of lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +69,8 @@ pub fn for_each_block_with<R: Read, C: Send>(
     let mut error = None;
     rayon::in_place_scope(|scope| {
         loop {
-            let mut buffer = shared.lock().free.pop().unwrap_or_default();
+            let free = shared.lock().free.pop();
+            let mut buffer = free.unwrap_or_else(spare);
             let place = match blocks.fill(&mut buffer) {
                 Ok(Some(place)) => place,
                 Ok(None) => break,
@@ -73,6 +98,7 @@ pub fn for_each_block_with<R: Read, C: Send>(
         while shared.parse_one() {}
         shared.wait();
     });
+    put_by(std::mem::take(&mut shared.lock().free));
     BlockCounts { lines: blocks.lines(), bytes: blocks.bytes(), long_lines: blocks.into_skipped(), error }
 }
 

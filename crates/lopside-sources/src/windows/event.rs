@@ -89,12 +89,9 @@ impl<'a> EventFields<'a> {
 
     /// A scalar as text, or the first of a list; absent where it is a spelling of nothing.
     #[must_use]
+    #[inline]
     pub fn text(self, slot: Slot) -> Option<&'a str> {
-        let text = match self.fields.kind(slot) {
-            Kind::Absent | Kind::Null => None,
-            Kind::List => self.fields.list(slot).next(),
-            Kind::Bool | Kind::Int | Kind::Float | Kind::Text => self.fields.scalar(slot),
-        };
+        let text = self.fields.scalar(slot).or_else(|| self.fields.list(slot).next());
         text.filter(|text| !values::is_null(text))
     }
 
@@ -125,7 +122,7 @@ impl<'a> EventFields<'a> {
     /// # Errors
     /// Where it is missing or cannot be read.
     pub fn address(self, slot: Slot, end: &'static str) -> Result<IpAddr, Refusal> {
-        self.text(slot).and_then(|text| net::parse_ip(text.trim())).ok_or(Refusal::NoAddress(end))
+        self.text(slot).and_then(|text| net::parse_ip(values::trimmed(text))).ok_or(Refusal::NoAddress(end))
     }
 
     /// A port, 0 where there is none; `end` names it in the refusal.
@@ -134,7 +131,10 @@ impl<'a> EventFields<'a> {
     /// Where it is there and no port.
     pub fn port(self, slot: Slot, end: &'static str) -> Result<u16, Refusal> {
         match self.text(slot) {
-            Some(text) => text.trim().parse().map_err(|_| Refusal::BadPort(end)),
+            Some(text) => match values::short_number(text.as_bytes()) {
+                Some(port) => u16::try_from(port).map_err(|_| Refusal::BadPort(end)),
+                None => text.trim().parse().map_err(|_| Refusal::BadPort(end)),
+            },
             None if self.fields.kind(slot) == Kind::List => Err(Refusal::BadPort(end)),
             None => Ok(0),
         }
@@ -145,7 +145,9 @@ impl<'a> EventFields<'a> {
     /// # Errors
     /// Where it is missing or cannot be read.
     pub fn protocol(self) -> Result<Protocol, Refusal> {
-        self.text(slots::PROTOCOL).and_then(|text| Protocol::parse(text.trim())).ok_or(Refusal::NoProtocol)
+        self.text(slots::PROTOCOL)
+            .and_then(|text| Protocol::parse(values::trimmed(text)))
+            .ok_or(Refusal::NoProtocol)
     }
 
     /// A name that the endpoint gives for a peer, in lower case.
@@ -182,7 +184,7 @@ impl<'a> EventFields<'a> {
 
     /// A time in any notation that exporters use.
     fn time(self, slot: Slot) -> Option<Micros> {
-        let text = self.text(slot)?.trim();
+        let text = values::trimmed(self.text(slot)?);
         let json_date = || text.strip_prefix("/Date(")?.strip_suffix(")/").and_then(milliseconds);
         Micros::parse_iso(text).or_else(|| Micros::parse_epoch(text)).or_else(json_date)
     }

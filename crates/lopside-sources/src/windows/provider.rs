@@ -22,6 +22,16 @@ impl Provider {
     /// The provider by its GUID, else its name, else its log.
     #[must_use]
     pub fn of(provider_guid: Option<&str>, name: Option<&str>, channel: Option<&str>) -> Provider {
+        // As both write themselves.
+        match provider_guid {
+            Some("{5770385F-C22A-43E0-BF4C-06F5698FFBD9}" | "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}") => {
+                return Provider::Sysmon;
+            }
+            Some("{54849625-5478-4994-A5BA-3E3B0328C30D}" | "{54849625-5478-4994-a5ba-3e3b0328c30d}") => {
+                return Provider::Security;
+            }
+            _ => {}
+        }
         let by_guid = provider_guid.and_then(guid).map(|bits| match bits {
             SYSMON => Provider::Sysmon,
             SECURITY => Provider::Security,

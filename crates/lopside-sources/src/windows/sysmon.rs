@@ -14,6 +14,7 @@ use crate::source::{InputInfo, Sink};
 
 use super::event::{EventFields, Refusal};
 use super::slots;
+use super::values::trimmed;
 
 /// Rights that matter: to write memory, to start a thread, to change memory.
 const RIGHTS: u32 = 0x20 | 0x02 | 0x08;
@@ -187,7 +188,7 @@ pub fn lookup(event: EventFields<'_>, sink: &mut dyn Sink) -> Result<(), Refusal
     let guid = event.guid(slots::PROCESS_GUID);
     // Items end in `;`: an address, or `type:  5 name` for what is none.
     let answers = event.text(slots::QUERY_RESULTS).unwrap_or_default().split(';');
-    for answer in answers.filter_map(|item| net::parse_ip(item.trim())) {
+    for answer in answers.filter_map(|item| net::parse_ip(trimmed(item))) {
         sink.put(&Record::Lookup(Lookup {
             host: Some(&host),
             client_ip: None,

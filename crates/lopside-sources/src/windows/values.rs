@@ -4,13 +4,27 @@ use std::borrow::Cow;
 
 /// Whether a text stands for nothing: `""`, `-`, `N/A` and the like.
 #[must_use]
+#[inline]
 pub fn is_null(text: &str) -> bool {
+    match text.as_bytes().first() {
+        // Most texts begin with what none of these do, and no blank either.
+        Some(b'0'..=b'9' | b'A'..=b'M' | b'O'..=b'Z' | b'a'..=b'm' | b'o'..=b'z' | b'{' | b'\\' | b':') => {
+            false
+        }
+        _ => is_spelling_of_nothing(text),
+    }
+}
+
+fn is_spelling_of_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "-" | "?" | "(null)" | "<unknown process>" | "N/A" | "NA" | "n/a" | "(empty)")
 }
 
 /// A process id: decimal or `0x` hexadecimal. `None` for anything else.
 #[must_use]
 pub fn process_id(text: &str) -> Option<u32> {
+    if let Some(number) = short_number(text.as_bytes()) {
+        return Some(number);
+    }
     let text = text.trim();
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
@@ -22,12 +36,41 @@ pub fn process_id(text: &str) -> Option<u32> {
     }
 }
 
+/// A number of one to nine digits.
+#[inline]
+pub(super) fn short_number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    let mut number = 0;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u32::from(digit);
+    }
+    Some(number)
+}
+
+/// A text without the blanks around it.
+#[inline]
+pub(super) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// A GUID in any case, with or without braces, as 128 bits in the order of its digits. `None` for zero and for
 /// anything else.
 #[must_use]
 pub fn guid(text: &str) -> Option<u128> {
-    let text = text.trim();
+    let text = trimmed(text);
     let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    if let Some(bits) = usual_guid(inner.as_bytes()) {
+        return (bits != 0).then_some(bits);
+    }
     let mut bits = 0_u128;
     let mut digits = 0;
     for byte in inner.bytes() {
@@ -44,10 +87,45 @@ pub fn guid(text: &str) -> Option<u128> {
     (digits == 32 && bits != 0).then_some(bits)
 }
 
+/// Groups of 8, 4, 4, 4 and 12 digits.
+fn usual_guid(text: &[u8]) -> Option<u128> {
+    let [a0, a1, a2, a3, a4, a5, a6, a7, b'-', b0, b1, b2, b3, b'-', c0, c1, c2, c3, b'-', rest @ ..] = text
+    else {
+        return None;
+    };
+    let [d0, d1, d2, d3, b'-', e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11] = rest else { return None };
+    let words = [
+        [a0, a1, a2, a3, a4, a5, a6, a7],
+        [b0, b1, b2, b3, c0, c1, c2, c3],
+        [d0, d1, d2, d3, e0, e1, e2, e3],
+        [e4, e5, e6, e7, e8, e9, e10, e11],
+    ];
+    words
+        .iter()
+        .try_fold(0, |bits, word| Some(bits << 32 | u128::from(eight_digits(word.map(|byte| *byte))?)))
+}
+
+/// Eight hexadecimal digits, all at once.
+fn eight_digits(text: [u8; 8]) -> Option<u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_be_bytes(text);
+    let letters = word >> 6 & ONES;
+    let values = (word & (ONES * 0x0f)) + letters * 9;
+    // What these values are written as in lower case must be what was written.
+    let above_nine = (values + ONES * 6) >> 4 & ONES;
+    let written = values + ONES * 0x30 + above_nine * 0x27;
+    if values & (ONES * 0xf0) != 0 || written != word | letters << 5 {
+        return None;
+    }
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    Some((fours | fours >> 16) as u32)
+}
+
 /// The key of a host: its name's first label in lower case; an address stays whole.
 #[must_use]
 pub fn host_key(name: &str) -> Option<Cow<'_, str>> {
-    let name = name.trim();
+    let name = trimmed(name);
     if is_null(name) {
         return None;
     }
@@ -115,6 +193,21 @@ mod tests {
         assert_eq!(guid("{00000000-0000-0000-0000-000000000000}"), None);
         assert_eq!(guid("{7b1f22c0-3256-69b1-4e02-000000001f0}"), None);
         assert_eq!(guid("{7b1f22c0-3256-69b1-4e02-000000001f000}"), None);
+    }
+
+    #[test]
+    fn digits_are_read_as_the_library_reads_them() {
+        for place in 0..8 {
+            for byte in 0..=255_u8 {
+                let mut text = *b"7b1F22c0";
+                text[place] = byte;
+                let expected = str::from_utf8(&text)
+                    .ok()
+                    .filter(|text| !text.starts_with('+'))
+                    .and_then(|text| u32::from_str_radix(text, 16).ok());
+                assert_eq!(eight_digits(text), expected, "{text:?}");
+            }
+        }
     }
 
     #[test]

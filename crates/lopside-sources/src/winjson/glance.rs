@@ -18,6 +18,9 @@ pub(super) enum Glance {
     Unsettled,
 }
 
+/// Bytes at the start of an object in which its number mostly stands.
+const HEAD: usize = 384;
+
 static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"EventID\""));
 static EVENT_ID_BEATS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"event_id\""));
 static CHANNEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"hannel\""));
@@ -33,7 +36,10 @@ pub(super) fn glance(object: &[u8]) -> Glance {
 
 fn settle(object: &[u8]) -> Option<Glance> {
     // The first number alone tells that an event has to be read, and most settle it.
-    let first = first_value(&EVENT_ID, object).or_else(|| first_value(&EVENT_ID_BEATS, object));
+    let head = object.get(..HEAD).unwrap_or_default();
+    let first = [head, object]
+        .into_iter()
+        .find_map(|part| first_value(&EVENT_ID_BEATS, part).or_else(|| first_value(&EVENT_ID, part)));
     if first.and_then(process_id).is_none_or(|id| is_wanted(id) && id != 10) {
         return None;
     }

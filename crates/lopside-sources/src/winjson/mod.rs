@@ -3,11 +3,15 @@
 //! In: one object, as `evtx_dump`, Winlogbeat (nested or dotted, 6 and later), NXLog, PowerShell, HELK, Velociraptor or
 //! an Azure table writes it, bare or under `_source`. Out: rows, through [`crate::windows`].
 //!
-//! Most events of a real log are of no use here, so [`read_object`] first takes a [`glance`] at the bytes, and walks
+//! Most events of a real log are of no use here, so [`read_object`] first takes a glance at the bytes, and walks
 //! through an object only where that does not settle it.
 
+#[cfg(test)]
+mod capture_tests;
 mod glance;
 mod inner;
+#[cfg(test)]
+mod security_tests;
 mod shape;
 #[cfg(test)]
 mod tests;

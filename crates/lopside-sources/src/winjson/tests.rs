@@ -1,18 +1,17 @@
-//! Every rendering and every quirk by name, with invented hosts; then the real captures.
+//! Every rendering and every quirk by name, with invented hosts.
 
-use std::io::{BufRead, BufReader, Read};
-
+use super::security_tests::FILTERING;
 use super::*;
-use crate::windows::testing::{Counts, Dice, INPUT, Kept, capture};
+use crate::windows::testing::{Counts, Dice, INPUT, Kept};
 
-fn read(object: &str) -> Kept {
+pub(super) fn read(object: &str) -> Kept {
     let mut kept = Kept::default();
     let mut fields = windows::new_fields();
     assert_eq!(read_object(&INPUT, &mut fields, object.as_bytes(), 7, &mut kept), Outcome::Done, "{object}");
     kept
 }
 
-fn row(object: &str) -> String {
+pub(super) fn row(object: &str) -> String {
     let kept = read(object);
     assert_eq!(kept.skipped, [], "{object}");
     assert_eq!(kept.rows.len(), 1, "{object}");
@@ -20,7 +19,7 @@ fn row(object: &str) -> String {
 }
 
 #[track_caller]
-fn holds(row: &str, wanted: &[&str]) {
+pub(super) fn holds(row: &str, wanted: &[&str]) {
     for text in wanted {
         assert!(row.contains(text), "{text} is not in {row}");
     }
@@ -28,7 +27,7 @@ fn holds(row: &str, wanted: &[&str]) {
 
 const EVTX: &str = r##"{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon","Guid":"{5770385f-c22a-43e0-bf4c-06f5698ffbd9}"}},"EventID":3,"Version":5,"TimeCreated":{"#attributes":{"SystemTime":"2026-03-11T09:14:04.2210000Z"}},"EventRecordID":901,"Execution":{"#attributes":{"ProcessID":2204,"ThreadID":3}},"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"WS-0417.corp.example"},"EventData":{"RuleName":"","UtcTime":"2026-03-11 09:14:02.118","ProcessGuid":"{7b1f22c0-3256-69b1-4e02-000000001f00}","ProcessId":6120,"Image":"C:\\ProgramData\\Kestrel\\syncd.exe","User":"CORP\\m.ito","Protocol":"tcp","Initiated":true,"SourceIsIpv6":false,"SourceIp":"10.20.30.41","SourceHostname":"-","SourcePort":51544,"SourcePortName":"-","DestinationIsIpv6":false,"DestinationIp":"203.0.113.77","DestinationHostname":"Drop.Example.","DestinationPort":8443,"DestinationPortName":"-"}}}"##;
 
-const DATA: &str = r#""UtcTime":"2026-03-11 09:14:02.118","ProcessGuid":"{7b1f22c0-3256-69b1-4e02-000000001f00}","ProcessId":"6120","Image":"C:\\ProgramData\\Kestrel\\syncd.exe","User":"CORP\\m.ito","Protocol":"tcp","Initiated":"true","SourceIsIpv6":"false","SourceIp":"10.20.30.41","SourceHostname":"-","SourcePort":"51544","DestinationIp":"203.0.113.77","DestinationHostname":"Drop.Example.","DestinationPort":"8443","RuleName":"-""#;
+pub(super) const DATA: &str = r#""UtcTime":"2026-03-11 09:14:02.118","ProcessGuid":"{7b1f22c0-3256-69b1-4e02-000000001f00}","ProcessId":"6120","Image":"C:\\ProgramData\\Kestrel\\syncd.exe","User":"CORP\\m.ito","Protocol":"tcp","Initiated":"true","SourceIsIpv6":"false","SourceIp":"10.20.30.41","SourceHostname":"-","SourcePort":"51544","DestinationIp":"203.0.113.77","DestinationHostname":"Drop.Example.","DestinationPort":"8443","RuleName":"-""#;
 
 /// The event of [`EVTX`] as every rendering writes it.
 fn renderings() -> Vec<(&'static str, String)> {
@@ -143,13 +142,13 @@ fn all_renderings_of_one_event_give_one_row() {
     }
 }
 
-fn sysmon(id: u32, data: &str) -> String {
+pub(super) fn sysmon(id: u32, data: &str) -> String {
     format!(
         r#"{{"EventID":{id},"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"WS-0417.corp.example","TimeCreated":"2026-03-11T09:14:04.221Z",{data}}}"#
     )
 }
 
-fn security(id: u32, data: &str) -> String {
+pub(super) fn security(id: u32, data: &str) -> String {
     format!(
         r#"{{"EventID":{id},"Channel":"Security","Hostname":"WS-0417.corp.example","TimeCreated":"2026-03-11T09:14:02.0921877Z",{data}}}"#
     )
@@ -322,142 +321,6 @@ fn sysmon_22_gives_a_row_an_address() {
 }
 
 #[test]
-fn security_4688_has_the_child_in_new_process_id() {
-    let start = |target: &str| {
-        row(&security(
-            4688,
-            &format!(
-                r#""SubjectUserSid":"S-1-5-21-1-2-3-1187","SubjectUserName":"m.ito","SubjectDomainName":"CORP","NewProcessId":"0x17e8","NewProcessName":"C:\\ProgramData\\Kestrel\\syncd.exe","ProcessId":"0x113c","ParentProcessName":"C:\\Windows\\System32\\cmd.exe","CommandLine":"","MandatoryLabel":"S-1-16-8192",{target}"#
-            ),
-        ))
-    };
-    let as_subject = start(r#""TargetUserSid":"S-1-0-0","TargetUserName":"-","TargetDomainName":"-""#);
-    holds(
-        &as_subject,
-        &[
-            "pid: Some(6120)",
-            "parent_pid: Some(4412)",
-            "command_line: None",
-            r#"user: Some("CORP\\m.ito")"#,
-            r#"integrity: Some("Medium")"#,
-        ],
-    );
-    let as_target = start(r#""TargetUserSid":"S-1-5-18","TargetUserName":"svc","TargetDomainName":"CORP""#);
-    holds(&as_target, &[r#"user: Some("CORP\\svc")"#]);
-    let by_sid = start(r#""TargetUserSid":"S-1-5-21-9","TargetUserName":"-","TargetDomainName":"-""#);
-    holds(&by_sid, &[r#"user: Some("S-1-5-21-9")"#]);
-}
-
-#[test]
-fn security_4689_ends_the_process_in_process_id() {
-    holds(
-        &row(&security(4689, r#""Status":"0x0","ProcessId":"0x17e8","ProcessName":"C:\\x.exe""#)),
-        &["ProcessEnd", "pid: Some(6120)", "class: 7"],
-    );
-}
-
-const FILTERING: &str = r#""Application":"\\device\\harddiskvolume3\\programdata\\kestrel\\syncd.exe","Direction":"%%14593","SourceAddress":"10.20.30.41","SourcePort":"51544","DestAddress":"203.0.113.77","DestPort":"8443","Protocol":"6","LayerName":"%%14611""#;
-
-#[test]
-fn security_5156_and_5157_differ_in_class() {
-    let data = format!(r#""ProcessID":"6120",{FILTERING}"#);
-    holds(
-        &row(&security(5156, &data)),
-        &[
-            "class: 8",
-            "local_end: 1",
-            "pid: Some(6120)",
-            r"\\device\\harddiskvolume3\\",
-            "logged: None",
-            "time: 1773220442092187",
-        ],
-    );
-    holds(&row(&security(5157, &data)), &["class: 9"]);
-}
-
-#[test]
-fn security_5156_inbound_or_udp_leaves_the_end_to_ownership() {
-    let data = format!(r#""ProcessID":"6120",{FILTERING}"#);
-    for changed in [
-        data.replace("%%14593", "%%14592"),
-        data.replace(r#""Protocol":"6""#, r#""Protocol":"17""#),
-        data.replace("%%14593", "-"),
-    ] {
-        holds(&row(&security(5156, &changed)), &["local_end: 0"]);
-    }
-}
-
-#[test]
-fn nxlog_process_id_of_the_header_is_not_believed() {
-    for (member, expected) in [
-        (r#""ProcessID":4"#, "pid: None"),
-        (r#""ProcessID":"6120""#, "pid: Some(6120)"),
-        (r#""ProcessID":6120,"ExecutionProcessID":4"#, "pid: Some(6120)"),
-        (r#""ProcessId":"6120","ExecutionProcessID":4"#, "pid: Some(6120)"),
-        (r#""ProcessID":4,"ProcessId":"6120""#, "pid: Some(6120)"),
-        (r#""ProcessID":4,"processid":"6120""#, "pid: Some(6120)"),
-    ] {
-        holds(&row(&security(5156, &format!("{member},{FILTERING}"))), &[expected]);
-    }
-    let kernel = FILTERING.replace(r"\\device\\harddiskvolume3\\programdata\\kestrel\\syncd.exe", "System");
-    holds(&row(&security(5156, &format!(r#""ProcessID":4,{kernel}"#))), &["pid: Some(4)"]);
-    // In a rendering that keeps header and data apart, a number is the event's own.
-    let nested = format!(
-        r##"{{"Event":{{"System":{{"EventID":5156,"Channel":"Security","Computer":"WS-0417","TimeCreated":{{"#attributes":{{"SystemTime":"2026-03-11T09:14:02Z"}}}},"Execution":{{"#attributes":{{"ProcessID":4}}}}}},"EventData":{{"ProcessID":6120,{FILTERING}}}}}}}"##
-    );
-    holds(&row(&nested), &["pid: Some(6120)"]);
-}
-
-#[test]
-fn nxlog_process_id_of_the_header_is_no_sysmon_process() {
-    let data = DATA.replace(r#""ProcessId":"6120""#, r#""ProcessID":2204"#);
-    holds(&row(&sysmon(3, &data)), &["pid: None", "guid: Some("]);
-}
-
-#[test]
-fn nxlog_local_time_gets_its_zone_from_the_receiver() {
-    let event = |times: &str| {
-        format!(
-            r#"{{"EventID":5156,"Channel":"security","host":"wec","Hostname":"WS-0417.corp.example",{times},"ProcessID":"1",{FILTERING}}}"#
-        )
-    };
-    for (times, expected) in [
-        (
-            r#""EventTime":"2026-03-11 05:14:02","EventReceivedTime":"2026-03-11 05:14:04","@timestamp":"2026-03-11T09:14:05.410Z""#,
-            "2026-03-11T09:14:02Z",
-        ),
-        (
-            r#""EventTime":"2026-03-11 14:59:02","EventReceivedTime":"2026-03-11 14:59:04","@timestamp":"2026-03-11T09:14:05.410Z""#,
-            "2026-03-11T09:14:02Z",
-        ),
-        (
-            r#""EventTime":"2026-03-11 05:14:02","EventReceivedTime":"2026-03-10 05:14:04","@timestamp":"2026-03-11T09:14:05Z""#,
-            "2026-03-11T09:14:05Z",
-        ),
-        (r#""EventTime":"2026-03-11 05:14:02","@timestamp":"2026-03-11T09:14:05Z""#, "2026-03-11T09:14:05Z"),
-        (r#""EventTime":"2026-03-11 05:14:02""#, "2026-03-11T05:14:02Z"),
-        (
-            r#""EventTime":"2026-03-11T05:14:02.5-04:00","@timestamp":"2026-03-11T09:14:05Z""#,
-            "2026-03-11T09:14:02.500Z",
-        ),
-    ] {
-        let expected = lopside_model::Micros::parse_iso(expected).unwrap().0;
-        holds(&row(&event(times)), &[&format!("time: {expected},"), r#"host: "ws-0417""#]);
-    }
-}
-
-#[test]
-fn security_5158_is_a_bind() {
-    let bind = security(
-        5158,
-        r#""ProcessId":"6120","Application":"\\device\\harddiskvolume3\\x.exe","SourceAddress":"::","SourcePort":"51544","Protocol":"17""#,
-    );
-    holds(&row(&bind), &["Bind", "protocol: 17", "port: 51544", "pid: Some(6120)"]);
-    let portless = read(&bind.replace("51544", "0"));
-    assert_eq!((portless.seen.get("security-5158"), portless.rows.len()), (Some(&1), 0));
-}
-
-#[test]
 fn azure_security_events_have_columns() {
     let columns = r#"{"TimeGenerated":"2026-03-11T09:14:08.42Z","Account":"CORP\\m.ito","Computer":"WS-0417","EventSourceName":"Microsoft-Windows-Security-Auditing","Channel":"Security","Task":1,"EventID":4688,"CommandLine":"x -y","NewProcessId":"0x824","NewProcessName":"C:\\x.exe","ParentProcessName":"C:\\p.exe","Process":"x.exe","ProcessId":"0xf60","SubjectDomainName":"CORP","SubjectUserName":"m.ito","SubjectUserSid":"S-1-5-19","TargetUserName":"-","TargetUserSid":"S-1-0-0","Type":"SecurityEvent"}"#;
     holds(
@@ -545,120 +408,4 @@ fn mutations_never_panic() {
             assert!(told <= 1 && (told == 1 || !known));
         }
     }
-}
-
-fn count_lines(reader: impl Read) -> Counts {
-    let mut counts = Counts::default();
-    let mut fields = windows::new_fields();
-    let mut reader = BufReader::new(reader);
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).unwrap() == 0 {
-            break;
-        }
-        if read_object(&INPUT, &mut fields, &line, number, &mut counts) == Outcome::NotMine {
-            counts.skipped(number, "not mine");
-        }
-    }
-    counts
-}
-
-#[test]
-fn the_lsass_captures_count_as_they_should() {
-    for (path, expected) in [
-        (
-            "lsass-c01/metasploit_logonpasswords_lsass_memory_dump.zip",
-            [269, 140, 252, 30_414, 51, 53, 46, 177, 0, 195],
-        ),
-        (
-            "lsass-c02/metasploit_procdump_lsass_memory_dump.zip",
-            [138, 135, 121, 26_468, 28, 66, 55, 158, 1, 258],
-        ),
-        (
-            "lsass-c06/metasploit_outflank-dumpert_lsass_memory_dump.zip",
-            [77, 772, 81, 31_522, 400, 0, 0, 0, 0, 0],
-        ),
-    ] {
-        let Some(path) = capture(path) else { return };
-        let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
-        let counts = count_lines(archive.by_index(0).unwrap());
-        let kinds = [
-            "sysmon-1",
-            "sysmon-3",
-            "sysmon-5",
-            "sysmon-10",
-            "sysmon-22",
-            "security-4688",
-            "security-4689",
-            "security-5156",
-            "security-5157",
-            "security-5158",
-        ];
-        let found = kinds.map(|kind| counts.seen.get(kind).copied().unwrap_or_default());
-        assert_eq!(found, expected);
-        assert_eq!(counts.skipped, []);
-    }
-}
-
-#[test]
-fn the_log4shell_tables_are_read() {
-    for (path, expected) in [
-        (
-            "log4shell/sysmon_log4shell_cve2021_44228_java_serialized_object.zip",
-            [2_u64, 5, 2, 12, 2, 0, 0, 0, 0],
-        ),
-        (
-            "log4shell/securityauditing_log4shell_cve2021_44228_java_serialized_object.zip",
-            [0, 0, 0, 0, 0, 2, 2, 5, 9],
-        ),
-    ] {
-        let Some(path) = capture(path) else { return };
-        let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
-        let counts = count_lines(archive.by_index(0).unwrap());
-        let kinds = [
-            "sysmon-1",
-            "sysmon-3",
-            "sysmon-5",
-            "sysmon-10",
-            "sysmon-22",
-            "security-4688",
-            "security-4689",
-            "security-5156",
-            "security-5158",
-        ];
-        assert_eq!(kinds.map(|kind| counts.seen.get(kind).copied().unwrap_or_default()), expected);
-        assert_eq!(counts.skipped, []);
-    }
-}
-
-/// In old NXLog exports the header's process id stands in the event's place; whatever is said of a process must be true.
-#[test]
-fn the_atomic_captures_never_name_the_kernel_for_others() {
-    let Some(folder) = capture("atomic-pairs") else { return };
-    let (mut connections, mut without_process) = (0, 0);
-    for entry in std::fs::read_dir(folder).unwrap() {
-        for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_none_or(|ending| ending != "gz") {
-                continue;
-            }
-            let mut kept = Kept::default();
-            let mut fields = windows::new_fields();
-            let lines = BufReader::new(flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap()));
-            for (line, number) in lines.split(b'\n').zip(1..) {
-                let outcome = read_object(&INPUT, &mut fields, &line.unwrap(), number, &mut kept);
-                assert_eq!(outcome, Outcome::Done);
-            }
-            assert_eq!(kept.skipped, []);
-            for row in kept.rows.iter().filter(|row| row.starts_with("Connection(")) {
-                connections += 1;
-                without_process += u64::from(row.contains("pid: None"));
-                assert!(!row.contains("pid: Some(4),") || row.contains(r#"image: Some("System")"#), "{row}");
-                assert!(!row.contains(r#"host: "wec""#));
-            }
-        }
-    }
-    println!("{connections} connections, {without_process} without a process id");
-    assert!(connections > 1_000);
 }

@@ -1,7 +1,7 @@
 //! `conn.log` and `conn_long.log`: one flow a record. What the byte counts are worth is decided in [`super::quality`].
 //!
 //! - The source is Zeek's originator. The sensor is sure of it unless it turned the conversation round by a guess (`^` in
-//!   `history`), or came in the middle of a TCP conversation (no `S` or `h`).
+//!   `history`) without the responder's answer to an opening (`h`), or came in the middle of a TCP conversation (no `S` or `h`).
 //! - `conn_long` records are running totals, replaced by later records of the same uid.
 //! - A record shows the opening of the conversation where `history` has `S` or `h`; UDP and ICMP have none.
 
@@ -121,7 +121,8 @@ impl Flags {
             return Flags { initiator_known: !history.turned, opening: false };
         }
         let opening = history.any(b"Sh");
-        Flags { initiator_known: opening && !history.turned, opening }
+        // An answer to the opening shows who opened, also where the sensor missed the opening and guessed (`^h`).
+        Flags { initiator_known: opening && (!history.turned || history.any(b"h")), opening }
     }
 }
 

@@ -51,6 +51,12 @@ pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Res
 
 /// Seconds without their fraction; `None` for what is no length of time.
 pub(super) fn whole_seconds(text: &str) -> Option<u32> {
+    if let Some(whole) = text.strip_suffix(".000000").or(Some(text))
+        && (1..=9).contains(&whole.len())
+        && whole.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return whole.parse().ok();
+    }
     let seconds: f64 = text.parse().ok()?;
     (0.0..=f64::from(u32::MAX)).contains(&seconds).then_some(seconds as u32)
 }

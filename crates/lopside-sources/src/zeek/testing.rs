@@ -140,7 +140,8 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Kept {
     let sinks = One(std::sync::Mutex::new(Kept::default()));
     let limits = Limits::default();
     let sensor = super::sensor_of(name);
-    let job = Job::new(InputInfo { input: 7, name, sensor: &sensor }, &limits, &sinks);
+    let dispatchers = crate::job::Dispatchers::default();
+    let job = Job::new(InputInfo { input: 7, name, sensor: &sensor }, &limits, &sinks, &dispatchers);
     let stream = InputStream::from_bytes(name, bytes);
     if let Some(source) = crate::recognise::stream_source(stream.head()) {
         (source.read)(stream, &job);

@@ -249,7 +249,7 @@ fn odd_times_and_large_counts() {
 fn who_opened_it_is_not_always_known() {
     for (history, expected) in [
         ("ShADadFf", [true, true, true]),
-        ("^hadf", [false, true, true]),
+        ("^hadf", [true, true, true]),
         ("DdA", [false, false, true]),
         ("S", [true, true, false]),
         ("Sr", [true, true, false]),

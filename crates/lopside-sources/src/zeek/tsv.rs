@@ -116,15 +116,23 @@ fn slice<'a>(whole: &'a str, block: &Block<'_>, line: &Line<'_>) -> &'a str {
 fn split(line: &str, header: &Header, ends: &mut Vec<u32>) {
     ends.clear();
     match header.separator.as_slice() {
-        [separator] => split_by_byte(line.as_bytes(), *separator, ends),
+        [separator] => {
+            if split_by_byte(line.as_bytes(), *separator, header.wanted, ends) {
+                return;
+            }
+        }
         // Lines are shorter than 4 GiB.
         separator => ends.extend(memmem::find_iter(line.as_bytes(), separator).map(|place| place as u32)),
     }
     ends.push(line.len() as u32);
 }
 
-/// Columns are a few bytes wide, so eight bytes are looked at at once.
-fn split_by_byte(line: &[u8], separator: u8, ends: &mut Vec<u32>) {
+/// Columns are a few bytes wide, so eight bytes are looked at at once. True once as many as wanted were found.
+#[inline]
+fn split_by_byte(line: &[u8], separator: u8, wanted: usize, ends: &mut Vec<u32>) -> bool {
+    // Room for what is wanted and the rest of a word.
+    ends.resize(wanted + 8, 0);
+    let mut count = 0;
     const ONES: u64 = 0x0101_0101_0101_0101;
     const LOWS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let pattern = ONES * u64::from(separator);
@@ -134,17 +142,36 @@ fn split_by_byte(line: &[u8], separator: u8, ends: &mut Vec<u32>) {
         let difference = u64::from_le_bytes(*word) ^ pattern;
         // The high bit of each byte that is zero, and no other.
         let mut found = !(((difference & LOWS) + LOWS) | difference | LOWS);
-        while found != 0 {
-            ends.push(base + found.trailing_zeros() / 8);
-            found &= found - 1;
+        let here = ((found >> 7).wrapping_mul(ONES) >> 56) as usize;
+        let Some(places) = ends.get_mut(count..).and_then(|places| places.first_chunk_mut::<8>()) else {
+            break;
+        };
+        // How many there are is hard to foretell: more are written than there may be, without asking.
+        let (few, many) = places.split_at_mut(3);
+        for place in few {
+            *place = base + found.trailing_zeros() / 8;
+            found &= found.wrapping_sub(1);
+        }
+        if found != 0 {
+            for place in many {
+                *place = base + found.trailing_zeros() / 8;
+                found &= found.wrapping_sub(1);
+            }
+        }
+        count += here;
+        if count >= wanted {
+            ends.truncate(count);
+            return true;
         }
         base += 8;
     }
+    ends.truncate(count);
     for (place, byte) in rest.iter().enumerate() {
         if *byte == separator {
             ends.push(base + place as u32);
         }
     }
+    ends.len() >= wanted
 }
 
 /// One line, cut into columns.
@@ -169,7 +196,7 @@ impl TsvRow<'_> {
     }
 
     fn unescaped<'s>(&self, cell: &'s str) -> Cow<'s, str> {
-        if !self.escapes || !cell.contains('\\') {
+        if !self.escapes || memchr(b'\\', cell.as_bytes()).is_none() {
             return Cow::Borrowed(cell);
         }
         let bytes = unescape(cell);
@@ -191,8 +218,10 @@ impl Row for TsvRow<'_> {
 
     fn each(&self, field: Field, take: &mut dyn FnMut(&str)) {
         let Some(cell) = self.cell(field).filter(|cell| *cell != self.header.empty) else { return };
-        for element in cell.split(self.header.set_separator.as_str()) {
-            take(&self.unescaped(element));
+        if self.header.set_separator == "," {
+            cell.split(',').for_each(|element| take(&self.unescaped(element)));
+        } else {
+            cell.split(self.header.set_separator.as_str()).for_each(|element| take(&self.unescaped(element)));
         }
     }
 

@@ -1,0 +1,278 @@
+//! One flow told as a transfer: from which host, in which direction, with which process, name and reason.
+
+use lopside_model::Micros;
+use lopside_model::bytes::Bytes;
+use lopside_model::net::{AddressClass, Direction, Endpoint, Protocol, Scope, bits, class, from_bits};
+use lopside_model::record::{LocalEnd, Method, NameSource};
+use lopside_model::tables::{Connection, Flow, FlowName, Transfer};
+use lopside_model::time::SECOND;
+
+use crate::error::EngineError;
+use crate::join::attribute::JoinSink;
+use crate::join::context::JoinContext;
+use crate::join::conversation::{FilesByUid, Group};
+use crate::join::duplicates::{MergedFlow, destination_bytes, native_end_is_source, source_bytes};
+use crate::join::ends::{Ends, Side};
+use crate::join::matching::opened_by_its_host;
+use crate::join::owners::Holder;
+
+/// One flow about to become a transfer.
+pub(super) struct Telling<'c, 't> {
+    pub(super) group: &'c Group<'t, 'c>,
+    pub(super) flow: &'c MergedFlow<'t>,
+    pub(super) ends: &'c Ends<'t>,
+    pub(super) files: &'c FilesByUid<'t>,
+    pub(super) context: &'c JoinContext,
+}
+
+/// One end of the flow that is told: endpoint, host, process and what it sent.
+struct Told<'c, 't> {
+    end: Endpoint,
+    local: bool,
+    holder: Holder<'c>,
+    side: &'c Side<'t>,
+    /// The record that names process and bytes, where it speaks of this end.
+    native: Option<&'c Flow<'t>>,
+    sent: Bytes,
+}
+
+impl<'c, 't: 'c> Told<'c, 't> {
+    /// The host: the one whose connection was chosen, else the owner of the address.
+    fn host(&self) -> Option<&'c str> {
+        let said = self.native.and_then(|native| native.host);
+        said.or(self.side.connection.as_ref().map(|connection| connection.host)).or(self.holder.host)
+    }
+}
+
+impl<'c, 't> Telling<'c, 't> {
+    pub(super) fn emit(&self, sink: &mut impl JoinSink) -> Result<(), EngineError> {
+        let row = &self.flow.row;
+        let (source, destination, turned) = self.oriented();
+        let from_source = self.tells_from_source(&source, &destination);
+        let (own, peer) = if from_source { (&source, &destination) } else { (&destination, &source) };
+        let native = own.native;
+        let known = own.host();
+        let address = if known.is_none() && own.local { Some(own.end.ip.to_string()) } else { None };
+        let host = known.or(address.as_deref());
+        let monitored = host.is_some_and(|host| self.context.monitored.contains(host));
+        let (direction, scope) = self.direction(own, peer, from_source);
+        let (domain, domain_source) = self.name(own.side.connection.as_ref());
+        let files = self.flow.uids().find_map(|uid| self.files.describe(uid));
+        let more_records = more_records(self.flow);
+        let origin = self.flow.origin();
+        let process = Process::of(own.side, native);
+        let at_peer = Process::of(peer.side, peer.native);
+        let peer_monitored =
+            peer.host().filter(|host| self.context.monitored.contains(*host) && scope != Scope::External);
+        sink.transfer(&Transfer {
+            host,
+            monitored,
+            start: row.start,
+            end: self.flow.end(),
+            protocol: row.protocol,
+            source_ip: bits(source.end.ip),
+            source_port: source.end.port,
+            destination_ip: bits(destination.end.ip),
+            destination_port: destination.end.port,
+            host_is_source: from_source,
+            initiator_known: row.initiator_known || turned,
+            answered: row.answered,
+            bytes_out: own.sent.count,
+            out_quality: own.sent.quality.code(),
+            bytes_in: peer.sent.count,
+            in_quality: peer.sent.quality.code(),
+            layer: row.layer,
+            unmeasured_why: row.unmeasured_why,
+            service: row.service,
+            direction: direction.code(),
+            scope: scope.code(),
+            domain,
+            domain_source,
+            files: files.as_deref(),
+            method: process.method.code(),
+            confidence: process.confidence,
+            offset: own.side.offset,
+            reason: self.reason(&process, own, monitored),
+            candidates: own.side.candidates.as_deref(),
+            pid: process.pid,
+            guid: process.guid,
+            image: process.image,
+            user: process.user,
+            command_line: None,
+            parent_image: None,
+            services: None,
+            identity: None,
+            peer_host: peer_monitored,
+            peer_method: at_peer.method.code(),
+            peer_confidence: at_peer.confidence,
+            peer_reason: peer_monitored.map(|_| peer.side.reason),
+            peer_pid: at_peer.pid,
+            peer_guid: at_peer.guid,
+            peer_image: at_peer.image,
+            peer_user: at_peer.user,
+            input: origin.input,
+            record: origin.record,
+            more_records: more_records.as_deref(),
+            connection_input: own.side.connection.map(|connection| connection.input),
+            connection_record: own.side.connection.map(|connection| connection.record),
+        })
+    }
+
+    /// A row is told from the initiator where that is local, else from the responder. An initiator that no endpoint event ever came
+    /// from gives way to a responder whose process is known.
+    fn tells_from_source(&self, source: &Told<'_, '_>, destination: &Told<'_, '_>) -> bool {
+        let monitored =
+            |told: &Told<'_, '_>| told.host().is_some_and(|host| self.context.monitored.contains(host));
+        let known = |told: &Told<'_, '_>| told.native.is_some() || told.side.connection.is_some();
+        match (source.local, destination.local) {
+            (true, true) => monitored(source) || !monitored(destination) || !known(destination),
+            (source, destination) => source || !destination,
+        }
+    }
+
+    /// The two ends as initiator and responder. Where the sensor had to guess, an endpoint that says it opened the conversation
+    /// knows better; then the ends are turned.
+    fn oriented(&self) -> (Told<'c, 't>, Told<'c, 't>, bool) {
+        let row = &self.flow.row;
+        let source = self.told(row.source_ip, row.source_port, row.source_local, source_bytes(row));
+        let destination = self.told(
+            row.destination_ip,
+            row.destination_port,
+            row.destination_local,
+            destination_bytes(row),
+        );
+        let opened = |told: &Told<'_, '_>| {
+            told.side.connection.is_some_and(|connection| opened_by_its_host(&connection, told.end))
+        };
+        let accepted = |told: &Told<'_, '_>| {
+            told.side.connection.is_some_and(|connection| {
+                matches!(
+                    LocalEnd::from_code(connection.local_end),
+                    LocalEnd::Destination | LocalEnd::SourceAccepted
+                )
+            })
+        };
+        let opened_here = opened(&source) || accepted(&destination);
+        let opened_there = opened(&destination) || accepted(&source);
+        if !row.initiator_known && opened_there && !opened_here {
+            return (destination, source, true);
+        }
+        (source, destination, opened_here && !opened_there)
+    }
+
+    fn told(&self, ip: u128, port: u16, sensor_says: Option<u8>, sent: Bytes) -> Told<'c, 't> {
+        let end = Endpoint::new(from_bits(ip), port);
+        let side = if end == self.group.conversation.low { &self.ends.low } else { &self.ends.high };
+        let native = self.flow.native.as_deref().filter(|native| {
+            let (ip, port) = if native_end_is_source(native) {
+                (native.source_ip, native.source_port)
+            } else {
+                (native.destination_ip, native.destination_port)
+            };
+            Endpoint::new(from_bits(ip), port) == end
+        });
+        Told {
+            end,
+            native,
+            local: self.context.is_local(end.ip, sensor_says),
+            holder: self.context.owners.at(end.ip, Micros(self.flow.row.start)),
+            side,
+            sent,
+        }
+    }
+
+    fn direction(&self, own: &Told<'_, '_>, peer: &Told<'_, '_>, from_source: bool) -> (Direction, Scope) {
+        use AddressClass::{Broadcast, LinkLocal, Loopback, Multicast, Platform, Unspecified};
+        let link =
+            |ip| matches!(class(ip), LinkLocal | Loopback | Multicast | Broadcast | Platform | Unspecified);
+        let same_host = own.host().is_some() && own.host() == peer.host();
+        if same_host || own.end.ip == peer.end.ip || link(peer.end.ip) && class(peer.end.ip) != LinkLocal {
+            return (Direction::Local, Scope::Local);
+        }
+        if own.local && peer.local {
+            return (Direction::Internal, Scope::Internal);
+        }
+        match (own.local, from_source) {
+            (true, true) => (Direction::Outbound, Scope::External),
+            (true, false) => (Direction::Inbound, Scope::External),
+            (false, _) => (Direction::Unknown, Scope::External),
+        }
+    }
+
+    /// The name that the conversation carries, by trust.
+    fn name(&self, connection: Option<&Connection<'t>>) -> (Option<&'t str>, Option<u8>) {
+        let belongs = |name: &&FlowName<'_>| match name.uid {
+            Some(uid) if self.flow.row.uid.is_some() => self.flow.uids().any(|own| own == uid),
+            _ => name.time >= self.flow.row.start - SECOND && name.time <= self.flow.end() + SECOND,
+        };
+        if let Some(name) = self.group.names.iter().find(belongs) {
+            return (Some(name.name), Some(name.origin));
+        }
+        if let Some(name) =
+            self.flow.row.remote_name.or(self.flow.native.as_ref().and_then(|native| native.remote_name))
+        {
+            return (Some(name), Some(NameSource::Edr.code()));
+        }
+        let reverse = connection.and_then(|connection| connection.remote_name);
+        (reverse, reverse.map(|_| NameSource::ReverseDns.code()))
+    }
+
+    fn reason(&self, process: &Process<'_>, own: &Told<'_, '_>, monitored: bool) -> &'static str {
+        match process.method {
+            Method::Native => "process and bytes stand in one record",
+            Method::None if !own.local => "neither end is a local address",
+            Method::None if !monitored => "no endpoint event of this host was read",
+            Method::None if !Protocol(self.flow.row.protocol).has_ports() => {
+                "the protocol has no ports to join by"
+            }
+            _ if own.holder.contested && own.side.connection.is_none() => {
+                "several hosts claim this address at that time"
+            }
+            _ => own.side.reason,
+        }
+    }
+}
+
+/// The process of the telling end.
+struct Process<'t> {
+    method: Method,
+    confidence: f64,
+    pid: Option<u32>,
+    guid: Option<u128>,
+    image: Option<&'t str>,
+    user: Option<&'t str>,
+}
+
+impl<'t> Process<'t> {
+    fn of(side: &Side<'t>, native: Option<&Flow<'t>>) -> Process<'t> {
+        let connection = side.connection.as_ref();
+        if let Some(native) = native.filter(|native| native.image.is_some() || native.pid.is_some()) {
+            return Process {
+                method: Method::Native,
+                confidence: 1.0,
+                pid: native.pid.or(connection.and_then(|connection| connection.pid)),
+                guid: native.guid.or(connection.and_then(|connection| connection.guid)),
+                image: native.image.or(connection.and_then(|connection| connection.image)),
+                user: native.user.or(connection.and_then(|connection| connection.user)),
+            };
+        }
+        Process {
+            method: side.method,
+            confidence: side.confidence,
+            pid: connection.and_then(|connection| connection.pid),
+            guid: connection.and_then(|connection| connection.guid),
+            image: connection.and_then(|connection| connection.image),
+            user: connection.and_then(|connection| connection.user),
+        }
+    }
+}
+
+/// Every record of a flow but its first.
+fn more_records(flow: &MergedFlow<'_>) -> Option<String> {
+    if flow.more.is_empty() {
+        return None;
+    }
+    let records: Vec<String> =
+        flow.more.iter().map(|origin| format!("{}:{}", origin.input, origin.record)).collect();
+    Some(records.join(","))
+}
