@@ -15,8 +15,10 @@ use lopside_model::table::{RowBatch, Table};
 
 use crate::error::EngineError;
 
-/// Rows that an outbox collects for one partition before it sends them on.
-const ROWS_PER_BATCH: usize = 4_096;
+/// Rows that an outbox collects over all partitions, and the bounds of what it collects for one before it sends them on: what waits
+/// in outboxes is in no budget, so that many partitions must mean small batches.
+const ROWS_WAITING: usize = 65_536;
+const ROWS_PER_BATCH: (usize, usize) = (128, 4_096);
 
 /// What all exchanges of a run share: how much may stay in memory, and where the rest goes.
 #[derive(Debug)]
@@ -210,12 +212,18 @@ impl<T: Table> Exchange<T> {
 pub struct Outbox<'e, T: Table> {
     exchange: &'e Exchange<T>,
     batches: Vec<Option<RowBatch<T>>>,
+    rows_per_batch: usize,
 }
 
 impl<'e, T: Table> Outbox<'e, T> {
     /// An empty outbox.
     pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
-        Outbox { batches: (0..exchange.partitions()).map(|_| None).collect(), exchange }
+        let (fewest, most) = ROWS_PER_BATCH;
+        Outbox {
+            batches: (0..exchange.partitions()).map(|_| None).collect(),
+            rows_per_batch: (ROWS_WAITING / exchange.partitions()).clamp(fewest, most),
+            exchange,
+        }
     }
 
     /// The partition of a hash.
@@ -239,7 +247,7 @@ impl<'e, T: Table> Outbox<'e, T> {
         let Some(slot) = self.batches.get_mut(partition) else { return Ok(()) };
         let batch = slot.get_or_insert_default();
         batch.push(row);
-        if batch.len() >= ROWS_PER_BATCH {
+        if batch.len() >= self.rows_per_batch {
             self.exchange.add(partition, std::mem::take(batch))?;
         }
         Ok(())

@@ -109,17 +109,17 @@ pub struct ChannelDay {
     pub hours: [u64; 24],
     /// Sums by port and transport, sorted.
     pub ports: Vec<PortSum>,
-    /// Addresses of the destination, sorted, at most 64.
+    /// Addresses of the destination, sorted, at most 64 (4 for a day that sent less than 128 KiB).
     pub ips: Vec<IpAddr>,
     /// First packet of the day's flows.
     pub first: Micros,
     /// Last packet of the day's flows.
     pub last: Micros,
-    /// The processes behind it that sent most, at most 4, by bytes sent.
+    /// The processes behind it that sent most, at most 4, by bytes sent; none for a day that sent less than 128 KiB.
     pub senders: Vec<Sender>,
     /// How many different processes there were.
     pub instances: u32,
-    /// The largest flows, at most 16, by bytes sent.
+    /// The largest flows, at most 16, by bytes sent; none for a day that sent less than 128 KiB.
     pub largest: Vec<FlowNote>,
     /// Weakest attribution of the day's bytes.
     pub method: Method,

@@ -29,6 +29,9 @@ const LOPSIDED_BYTES: u64 = 65_536;
 const KEPT_IPS: usize = 64;
 const KEPT_FLOWS: usize = 16;
 const KEPT_SENDERS: usize = 4;
+/// Days that sent less than this cannot be findings: flows and processes are not kept for them, which is most of the memory.
+const DETAILED: u64 = 131_072;
+const KEPT_IPS_BRIEF: usize = 4;
 
 /// The channels of one host while its days are summed.
 #[derive(Debug, Default)]
@@ -87,7 +90,9 @@ impl<'t> Summing<'t> {
         self.days.push(channel_day(view, Micros(first.row.start).day(), transfers));
     }
 
-    fn finish(self, key: ChannelKey) -> Channel {
+    fn finish(mut self, key: ChannelKey) -> Channel {
+        // Most channels have one day, and all of them are kept until the end.
+        self.days.shrink_to_fit();
         let name = self.names.into_iter().max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a)));
         Channel {
             key,
@@ -187,10 +192,16 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
         .into_iter()
         .max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a)))
         .map(|(why, _)| why.to_owned());
-    result.ips = ips.into_iter().take(KEPT_IPS).collect();
+    let sent = result.sum.bytes_out.saturating_add(result.unmeasured.bytes_out);
+    let detailed = sent >= DETAILED;
+    result.ips = ips.into_iter().take(if detailed { KEPT_IPS } else { KEPT_IPS_BRIEF }).collect();
     result.ports = ports(transfers);
-    result.largest = largest(transfers);
     (result.senders, result.instances) = senders(transfers);
+    if detailed {
+        result.largest = largest(transfers);
+    } else {
+        result.senders = Vec::new();
+    }
     (result.method, result.confidence, result.reason) = attribution(transfers);
     result.access = access(view, transfers);
     result
