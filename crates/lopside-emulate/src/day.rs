@@ -441,11 +441,18 @@ impl Words {
     }
 
     /// The same with one of the few scripts that a host runs again and again; the first of them runs on all hosts.
-    pub(crate) fn with_habit(mut self, seed: u64, host: u32, application: usize, chance: &mut Chance) -> Self {
+    pub(crate) fn with_habit(
+        mut self,
+        seed: u64,
+        host: u32,
+        application: usize,
+        chance: &mut Chance,
+    ) -> Self {
         if chance.happens(0.9) {
             let script = chance.below(3) as u64;
             let of = if script == 0 { 0 } else { u64::from(host) + 1 };
-            self.word = crate::names::word(&mut Chance::of(seed, "scripts", of, (application as u64) << 2 | script));
+            self.word =
+                crate::names::word(&mut Chance::of(seed, "scripts", of, (application as u64) << 2 | script));
         }
         self
     }

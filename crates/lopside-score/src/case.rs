@@ -109,6 +109,13 @@ impl<'a> Case<'a> {
         self.sum.bytes_out.max(window / 2)
     }
 
+    /// Bytes sent on the day and on the six days before.
+    pub(crate) fn week_out(&self) -> u64 {
+        let first = self.day.day.saturating_sub(6);
+        let earlier = self.before.iter().rev().take_while(|day| day.day >= first);
+        earlier.fold(self.sum.bytes_out, |sum, day| sum.saturating_add(sum_of(day, self.basis).bytes_out))
+    }
+
     /// log2 of the bytes sent.
     pub(crate) fn log_out(&self) -> f64 {
         (self.sum.bytes_out.max(1) as f64).log2()

@@ -22,12 +22,18 @@ macro_rules! terms {
 terms! {
     /// More than the process and others send; counts only beside other evidence.
     Volume, "volume", 1.0;
+    /// How much it is at all; counts only beside other evidence.
+    Size, "size", 1.0;
     /// More lopsided than the process and others are; counts only beside other evidence.
     Asymmetry, "asymmetry", 1.0;
     /// Few other hosts reach the destination, and the process has no habit of such places.
     Rarity, "rarity", 1.0;
     /// The same for a channel without a process.
     RarityUnattributed, "rarity_unattributed", 1.0;
+    /// The program seldom sends this much to a place of one host alone.
+    Lone, "lone", 1.0;
+    /// The same for a channel without a process, of the processes that it may be of.
+    LoneUnattributed, "lone_unattributed", 1.0;
     /// The process reaches this destination on few other hosts although one of the two is common.
     Pairing, "pairing", 1.0;
     /// An address for which no name is known.
@@ -38,12 +44,14 @@ terms! {
     Novelty, "novelty", 1.0;
     /// The same for a channel without a process.
     NoveltyUnattributed, "novelty_unattributed", 1.0;
-    /// The process reaches many unique places everywhere.
+    /// The process reaches many places.
     Breadth, "breadth", -1.0;
     /// A port that the process seldom uses.
     Port, "port", 1.0;
     /// Few other hosts run the process.
     Prevalence, "prevalence", 1.0;
+    /// Few other hosts run the script, though its interpreter is common.
+    Script, "script", 1.0;
     /// The process is new on a host with history.
     ProcessNew, "process_new", 1.0;
     /// The folder of the image.
@@ -60,6 +68,10 @@ terms! {
     Account, "account", 1.0;
     /// The sender was opened by another process before.
     Access, "access", 1.0;
+    /// The channel is in use on most days before.
+    Settled, "settled", -1.0;
+    /// It was there from the first day of the data and is in use on most days after.
+    Lasting, "lasting", -1.0;
     /// It has sent as much on days before.
     Persistence, "persistence", -1.0;
     /// It goes on sending as much on days after.
@@ -68,6 +80,8 @@ terms! {
     Growth, "growth", 1.0;
     /// The process sends as much, as lopsidedly, on other hosts.
     LookAlikes, "look_alikes", -1.0;
+    /// Datagrams of media, of a process that sends such elsewhere.
+    Media, "media", -1.0;
     /// Other hosts send as much to the same destination.
     SharedUse, "shared_use", -1.0;
 }

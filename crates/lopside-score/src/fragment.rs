@@ -3,19 +3,23 @@
 //! A host lives in one partition, so its contributions are decided there once and distinct hosts add up exactly. What one host
 //! contributes to a count of hosts is at most 1, to a histogram at most one observation a process and day.
 
+mod host;
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use lopside_model::bytes::log_ratio;
 use lopside_model::channel::{Channel, ChannelDay, ChannelKey};
-use lopside_model::net::StableHash;
+use lopside_model::net::{Scope, StableHash};
 use lopside_model::process::file_name;
+use lopside_model::record::NameSource;
 use lopside_model::time::{HOUR, Micros};
 use serde::{Deserialize, Serialize};
 
+use self::parts::add_counts;
+pub use self::parts::{DestinationPart, HostPart, ProcessPart};
 use crate::calibration::Calibration;
 use crate::gate;
-use crate::settings::AccountContext;
-use crate::spread::{Spread, bucket_of_bytes, bucket_of_ratio};
+use crate::spread::Spread;
 use crate::weigh::DayScore;
 
 /// The identity under which channels without a process are counted, on hosts with endpoint events.
@@ -23,79 +27,12 @@ pub const NO_PROCESS: &str = "";
 /// The same on hosts from which no endpoint event came: servers, printers and gateways are compared with each other.
 pub const UNMONITORED: &str = "-";
 
-/// At most so many new places of a process count on one host and day.
-const NEW_PLACES_A_DAY: u32 = 5;
 /// A channel-day whose gate is at least this is heavy.
-const HEAVY: f64 = 0.4;
+pub(crate) const HEAVY: f64 = 0.4;
 
 /// Channel-days that do not count towards what is usual, because they are findings themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flagged(BTreeSet<(u64, i32)>);
-
-/// What is counted of one process identity, on one host or on all.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessPart {
-    /// Distinct hosts on which it sends.
-    pub hosts: u32,
-    /// First day on which it sends.
-    pub first_day: Option<i32>,
-    /// Host-days on which it sends.
-    pub days: u32,
-    /// Host-days on which it sends, after the first day of the host.
-    pub days_at_risk: u32,
-    /// Places that were new to their host on such a day.
-    pub new_places: u32,
-    /// Pairs of host and destination.
-    pub pairs: u32,
-    /// Bytes sent by the largest channel of a host and day.
-    pub out: Spread,
-    /// log2 ratio of that channel.
-    pub ratio: Spread,
-    /// Hosts by port and transport (port × 256 + protocol).
-    pub ports: BTreeMap<u32, u32>,
-    /// Hosts by kind of account.
-    pub accounts: [u32; 4],
-    /// Hosts on which it sends heavily, by the largest size (log2 bytes).
-    pub heavy: BTreeMap<u8, u32>,
-    /// Hosts by image name of the parent.
-    pub parents: BTreeMap<String, u32>,
-    /// Hosts by destination (all hosts only).
-    pub destinations: BTreeMap<String, u32>,
-    /// Hosts by destination to which it sends heavily (all hosts only).
-    pub heavy_destinations: BTreeMap<String, u32>,
-    /// Pairs of host and destination with heavy sending.
-    pub heavy_pairs: u32,
-}
-
-/// What is counted of one destination group.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DestinationPart {
-    /// Distinct hosts that send to it.
-    pub hosts: u32,
-    /// Sum of the hashes of those hosts: names the host where it is one.
-    pub host_sum: u64,
-    /// Hosts that send heavily to it, by the largest size (log2 bytes).
-    pub heavy: BTreeMap<u8, u32>,
-}
-
-/// What is counted of one host.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostPart {
-    /// Days on which it sends.
-    pub days: BTreeSet<i32>,
-    /// Hours in which a user's processes send: by day, in any channel and in at least two (bits 0 to 23, UTC).
-    pub users: BTreeMap<String, BTreeMap<i32, (u32, u32)>>,
-    /// By process identity.
-    pub processes: BTreeMap<String, ProcessPart>,
-    /// First day by hash of the destination, and of the pair of process and destination, that count.
-    pub reached: BTreeMap<u64, i32>,
-    /// Hashes of the destinations that known processes reach.
-    pub explained: BTreeSet<u64>,
-    /// The largest heavy size by destination (hash).
-    pub heavy_to: BTreeMap<u64, u8>,
-    /// Images that opened senders.
-    pub accessors: BTreeSet<String>,
-}
 
 /// What is usual, as far as some hosts teach it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,157 +185,44 @@ impl Fragment {
     }
 }
 
-impl HostPart {
-    /// The first day on which it sends.
-    pub fn first_day(&self) -> Option<i32> {
-        self.days.first().copied()
-    }
-
-    fn merge(&mut self, other: HostPart) {
-        self.days.extend(other.days);
-        for (user, days) in other.users {
-            let mine = self.users.entry(user).or_default();
-            for (day, (any, two)) in days {
-                let hours = mine.entry(day).or_default();
-                *hours = (hours.0 | any, hours.1 | two | (hours.0 & any));
-            }
-        }
-        for (name, part) in &other.processes {
-            self.processes.entry(name.clone()).or_default().merge(part);
-        }
-        for (hash, first) in other.reached {
-            let mine = self.reached.entry(hash).or_insert(first);
-            *mine = (*mine).min(first);
-        }
-        self.explained.extend(other.explained);
-        for (destination, size) in other.heavy_to {
-            let mine = self.heavy_to.entry(destination).or_default();
-            *mine = (*mine).max(size);
-        }
-        self.accessors.extend(other.accessors);
-    }
-
-    fn add_hours(&mut self, channel: &Channel) {
-        let Some(user) = &channel.key.user else { return };
-        let days = self.users.entry(user.clone()).or_default();
-        for day in &channel.days {
-            let mask = hour_mask(day);
-            let hours = days.entry(day.day).or_default();
-            *hours = (hours.0 | mask, hours.1 | (hours.0 & mask));
-        }
-    }
-
-    /// Counts one process of this host; also notes its destinations, with the largest heavy size.
-    fn add_process(
-        &mut self,
-        identity: &str,
-        channels: &[&Channel],
-        flagged: &Flagged,
-        destinations: &mut BTreeMap<String, Option<u8>>,
-    ) -> ProcessPart {
-        let host_first = self.first_day();
-        let mut part = ProcessPart::default();
-        let mut largest: BTreeMap<i32, (u64, f64)> = BTreeMap::new();
-        let mut first_seen: BTreeMap<&str, i32> = BTreeMap::new();
-        let mut parents = BTreeSet::new();
-        let mut heavy = None;
-        for channel in channels {
-            let ordinary = |day: &&ChannelDay| !flagged.contains(&channel.key, day.day);
-            for day in channel.days.iter().filter(ordinary) {
-                let first = first_seen.entry(&channel.key.destination).or_insert(day.day);
-                *first = (*first).min(day.day);
-                let size = heavy_size(day);
-                heavy = heavy.max(size);
-                if size.is_some() {
-                    part.heavy_destinations.insert(channel.key.destination.clone(), 1);
-                }
-                let noted = destinations.entry(channel.key.destination.clone()).or_default();
-                *noted = (*noted).max(size);
-                let entry = largest.entry(day.day).or_insert((0, 0.0));
-                if day.sum.bytes_out >= entry.0 {
-                    *entry = (day.sum.bytes_out, log_ratio(day.sum.bytes_out, day.sum.bytes_in));
-                }
-                for port in &day.ports {
-                    part.ports.insert(port_key(port.port, port.protocol.0), 1);
-                }
-                if let Some(user) = &channel.key.user
-                    && let Some(slot) = part.accounts.get_mut(AccountContext::of(user).index())
-                {
-                    *slot = 1;
-                }
-                parents.extend(
-                    day.senders
-                        .iter()
-                        .filter_map(|sender| parent_name(sender.process.parent_image.as_deref())),
-                );
-                self.accessors
-                    .extend(day.access.iter().map(|access| access.source_image.to_ascii_lowercase()));
-            }
-        }
-        if first_seen.is_empty() {
-            return part;
-        }
-        part.hosts = 1;
-        part.parents = parents.into_iter().map(|parent| (parent, 1)).collect();
-        part.heavy = heavy.map(|size| (size, 1)).into_iter().collect();
-        part.first_day = largest.keys().next().copied();
-        part.days = largest.len() as u32;
-        part.days_at_risk = largest.keys().filter(|day| Some(**day) > host_first).count() as u32;
-        part.pairs = first_seen.len() as u32;
-        part.heavy_pairs = part.heavy_destinations.len() as u32;
-        let mut new_places: BTreeMap<i32, u32> = BTreeMap::new();
-        for (destination, first) in first_seen {
-            let hash = StableHash::of(destination.as_bytes());
-            for hash in [hash, hash_of_pair(identity, destination)] {
-                let reached = self.reached.entry(hash).or_insert(first);
-                *reached = (*reached).min(first);
-            }
-            if identity != NO_PROCESS && identity != UNMONITORED {
-                self.explained.insert(hash);
-            }
-            part.destinations.insert(destination.to_owned(), 1);
-            if Some(first) > host_first {
-                *new_places.entry(first).or_default() += 1;
-            }
-        }
-        part.new_places = new_places.values().map(|count| (*count).min(NEW_PLACES_A_DAY)).sum();
-        for (bytes_out, ratio) in largest.values() {
-            part.out.add(bucket_of_bytes(*bytes_out));
-            part.ratio.add(bucket_of_ratio(*ratio));
-        }
-        part
-    }
-}
-
-impl ProcessPart {
-    fn merge(&mut self, other: &ProcessPart) {
-        self.hosts += other.hosts;
-        self.first_day = match (self.first_day, other.first_day) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        self.days += other.days;
-        self.days_at_risk += other.days_at_risk;
-        self.new_places += other.new_places;
-        self.pairs += other.pairs;
-        self.heavy_pairs += other.heavy_pairs;
-        add_counts(&mut self.heavy_destinations, &other.heavy_destinations);
-        self.out.merge(&other.out);
-        self.ratio.merge(&other.ratio);
-        for (mine, other) in self.accounts.iter_mut().zip(other.accounts) {
-            *mine += other;
-        }
-        add_counts(&mut self.ports, &other.ports);
-        add_counts(&mut self.heavy, &other.heavy);
-        add_counts(&mut self.parents, &other.parents);
-        add_counts(&mut self.destinations, &other.destinations);
-    }
-}
-
 /// The identity under which a channel is counted.
 pub(crate) fn identity_of(channel: &Channel) -> &str {
     let unknown = if channel.monitored { NO_PROCESS } else { UNMONITORED };
     channel.key.identity.as_deref().unwrap_or(unknown)
+}
+
+/// The program of an identity, without the script that it runs. Services, libraries and remote-controlled browsers stay apart: they are
+/// programs of their own.
+pub(crate) fn family_of(identity: &str) -> &str {
+    const APART: [&str; 7] = [
+        "svchost.exe",
+        "rundll32.exe",
+        "regsvr32.exe",
+        "dllhost.exe",
+        "chrome.exe",
+        "msedge.exe",
+        "firefox.exe",
+    ];
+    match identity.split_once('/') {
+        Some((family, _)) if !APART.contains(&file_name(family)) => family,
+        _ => identity,
+    }
+}
+
+/// Whether no name is known for an external destination, but by its address.
+pub(crate) fn is_nameless(channel: &Channel) -> bool {
+    let named = channel.name.as_ref().is_some_and(|(_, source)| *source != NameSource::ReverseDns);
+    !named && channel.scope == Scope::External
+}
+
+/// The share of a day's bytes, 0 to 1, that went out in datagrams which carry media or games: UDP, but no names, times or QUIC.
+pub(crate) fn media_share(day: &ChannelDay) -> f64 {
+    const OTHER: [u16; 6] = [53, 80, 123, 443, 853, 5_353];
+    let total: f64 = day.ports.iter().map(|port| port.bytes_out as f64).sum();
+    let media =
+        |port: &&lopside_model::channel::PortSum| port.protocol.0 == 17 && !OTHER.contains(&port.port);
+    let sent: f64 = day.ports.iter().filter(media).map(|port| port.bytes_out as f64).sum();
+    if total > 0.0 { sent / total } else { 0.0 }
 }
 
 /// A port and transport as one number.
@@ -453,13 +277,6 @@ pub(crate) fn heavy_size(day: &ChannelDay) -> Option<u8> {
         .filter(|sum| gate::gate(sum.bytes_out, sum.bytes_out, Some(sum.bytes_in)) >= HEAVY)
         .map(|sum| sum.bytes_out.max(1).ilog2() as u8)
         .max()
-}
-
-fn add_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u32>, other: &BTreeMap<K, u32>) {
-    for (key, count) in other {
-        let slot = mine.entry(key.clone()).or_default();
-        *slot = slot.saturating_add(*count);
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use lopside_model::bytes::log_ratio;
 
 /// log2 bytes at which size begins to count (256 KiB) and counts wholly (6 MB).
 const SIZE: (f64, f64) = (18.0, 22.5);
-/// log2 of the ratio at which lopsidedness begins to count (1.4 : 1) and counts wholly (5.7 : 1).
-const LOPSIDED: (f64, f64) = (0.5, 2.5);
+/// log2 of the ratio at which lopsidedness begins to count (1.4 : 1) and counts wholly (4 : 1).
+const LOPSIDED: (f64, f64) = (0.5, 2.0);
 /// What an unmeasured ratio counts for: it may be lopsided or not.
 const UNKNOWN_RATIO: f64 = 0.7;
 

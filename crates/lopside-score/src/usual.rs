@@ -1,12 +1,15 @@
 //! What is usual, ready to be asked: always without the host that is judged, so that nobody is measured by himself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use lopside_model::channel::Channel;
 use lopside_model::net::StableHash;
-use rustc_hash::FxHashMap;
 
-use crate::fragment::{Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED, hash_of_pair, identity_of};
+use crate::fragment::{
+    Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED, family_of, hash_of_pair, identity_of,
+};
+use crate::gate::ramp;
 use crate::prior::Prior;
 use crate::spread::Spread;
 use crate::weights::Weights;
@@ -25,31 +28,11 @@ pub struct Context {
 pub struct Usual {
     fragment: Fragment,
     context: Context,
-    /// Of all places of a process, and of those to which it sends heavily.
-    all: Unique,
-    heavy: Unique,
-}
-
-/// Destinations that only one host reaches, by process, and by host (hash) and process: asked, never walked.
-#[derive(Clone, Debug, Default)]
-struct Unique {
-    of: FxHashMap<String, u32>,
-    on: FxHashMap<(u64, String), u32>,
-}
-
-impl Unique {
-    fn new(fragment: &Fragment, destinations: fn(&ProcessPart) -> &BTreeMap<String, u32>) -> Unique {
-        let mut unique = Unique::default();
-        for (identity, part) in &fragment.processes {
-            for destination in destinations(part).keys() {
-                if let Some(reached) = fragment.destinations.get(destination).filter(|part| part.hosts == 1) {
-                    *unique.of.entry(identity.clone()).or_default() += 1;
-                    *unique.on.entry((reached.host_sum, identity.clone())).or_default() += 1;
-                }
-            }
-        }
-        unique
-    }
+    /// Places that only one host reaches, by process: of all its places, and by program of those to which it sends heavily.
+    all: HashMap<String, Lone>,
+    heavy: HashMap<String, Lone>,
+    /// Hosts by program, scripts taken together.
+    families: HashMap<String, u32>,
 }
 
 /// Distinct other hosts that do something, of how many.
@@ -64,9 +47,24 @@ pub struct Peers {
 impl Usual {
     /// What a merged fragment teaches.
     pub fn from(fragment: Fragment, context: Context) -> Usual {
-        let all = Unique::new(&fragment, |part| &part.destinations);
-        let heavy = Unique::new(&fragment, |part| &part.heavy_destinations);
-        Usual { fragment, context, all, heavy }
+        let all = lone(
+            &fragment,
+            |part| part.destinations.keys().map(|destination| (destination, 0)),
+            |identity| identity,
+        );
+        let heavy = lone(
+            &fragment,
+            |part| part.heavy_destinations.iter().map(|(destination, (_, size))| (destination, *size)),
+            family_of,
+        );
+        let mut families: HashMap<String, u32> = HashMap::new();
+        for host in fragment.hosts.values() {
+            let own: BTreeSet<&str> = host.processes.keys().map(|identity| family_of(identity)).collect();
+            for family in own {
+                *families.entry(family.to_owned()).or_default() += 1;
+            }
+        }
+        Usual { fragment, context, all, heavy, families }
     }
 
     /// The fragment behind it.
@@ -174,26 +172,41 @@ impl Usual {
         self.peers(all, u32::from(own))
     }
 
+    /// Other hosts that run the program, whatever script.
+    pub fn family_peers(&self, channel: &Channel) -> Peers {
+        let family = family_of(identity_of(channel));
+        let own = self.family_on_host(channel).next().is_some();
+        self.peers(self.families.get(family).copied().unwrap_or(0), u32::from(own))
+    }
+
+    /// The first day on which the host ran the program, whatever script.
+    pub fn family_first_day(&self, channel: &Channel) -> Option<i32> {
+        self.family_on_host(channel).filter_map(|part| part.first_day).min()
+    }
+
+    fn family_on_host<'u>(&'u self, channel: &'u Channel) -> impl Iterator<Item = &'u ProcessPart> {
+        let family = family_of(identity_of(channel));
+        let after = self
+            .host(channel)
+            .map(|host| host.processes.range::<str, _>((Bound::Included(family), Bound::Unbounded)));
+        after
+            .into_iter()
+            .flatten()
+            .take_while(move |(identity, _)| identity.starts_with(family))
+            .filter(move |(identity, _)| family_of(identity) == family)
+            .map(|(_, part)| part)
+    }
+
     /// The share of the places of this process that no other host reaches, 0 to 1: a habit, not a property of the channel.
     /// What the judged host itself shows counts a quarter, and the judged channel not at all.
     pub fn unique_share(&self, channel: &Channel) -> f64 {
-        self.share_of_unique(channel, &self.all, |part| part.pairs)
-    }
-
-    /// The same of the places to which it sends heavily.
-    pub fn heavy_unique_share(&self, channel: &Channel) -> f64 {
-        self.share_of_unique(channel, &self.heavy, |part| part.heavy_pairs)
-    }
-
-    fn share_of_unique(&self, channel: &Channel, unique: &Unique, pairs: fn(&ProcessPart) -> u32) -> f64 {
         const PRIOR_PAIRS: f64 = 4.0;
         let (all, own) = self.process(channel);
-        let identity = identity_of(channel);
         let host = StableHash::of(channel.key.host.as_bytes());
-        let unique_all = unique.of.get(identity).copied().unwrap_or(0);
-        let unique_own = unique.on.get(&(host, identity.to_owned())).copied().unwrap_or(0);
-        let pairs_all = all.map_or(0, pairs);
-        let pairs_own = own.map_or(0, pairs);
+        let lone = self.all.get(identity_of(channel));
+        let unique_all = lone.map_or(0, |lone| lone.places);
+        let unique_own = lone.and_then(|lone| lone.on.get(&host)).map_or(0, |own| own.0);
+        let (pairs_all, pairs_own) = (all.map_or(0, |part| part.pairs), own.map_or(0, |part| part.pairs));
         let itself_unique = self.destination_peers(channel).hosts == 0;
         let mine = f64::from(pairs_own.saturating_sub(1)) / 4.0;
         let mine_unique = f64::from(unique_own.saturating_sub(u32::from(itself_unique))) / 4.0;
@@ -203,19 +216,63 @@ impl Usual {
             / (others + mine + PRIOR_PAIRS)
     }
 
-    /// The largest share of unique places, among those to which they send heavily, of the processes of this host that use such a
-    /// port on any host: what has no process may be theirs.
-    pub fn plausible_unique_share(&self, channel: &Channel, port: u32) -> f64 {
-        const PRIOR_PAIRS: f64 = 4.0;
-        let Some(host) = self.host(channel) else { return 0.0 };
-        let known =
-            host.processes.keys().filter(|identity| !matches!(identity.as_str(), NO_PROCESS | UNMONITORED));
-        let share = |identity: &String| {
-            let part = self.fragment.processes.get(identity).filter(|part| part.ports.contains_key(&port))?;
-            let unique = f64::from(self.heavy.of.get(identity).copied().unwrap_or(0));
-            Some(unique / (f64::from(part.heavy_pairs) + PRIOR_PAIRS))
-        };
-        known.filter_map(share).fold(0.0, f64::max)
+    /// Other hosts on which the program sends at least `size` (log2 bytes) to a place of that host alone, of those that run it.
+    pub fn lone_senders(&self, channel: &Channel, size: u8) -> Peers {
+        let family = family_of(identity_of(channel));
+        let others = self.family_peers(channel).hosts;
+        let Some(lone) = self.heavy.get(family) else { return Peers { hosts: 0, of: others } };
+        let host = StableHash::of(channel.key.host.as_bytes());
+        let own = lone.on.get(&host).is_some_and(|own| own.1 >= size);
+        Peers { hosts: from_size(&lone.sizes, size).saturating_sub(u32::from(own)), of: others }
+    }
+
+    /// The same for the known processes of the channel's host that use such a port or, for media, send media: those of the process
+    /// for which it is most usual. What has no process may be theirs.
+    pub fn plausible_lone_senders(&self, channel: &Channel, port: u32, media: bool, size: u8) -> Peers {
+        let mut most = Peers::default();
+        for (identity, _) in self.host(channel).into_iter().flat_map(|host| &host.processes) {
+            let known = !matches!(identity.as_str(), NO_PROCESS | UNMONITORED);
+            let fits =
+                |part: &&ProcessPart| if media { part.media > 0 } else { part.ports.contains_key(&port) };
+            if !known || self.fragment.processes.get(identity).filter(fits).is_none() {
+                continue;
+            }
+            let family = family_of(identity);
+            let lone = self.heavy.get(family).map_or(0, |lone| from_size(&lone.sizes, size));
+            let peers = Peers { hosts: lone, of: self.families.get(family).copied().unwrap_or(0) };
+            if peers.share() > most.share() || most.of == 0 {
+                most = peers;
+            }
+        }
+        most
+    }
+
+    /// Other hosts on which the process sends media heavily; without a process, those of the host's process that does so most.
+    pub fn media_peers(&self, channel: &Channel) -> Peers {
+        let (all, own) = self.process(channel);
+        let count = |part: Option<&ProcessPart>| part.map_or(0, |part| part.media);
+        let mut hosts = count(all).saturating_sub(count(own));
+        if channel.key.identity.is_none() {
+            let processes = self.host(channel).into_iter().flat_map(|host| host.processes.keys());
+            let most =
+                processes.filter_map(|identity| self.fragment.processes.get(identity)).map(|part| part.media);
+            hosts = hosts.max(most.max().unwrap_or(0));
+        }
+        self.peers(hosts, 0)
+    }
+
+    /// Other hosts on which the process sends to places without a name, of those that run it.
+    pub fn nameless_peers(&self, channel: &Channel) -> Peers {
+        let (all, own) = self.process(channel);
+        let count = |part: Option<&ProcessPart>| part.map_or(0, |part| part.nameless);
+        let of = |part: Option<&ProcessPart>| part.map_or(0, |part| part.hosts);
+        Peers { hosts: count(all).saturating_sub(count(own)), of: of(all).saturating_sub(of(own)) }
+    }
+
+    /// How many places the process reaches on a host, in the mean over hosts.
+    pub fn places_a_host(&self, channel: &Channel) -> f64 {
+        let (all, _) = self.process(channel);
+        all.map_or(0.0, |part| f64::from(part.pairs) / f64::from(part.hosts.max(1)))
     }
 
     /// How many places new to its host the process is expected to reach a day, without the judged channel.
@@ -276,6 +333,16 @@ impl Peers {
         (seen * self.rarity() + weight * prior) / (seen + weight)
     }
 
+    /// The share of hosts that do it, with pseudo-counts: what is expected of one more.
+    pub fn share(self) -> f64 {
+        (f64::from(self.hosts) + 0.3) / (f64::from(self.of) + 2.0)
+    }
+
+    /// How surprising it is of one more: 0 where a third or more do it, 1 where fewer than one in a hundred do.
+    pub fn surprise(self) -> f64 {
+        ramp(-self.share().log10(), (0.5, 2.0))
+    }
+
     /// 0 where no other host does it, growing to 1 at `many`.
     pub fn commonness(self, many: f64) -> f64 {
         (f64::from(self.hosts).ln_1p() / many.ln_1p()).min(1.0)
@@ -289,6 +356,41 @@ impl Peers {
             (hosts, of) => format!("{hosts} of {of} other hosts"),
         }
     }
+}
+
+/// Destinations that only one host reaches, of one process: how many, on each host (hash) with the largest size, and hosts by that.
+/// Asked, never walked.
+#[derive(Clone, Debug, Default)]
+struct Lone {
+    places: u32,
+    on: BTreeMap<u64, (u32, u8)>,
+    sizes: BTreeMap<u8, u32>,
+}
+
+/// Counts lone destinations by what `key` makes of a process identity.
+fn lone<'f, I: Iterator<Item = (&'f String, u8)>>(
+    fragment: &'f Fragment,
+    destinations: impl Fn(&'f ProcessPart) -> I,
+    key: impl Fn(&str) -> &str,
+) -> HashMap<String, Lone> {
+    let mut all: BTreeMap<String, Lone> = BTreeMap::new();
+    for (identity, part) in &fragment.processes {
+        let mut lone = all.remove(key(identity)).unwrap_or_default();
+        for (destination, size) in destinations(part) {
+            if let Some(reached) = fragment.destinations.get(destination).filter(|part| part.hosts == 1) {
+                lone.places += 1;
+                let on = lone.on.entry(reached.host_sum).or_default();
+                *on = (on.0 + 1, on.1.max(size));
+            }
+        }
+        all.insert(key(identity).to_owned(), lone);
+    }
+    for lone in all.values_mut() {
+        for (_, size) in lone.on.values() {
+            *lone.sizes.entry(*size).or_default() += 1;
+        }
+    }
+    all.into_iter().collect()
 }
 
 fn from_size(counts: &BTreeMap<u8, u32>, size: u8) -> u32 {

@@ -50,7 +50,7 @@ pub(crate) fn evidence_of(case: &Case<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     for factor in factors::ALL {
         if let Weighed::Evidence(strengths) = factor.weigh(case) {
-            for (term, strength) in strengths {
+            for (term, strength) in strengths.iter() {
                 evidence.set(term, strength);
             }
         }
@@ -63,7 +63,7 @@ pub(crate) fn evidence_of(case: &Case<'_>) -> Evidence {
 }
 
 /// Terms that count only as far as other evidence stands beside them: size and ratio alone are no finding.
-const SUPPORTED: [Term; 2] = [Term::Volume, Term::Asymmetry];
+const SUPPORTED: [Term; 3] = [Term::Volume, Term::Size, Term::Asymmetry];
 
 /// How far anything else speaks for a finding: 0 to 1.
 fn support(evidence: &Evidence) -> f64 {
@@ -112,7 +112,7 @@ pub(crate) mod tests {
         let case = Case::new(channel, index, Basis::Sum, usual, &settings).unwrap();
         match factor.weigh(&case) {
             Weighed::Evidence(strengths) => {
-                strengths.iter().find(|(named, _)| *named == term).map_or(0.0, |(_, strength)| *strength)
+                strengths.iter().find(|(named, _)| *named == term).map_or(0.0, |(_, strength)| strength)
             }
             _ => 0.0,
         }

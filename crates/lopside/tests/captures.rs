@@ -52,7 +52,8 @@ fn findings(folder: &Path) -> Vec<Value> {
 fn lsass(name: &str, offset: f64, host: &str, matching: usize) {
     let Some(folder) = capture(name) else { return };
     let check: Value = serde_json::from_str(&lopside(&["check", "--format", "json"], &folder)).unwrap();
-    let host = check["hosts"].as_array().unwrap().iter().find(|found| found["name"] == host).expect("the host");
+    let host =
+        check["hosts"].as_array().unwrap().iter().find(|found| found["name"] == host).expect("the host");
     let clocks = host["clocks"].as_array().unwrap();
     let clock = clocks.iter().find(|clock| clock["source"] == "sysmon-3").expect("a clock of sysmon-3");
     assert!((clock["offset_seconds"].as_f64().unwrap() - offset).abs() < 10.0, "{clock}");
@@ -74,9 +75,12 @@ fn lsass_c02_outbound_bytes_were_not_measured() {
     lsass("lsass-c02", 176.5, "acct01", 115);
     let Some(folder) = capture("lsass-c02") else { return };
     let sent = flows(&folder);
-    let shell: Vec<_> = sent.iter().filter(|flow| flow["dst_ip"] == "10.0.5.13" && flow["dst_port"] == 4433).collect();
+    let shell: Vec<_> =
+        sent.iter().filter(|flow| flow["dst_ip"] == "10.0.5.13" && flow["dst_port"] == 4433).collect();
     assert!(!shell.is_empty());
-    assert!(shell.iter().all(|flow| flow["bytes_out"].is_null() && flow["bytes_out_quality"] == "unmeasured"));
+    assert!(
+        shell.iter().all(|flow| flow["bytes_out"].is_null() && flow["bytes_out_quality"] == "unmeasured")
+    );
 }
 
 #[test]
@@ -108,7 +112,8 @@ fn apt29_conversations_of_two_sensors_are_told_once() {
     assert_eq!((all.len(), twice.len()), (613 - 44, 44));
     assert_eq!(twice.iter().filter(|flow| flow["bytes_out"] == 527_368).count(), 1);
     let found = findings(&folder);
-    let finding = found.iter().find(|finding| finding["bytes_out"] == 2_181_167).expect("the upload is a finding");
+    let finding =
+        found.iter().find(|finding| finding["bytes_out"] == 2_181_167).expect("the upload is a finding");
     assert_eq!(finding["channel_bytes_in"], 5_347_774, "although the sum of the channel hides it");
 }
 

@@ -96,7 +96,9 @@ impl Kind {
         let quiet = host.recording == Recording::Nothing;
         match self {
             Self::UnattributedHost => quiet,
-            Self::BrowserOffHours | Self::MailClient | Self::StagedArchive => !quiet && host.role.is_desk(),
+            // Where the machine is off, nothing is sent out of hours.
+            Self::BrowserOffHours => !quiet && host.role.is_desk() && host.always_on,
+            Self::MailClient | Self::StagedArchive => !quiet && host.role.is_desk(),
             _ => !quiet && host.role.is_windows(),
         }
     }

@@ -37,7 +37,7 @@ impl Factor for Asymmetry {
             return Weighed::NotMeasured("a direction was not measured, so there is no ratio");
         }
         let usual = usual(case).map_or(0.0, |(usual, _)| usual);
-        Weighed::Evidence(vec![(Term::Asymmetry, ramp(case.log_ratio() - usual, (0.0, WHOLE)))])
+        Weighed::Evidence([(Term::Asymmetry, ramp(case.log_ratio() - usual, (0.0, WHOLE)))].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

@@ -1,18 +1,18 @@
 //! How few others reach the destination.
 //!
 //! Measures: distinct other hosts that send to the destination group, and on how many other hosts this process does. Usual: what the
-//! process does elsewhere: the share of its places that only one host reaches. A browser reaches unique places all day, so that a
-//! unique place says little of it. Silent when: never; with few hosts a prior (a list of domains in use everywhere) stands in, and
+//! process does elsewhere: the share of its places that only one host reaches (a browser reaches unique places all day, so that a
+//! unique place says little of it), and on how many of its hosts the program sends as much to such a place. Silent when: never; with few hosts a prior (a list of domains in use everywhere) stands in, and
 //! the text says so. Limits: a common cloud hides who is behind it; the pair of process and place tells then. Source of the formula:
 //! distinct hosts with a logarithmic fade instead of a cliff.
 
 use lopside_model::net::Scope;
-use lopside_model::record::NameSource;
 
 use super::{Factor, Told, Weighed};
 use crate::case::Case;
 use crate::evidence::Term;
-use crate::fragment::port_key;
+use crate::fragment::{is_nameless, media_share, port_key};
+use crate::gate::ramp;
 use crate::usual::Peers;
 
 /// See the module.
@@ -22,8 +22,8 @@ pub(super) struct DestinationRarity;
 const NAMED: f64 = 0.6;
 const UNNAMED: f64 = 0.8;
 
-/// How far what has no process is taken to be one of the host's that use the port.
-const PLAUSIBLE: f64 = 0.8;
+/// Rarity at which it begins to tell and tells wholly: a place of some hosts is not half as rare as one of a single host.
+const RARE: (f64, f64) = (0.4, 1.0);
 
 /// What is left of the rarity where a known process of the host reaches the place as well.
 const EXPLAINED: f64 = 0.3;
@@ -47,24 +47,40 @@ fn pairing(case: &Case<'_>) -> f64 {
     seen * case.pair_peers().rarity() * common(places).max(common(processes))
 }
 
-/// The share of unique places: of all places of a process; of what has no process, only heavy sending is compared (its small places
-/// are those of every program), with the processes of the host that use the port besides.
-fn habit_of_unique(case: &Case<'_>) -> f64 {
+/// How surprising it is that the process sends as much to a place of one host alone: 0 to 1.
+fn alone(case: &Case<'_>) -> Peers {
+    let size = (case.sum.bytes_out.max(1).ilog2() as u8).saturating_sub(2);
+    let own = case.usual.lone_senders(case.channel, size);
     if case.has_process() {
-        return case.usual.unique_share(case.channel);
+        return own;
     }
+    // It may be of any process of the host that uses the port.
     let largest =
         case.day.ports.iter().reduce(|best, next| if next.bytes_out > best.bytes_out { next } else { best });
-    let plausible = largest.map_or(0.0, |port| {
-        case.usual.plausible_unique_share(case.channel, port_key(port.port, port.protocol.0))
-    });
-    case.usual.heavy_unique_share(case.channel).max(PLAUSIBLE * plausible)
+    let port = largest.map_or(0, |port| port_key(port.port, port.protocol.0));
+    let plausible = case.usual.plausible_lone_senders(case.channel, port, media_share(case.day) >= 0.5, size);
+    if plausible.of > 0 && plausible.share() > own.share() { plausible } else { own }
 }
 
 fn nameless(case: &Case<'_>) -> bool {
-    let trusted = |source: &NameSource| *source != NameSource::ReverseDns;
-    !case.channel.name.as_ref().is_some_and(|(_, source)| trusted(source))
-        && case.channel.scope == Scope::External
+    is_nameless(case.channel)
+}
+
+/// 1 where the process reaches no place without a name elsewhere, 0 where it does so on each host.
+fn unusually_nameless(case: &Case<'_>) -> f64 {
+    if !nameless(case) {
+        return 0.0;
+    }
+    case.usual.nameless_peers(case.channel).surprise()
+}
+
+/// How sure it is that an internal place is one that others use: few hosts say little of which are servers.
+fn internal(case: &Case<'_>) -> f64 {
+    if case.channel.scope != Scope::Internal {
+        return 0.0;
+    }
+    let seen = f64::from(case.destination_peers().of);
+    0.3 + 0.7 * seen / (seen + case.usual.prior().hosts)
 }
 
 impl Factor for DestinationRarity {
@@ -73,42 +89,63 @@ impl Factor for DestinationRarity {
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::Rarity, Term::RarityUnattributed, Term::Pairing, Term::Nameless, Term::Internal]
+        &[
+            Term::Rarity,
+            Term::RarityUnattributed,
+            Term::Lone,
+            Term::LoneUnattributed,
+            Term::Pairing,
+            Term::Nameless,
+            Term::Internal,
+        ]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
-        let habit = 1.0 - habit_of_unique(case);
-        let rarity = rarity(case) * habit;
-        let mut evidence = vec![(Term::Nameless, if nameless(case) { habit } else { 0.0 })];
-        if case.has_process() {
-            evidence.push((Term::Rarity, rarity));
-            evidence.push((Term::Pairing, pairing(case) * habit));
-        } else {
-            // Events get lost: where a known process of the host sends to the same place, this is most likely its.
-            let open = if case.usual.explained(case.channel) { EXPLAINED } else { 1.0 };
-            evidence.push((Term::RarityUnattributed, rarity * open));
+        let rarity = rarity(case);
+        let surprise = alone(case).surprise();
+        // Events get lost: where a known process of the host sends to the same place, this is most likely its.
+        let open = if !case.has_process() && case.usual.explained(case.channel) { EXPLAINED } else { 1.0 };
+        let nameless = (Term::Nameless, unusually_nameless(case) * open);
+        let internal = (Term::Internal, internal(case));
+        if !case.has_process() {
+            return Weighed::Evidence(
+                [
+                    (Term::RarityUnattributed, rarity * open),
+                    (Term::LoneUnattributed, rarity * surprise * open),
+                    nameless,
+                    internal,
+                ]
+                .into(),
+            );
         }
-        if case.channel.scope == Scope::Internal {
-            // Few hosts say little of which internal places are servers that all use.
-            let seen = f64::from(case.destination_peers().of);
-            evidence.push((Term::Internal, 0.3 + 0.7 * seen / (seen + case.usual.prior().hosts)));
-        }
-        Weighed::Evidence(evidence)
+        let habit = 1.0 - case.usual.unique_share(case.channel);
+        Weighed::Evidence(
+            [
+                (Term::Rarity, ramp(rarity * habit, RARE)),
+                (Term::Lone, rarity * surprise),
+                (Term::Pairing, ramp(pairing(case) * habit, RARE)),
+                nameless,
+                internal,
+            ]
+            .into(),
+        )
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
         let peers = case.destination_peers();
-        let share = habit_of_unique(case);
+        let alone = alone(case);
         let mut text = format!("reached by {}", peers.words());
         if case.has_process() {
             let pair = case.pair_peers();
             text.push_str(&format!(", by this process on {} of them", pair.hosts));
         }
-        let of = if case.has_process() { "this process" } else { "what has no process here" };
-        text.push_str(&format!(
-            "; of the places of {of} {:.0} % are reached by one host only",
-            share * 100.0
-        ));
+        let of = if case.has_process() { "this program" } else { "what may be behind it" };
+        let habit = format!(
+            "{of} sends as much to places of one host alone on {} of {} other hosts",
+            alone.hosts, alone.of
+        );
+        text.push_str("; ");
+        text.push_str(&habit);
         if nameless(case) {
             text.push_str("; no name is known for it");
         }
@@ -122,11 +159,7 @@ impl Factor for DestinationRarity {
                 peers.of + 1
             ));
         }
-        Told {
-            value: Some(peers.words()),
-            usual: Some(format!("{:.0} % of the places of {of} are reached by one host only", share * 100.0)),
-            text,
-        }
+        Told { value: Some(peers.words()), usual: Some(habit), text }
     }
 }
 
@@ -173,6 +206,6 @@ mod tests {
         all.push(on(channel("h1", Some("tool"), "other.example"), 2, 1 << 30, 0));
         let usual = usual_of(&all);
         let of = |n: usize| strength(&DestinationRarity, &all[all.len() - n], &usual, Term::Rarity);
-        assert!(of(2) < 0.1 && of(1) > 0.7, "{} {}", of(2), of(1));
+        assert!(of(2) < 0.1 && of(1) > 0.5, "{} {}", of(2), of(1));
     }
 }

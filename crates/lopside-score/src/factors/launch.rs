@@ -68,7 +68,7 @@ impl Factor for Launch {
         let known =
             |sender: &Sender| sender.process.parent_image.is_some() || sender.process.command_line.is_some();
         match oddest(case) {
-            Some((strength, _)) => Weighed::Evidence(vec![(Term::Launch, strength)]),
+            Some((strength, _)) => Weighed::Evidence([(Term::Launch, strength)].into()),
             None if case.day.senders.iter().any(known) => Weighed::Usual,
             None => Weighed::NotMeasured("no start event of the process was read"),
         }

@@ -2,18 +2,21 @@
 //!
 //! Measures: distinct other hosts on which the same process sends heavily (large and lopsided) at least half as much, as far as to
 //! the same kind of place (its usual ones, or unique ones where those are its habit); other hosts that send as much to the same
-//! destination, by whatever process. Usual: that is what makes it usual. Silent when: never. Limits: one tool on many victims looks
+//! destination, by whatever process; media in datagrams, where the process sends such elsewhere. Usual: that is what makes it usual. Silent when: never. Limits: one tool on many victims looks
 //! like a roll-out; days that are findings themselves do not count as peers. Source of the formula: logarithm of distinct hosts.
 
 use super::{Factor, Told, Weighed};
 use crate::case::Case;
 use crate::evidence::Term;
+use crate::fragment::media_share;
 
 /// See the module.
 pub(super) struct LookAlikes;
 
 /// Hosts at which there is nothing special left.
-const MANY: f64 = 15.0;
+const MANY: f64 = 10.0;
+/// The same where media go out in datagrams.
+const MEDIA: f64 = 8.0;
 
 fn size(case: &Case<'_>) -> u8 {
     (case.sum.bytes_out.max(1).ilog2() as u8).saturating_sub(1)
@@ -25,18 +28,24 @@ impl Factor for LookAlikes {
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::LookAlikes, Term::SharedUse]
+        &[Term::LookAlikes, Term::SharedUse, Term::Media]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
         let shared = case.usual.heavy_destination_peers(case.channel, size(case)).commonness(MANY);
+        let media =
+            (Term::Media, media_share(case.day) * case.usual.media_peers(case.channel).commonness(MEDIA));
         if !case.has_process() {
-            return Weighed::Evidence(vec![(Term::SharedUse, shared)]);
+            return Weighed::Evidence([(Term::SharedUse, shared), media].into());
         }
-        // A process that sends much to its own places elsewhere does not do the same here when this place is none of them.
-        let another_kind = case.pair_peers().rarity() * (1.0 - case.usual.heavy_unique_share(case.channel));
-        let alike = case.usual.heavy_peers(case.channel, size(case)).commonness(MANY) * (1.0 - another_kind);
-        Weighed::Evidence(vec![(Term::LookAlikes, alike), (Term::SharedUse, shared)])
+        // A process that sends much to its own places elsewhere does not do the same here when this place is none of them: then
+        // those count that send to a place of their host alone as well.
+        let another = case.pair_peers().rarity();
+        let alone = case.destination_peers().rarity()
+            * case.usual.lone_senders(case.channel, size(case)).commonness(MANY);
+        let same = case.usual.heavy_peers(case.channel, size(case)).commonness(MANY);
+        let alike = another * alone + (1.0 - another) * same;
+        Weighed::Evidence([(Term::LookAlikes, alike), (Term::SharedUse, shared), media].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

@@ -84,7 +84,7 @@ impl Factor for Masquerade {
             return Weighed::NotMeasured(NO_PROCESS);
         }
         match worst(case) {
-            Some((strength, _)) => Weighed::Evidence(vec![(Term::Masquerade, strength)]),
+            Some((strength, _)) => Weighed::Evidence([(Term::Masquerade, strength)].into()),
             None if case.day.senders.iter().any(|sender| sender.original_name.is_some()) => Weighed::Usual,
             None => Weighed::NotMeasured("the original name of the image is not known"),
         }

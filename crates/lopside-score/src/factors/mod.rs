@@ -56,7 +56,26 @@ pub(crate) enum Weighed {
     /// Nothing out of the ordinary.
     Usual,
     /// Strengths of terms, 0 to 1 each.
-    Evidence(Vec<(Term, f64)>),
+    Evidence(Strengths),
+}
+
+/// Strengths of a few terms, 0 to 1 each, without an allocation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Strengths([Option<(Term, f64)>; 6]);
+
+impl<const N: usize> From<[(Term, f64); N]> for Strengths {
+    fn from(strengths: [(Term, f64); N]) -> Strengths {
+        const { assert!(N <= 6, "a factor has at most six terms") };
+        let mut given = strengths.into_iter();
+        Strengths(std::array::from_fn(|_| given.next()))
+    }
+}
+
+impl Strengths {
+    /// What was given.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Term, f64)> + '_ {
+        self.0.iter().copied().flatten()
+    }
 }
 
 /// A case in words.

@@ -19,6 +19,9 @@ const UNKNOWN: f64 = 0.35;
 /// How much each earlier day of the channel takes from its newness.
 const WEAR: f64 = 0.35;
 
+/// log10 of the places a host at which a process begins to be broad (3) and is (50).
+const BROAD: (f64, f64) = (0.5, 1.7);
+
 /// 0 to 1: how sure it is that the place is new to the host.
 fn newness(case: &Case<'_>) -> f64 {
     let history = f64::from(case.history());
@@ -42,12 +45,16 @@ impl Factor for Novelty {
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
-        let strength = newness(case) * surprise(case.usual.new_places_a_day(case.channel));
         if !case.has_process() {
-            return Weighed::Evidence(vec![(Term::NoveltyUnattributed, strength)]);
+            // What has no process reaches new places all day: it is asked how many others the host sends as heavily to.
+            let (_, own) = case.usual.process(case.channel);
+            let others = own.map_or(0, |part| part.heavy_pairs).saturating_sub(1);
+            let strength = newness(case) / (1.0 + f64::from(others));
+            return Weighed::Evidence([(Term::NoveltyUnattributed, strength)].into());
         }
-        let breadth = case.usual.unique_share(case.channel);
-        Weighed::Evidence(vec![(Term::Novelty, strength), (Term::Breadth, ramp(breadth, (0.15, 0.6)))])
+        let strength = newness(case) * surprise(case.usual.new_places_a_day(case.channel));
+        let breadth = ramp(case.usual.places_a_host(case.channel).max(1.0).log10(), BROAD);
+        Weighed::Evidence([(Term::Novelty, strength), (Term::Breadth, breadth)].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

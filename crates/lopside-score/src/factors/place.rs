@@ -37,7 +37,7 @@ impl Factor for PlaceOfImage {
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
         match scale(case.channel.place) {
-            Some((strength, _)) => Weighed::Evidence(vec![(Term::Place, strength)]),
+            Some((strength, _)) => Weighed::Evidence([(Term::Place, strength)].into()),
             None => Weighed::NotMeasured("the path of the image is not known"),
         }
     }

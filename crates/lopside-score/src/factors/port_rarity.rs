@@ -61,9 +61,9 @@ impl Factor for PortRarity {
             return Weighed::NotMeasured("the flows have no port");
         }
         let surprise = |(port, share): &(&PortSum, f64)| {
-            share * worn(case, port) * ramp(-chance(case, port).max(1e-6).log10(), (0.3, 2.0))
+            share * worn(case, port) * ramp(-chance(case, port).max(1e-6).log10(), (1.0, 2.2))
         };
-        Weighed::Evidence(vec![(Term::Port, shares.iter().map(surprise).sum())])
+        Weighed::Evidence([(Term::Port, shares.iter().map(surprise).sum())].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

@@ -39,7 +39,7 @@ impl Factor for ProcessAccess {
             return Weighed::NotMeasured(NO_PROCESS);
         }
         match &case.day.access {
-            Some(access) => Weighed::Evidence(vec![(Term::Access, strength(case, access))]),
+            Some(access) => Weighed::Evidence([(Term::Access, strength(case, access))].into()),
             None => Weighed::NotMeasured("no process access to it was recorded"),
         }
     }

@@ -1,16 +1,22 @@
 //! How few others run the process, and since when it sends here.
 //!
-//! Measures: distinct other hosts on which the same process identity sends; days of the host's data before the process first sent.
+//! Measures: distinct other hosts on which the same program sends, and the same script where it is an interpreter; days of the host's
+//! data before the program first sent.
 //! Usual: the fleet. Silent when: no process could be attached. Limits: a rare tool of one department is rare as well; persistence
 //! and its place speak for it. Source of the formula: distinct hosts with a logarithmic fade.
 
 use super::{Factor, NO_PROCESS, Told, Weighed};
 use crate::case::Case;
 use crate::evidence::Term;
+use crate::gate::ramp;
+use crate::usual::Peers;
 use lopside_model::identity::Place;
 
 /// See the module.
 pub(super) struct ProcessNovelty;
+
+/// Rarity at which it begins to tell and tells wholly.
+const RARE: (f64, f64) = (0.4, 1.0);
 
 /// What is expected of a process that nobody else runs, where few hosts were seen.
 fn expected(place: Place) -> f64 {
@@ -22,13 +28,17 @@ fn expected(place: Place) -> f64 {
     }
 }
 
-/// Days on which the host sent before this process first did, and days since.
+/// Days on which the host sent before this program first did, and days since.
 fn days(case: &Case<'_>) -> Option<(u32, i32)> {
-    let (_, own) = case.usual.process(case.channel);
     let first =
-        own.and_then(|part| part.first_day).unwrap_or(case.day.day).min(case.channel.days.first()?.day);
+        case.usual.family_first_day(case.channel).unwrap_or(case.day.day).min(case.channel.days.first()?.day);
     let history = case.host()?.days.range(..first).count() as u32;
     Some((history, case.day.day.saturating_sub(first)))
+}
+
+/// Other hosts that run the program.
+fn family_peers(case: &Case<'_>) -> Peers {
+    case.usual.family_peers(case.channel).and(case.assume.process_hosts)
 }
 
 impl Factor for ProcessNovelty {
@@ -37,20 +47,31 @@ impl Factor for ProcessNovelty {
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::Prevalence, Term::ProcessNew]
+        &[Term::Prevalence, Term::Script, Term::ProcessNew]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
         if !case.has_process() {
             return Weighed::NotMeasured(NO_PROCESS);
         }
-        let peers = case.process_peers();
-        let prevalence = peers.rarity_with(expected(case.channel.place), case.usual.prior().hosts);
-        let new = days(case).map_or(0.0, |(history, since)| {
-            let history = f64::from(history);
-            history / (history + 1.5) / (1.0 + 0.5 * f64::from(since.max(0)))
-        });
-        Weighed::Evidence(vec![(Term::Prevalence, prevalence), (Term::ProcessNew, new)])
+        let (family, own) = (family_peers(case), case.process_peers());
+        let prior = (expected(case.channel.place), case.usual.prior().hosts);
+        let prevalence = family.rarity_with(prior.0, prior.1);
+        let script = (own.rarity_with(prior.0, prior.1) - prevalence).max(0.0);
+        let new = |days: Option<(u32, i32)>| {
+            days.map_or(0.0, |(history, since)| {
+                let history = f64::from(history);
+                history / (history + 1.5) / (1.0 + 0.5 * f64::from(since.max(0)))
+            })
+        };
+        Weighed::Evidence(
+            [
+                (Term::Prevalence, ramp(prevalence, RARE)),
+                (Term::Script, script),
+                (Term::ProcessNew, new(days(case))),
+            ]
+            .into(),
+        )
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

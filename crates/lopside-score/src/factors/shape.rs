@@ -1,6 +1,6 @@
 //! The channel over days: whether it has long sent as much, goes on doing so, or grows.
 //!
-//! Measures: earlier days with at least a quarter of the day's bytes, and since when; later days alike; the day against the median of
+//! Measures: the share of the host's days on which the channel is in use at all; earlier days with at least a quarter of the day's bytes, and since when; later days alike; the day against the median of
 //! the days before. Usual: the channel's own days before. Silent when: there is only one day of data. Limits: a theft that goes on
 //! for days begins to look like a habit; what it can gain is bounded, most where it began before the data did, and days that double
 //! are growth, not habit. Source of the formula: share of days with pseudo-counts.
@@ -49,6 +49,17 @@ fn days(case: &Case<'_>) -> Days {
     }
 }
 
+/// How far the channel, in whatever size, is in use on the host's days before; and where it was from the first on, on those after.
+fn used(case: &Case<'_>) -> (f64, f64) {
+    let Some(host) = case.host() else { return (0.0, 0.0) };
+    let share = |used: usize, of: usize| used as f64 / of.max(1) as f64;
+    let (before, after) = (case.before.len() + case.assume.days, case.after.len());
+    let day = case.day.day;
+    let settled = habit(before) * share(before, host.days.range(..day).count() + case.assume.days).min(1.0);
+    let lasting = habit(after) * share(after, host.days.range(day.saturating_add(1)..).count()).min(1.0);
+    (ramp(settled, (0.0, 0.6)), if case.history() == 0 { lasting } else { 0.0 })
+}
+
 fn habit(days: usize) -> f64 {
     days as f64 / (days as f64 + 1.5)
 }
@@ -64,7 +75,7 @@ impl Factor for Shape {
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::Persistence, Term::Continued, Term::Growth]
+        &[Term::Settled, Term::Lasting, Term::Persistence, Term::Continued, Term::Growth]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
@@ -73,11 +84,17 @@ impl Factor for Shape {
         let earlier = habit(days.alike) * age * days.regular.sqrt();
         let grown =
             growth(case, &days).map_or(0.0, |grown| ramp(grown, (1.5, 7.0)) * habit(case.before.len()));
-        Weighed::Evidence(vec![
-            (Term::Persistence, earlier),
-            (Term::Continued, habit(days.later)),
-            (Term::Growth, grown),
-        ])
+        let (settled, lasting) = used(case);
+        Weighed::Evidence(
+            [
+                (Term::Settled, settled),
+                (Term::Lasting, lasting),
+                (Term::Persistence, earlier),
+                (Term::Continued, habit(days.later)),
+                (Term::Growth, grown),
+            ]
+            .into(),
+        )
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

@@ -18,6 +18,9 @@ use crate::settings::AccountContext;
 /// See the module.
 pub(super) struct UserContext;
 
+/// Strengths from which the evidence is whole.
+const WHOLE: (f64, f64) = (0.0, 0.5);
+
 /// Days of which something must be known before hours are judged fully.
 const FEW_DAYS: f64 = 2.0;
 
@@ -102,10 +105,13 @@ impl Factor for UserContext {
             return Weighed::NotMeasured("the user is not known");
         };
         let term = if is_person(user) { Term::Hours } else { Term::Nobody };
-        Weighed::Evidence(vec![
-            (term, hours(case, user).unwrap_or(0.0)),
-            (Term::Account, account(case, user)),
-        ])
+        Weighed::Evidence(
+            [
+                (term, ramp(hours(case, user).unwrap_or(0.0), WHOLE)),
+                (Term::Account, ramp(account(case, user), WHOLE)),
+            ]
+            .into(),
+        )
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

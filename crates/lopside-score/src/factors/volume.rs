@@ -1,8 +1,8 @@
 //! How much a channel sent in a day.
 //!
-//! Measures: log2 of the bytes sent. Usual: the 90th percentile of the largest channel of a host and day of the same process on
+//! Measures: log2 of the bytes sent, by itself and against what is usual. Usual: the 90th percentile of the largest channel of a host and day of the same process on
 //! other hosts, backed off to all processes. Silent when: never, but it counts only beside other evidence. Limits: size is what the
-//! gate asks for and no evidence of its own: as such it made rankings worse. Source of the formula: robust position on log2 bytes
+//! gate asks for and no evidence of its own: both terms fade where nothing else speaks. Source of the formula: robust position on log2 bytes
 //! with back-off by weight n/(n+m).
 
 use super::{Factor, Told, Weighed};
@@ -16,7 +16,10 @@ use crate::words;
 pub(super) struct Volume;
 
 /// Doublings above what is usual at which the evidence is whole.
-const WHOLE: f64 = 8.0;
+const WHOLE: f64 = 3.0;
+
+/// log2 bytes at which size by itself begins to count (4 MB) and counts wholly (64 MB).
+const SIZE: (f64, f64) = (22.0, 26.0);
 
 fn usual(case: &Case<'_>) -> Option<(f64, u32)> {
     let (bucket, count) = case.usual.quantile(case.channel, 0.9, |part| &part.out, |all| &all.out)?;
@@ -29,12 +32,15 @@ impl Factor for Volume {
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::Volume]
+        &[Term::Volume, Term::Size]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
         let usual = usual(case).map_or(18.0, |(usual, _)| usual);
-        Weighed::Evidence(vec![(Term::Volume, ramp(case.log_out() - usual, (0.0, WHOLE)))])
+        let size = ramp((case.week_out().max(1) as f64).log2(), SIZE);
+        Weighed::Evidence(
+            [(Term::Volume, ramp(case.log_out() - usual, (0.0, WHOLE))), (Term::Size, size)].into(),
+        )
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {

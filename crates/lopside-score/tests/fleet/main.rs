@@ -154,7 +154,8 @@ fn most_planted_senders_are_found_and_little_else() {
         println!("  {line}");
     }
     let (recall, false_medium, _) = report("seed 1", &outcome);
-    assert!(recall > 0.5 && false_medium < 20.0);
+    // Weights were fitted on other fleets than these: what they reach here is below what they reach there.
+    assert!(recall > 0.7 && false_medium < 30.0);
 }
 
 /// The totals of what was not planted, of several fleets: a reference distribution.

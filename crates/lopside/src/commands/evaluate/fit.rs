@@ -26,7 +26,7 @@ use crate::terminal::Terminal;
 /// Rounds of evidence and fit.
 const ROUNDS: usize = 2;
 /// Hosts from which a reference of its own is made.
-const SIZES: [u32; 3] = [0, 20, 300];
+const SIZES: [u32; 4] = [0, 5, 20, 300];
 
 /// Fits on all fleets together; writes the weights to the file of `-o`, and `reference.toml` beside it.
 pub(super) fn run(
@@ -57,7 +57,7 @@ pub(super) fn run(
     if let Some(path) = samples {
         write_samples(path, &read, &materials, &context, settings)?;
     }
-    let references = references(&materials, &context.weights, &read);
+    let references = references(&materials, &context.weights);
     let mut results = common.results()?;
     results.write_all(context.weights.save()?.as_bytes())?;
     results.finish()?;
@@ -83,7 +83,7 @@ fn fitted(materials: &[Material], without: Option<&str>, provenance: &str) -> We
 }
 
 /// One reference for each size of fleet that there is.
-fn references(materials: &[Material], weights: &Weights, fleets: &[Fleet]) -> Vec<Reference> {
+fn references(materials: &[Material], weights: &Weights) -> Vec<Reference> {
     let mut references = Vec::new();
     for (place, from) in SIZES.iter().enumerate() {
         let until = SIZES.get(place + 1).copied().unwrap_or(u32::MAX);
@@ -105,11 +105,10 @@ fn references(materials: &[Material], weights: &Weights, fleets: &[Fleet]) -> Ve
             references.push(Reference::from_totals(&name, *from, &totals, host_days));
         }
     }
-    // Where no small fleet was given, the smallest stands in.
-    if let Some(first) = references.first_mut() {
-        first.hosts = 0;
+    // Single hosts are no fleets: where none were given, what is shipped for them stays.
+    if references.first().is_none_or(|first| first.hosts > 0) {
+        references.insert(0, Reference::shipped(0));
     }
-    let _ = fleets;
     references
 }
 
@@ -156,7 +155,9 @@ fn tell(
                 let mut totals = Totals::default();
                 let mut host_days = 0;
                 for material in materials {
-                    if reference_for(references, material.hosts).is_some_and(|own| own.hosts == reference.hosts) {
+                    if reference_for(references, material.hosts)
+                        .is_some_and(|own| own.hosts == reference.hosts)
+                    {
                         totals.merge(&material.ordinary(&without));
                         host_days += material.host_days;
                     }
@@ -196,6 +197,10 @@ fn provenance(fleets: &[Fleet], materials: &[Material]) -> String {
     )
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "weights say when they were fitted; nothing else depends on it"
+)]
 fn today() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |passed| passed.as_micros());
     Micros(i64::try_from(now).unwrap_or(0)).to_string().chars().take(10).collect()
@@ -213,7 +218,8 @@ fn write_samples(
     context: &Context,
     settings: &Settings,
 ) -> anyhow::Result<()> {
-    let mut text = "fleet\tchannel\tkind\tattack\thost\timage\tdestination\tday\tbytes_out\tbasis\tgate".to_owned();
+    let mut text =
+        "fleet\tchannel\tkind\tattack\thost\timage\tdestination\tday\tbytes_out\tbasis\tgate".to_owned();
     for term in Term::ALL {
         text.push('\t');
         text.push_str(term.name());

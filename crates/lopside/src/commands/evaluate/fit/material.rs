@@ -1,7 +1,6 @@
 //! What a fit learns from: the evidence of each channel-day of labelled fleets that passes the gate, with its label.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use lopside_engine::usual;
 use lopside_model::channel::{Channel, ChannelDay};
@@ -96,7 +95,8 @@ impl Material {
         }
         for (place, row) in self.rows.iter_mut().enumerate() {
             if let Some(attack) = row.attack {
-                row.sample.weight = f64::from(u8::from(best.get(&attack).is_some_and(|best| best.1 == place)));
+                row.sample.weight =
+                    f64::from(u8::from(best.get(&attack).is_some_and(|best| best.1 == place)));
             }
         }
     }
@@ -127,8 +127,7 @@ impl Material {
                 let (Some(day), Some(row)) = (channel.days.get(score.index), rows.next()) else { continue };
                 let kind = row.attack.and_then(|attack| self.kinds.get(attack));
                 let image = day.senders.first().and_then(|sender| sender.process.image.as_deref());
-                let _ = write!(
-                    out,
+                out.push_str(&format!(
                     "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{:?}\t{:.4}",
                     fleet.path,
                     row.channel,
@@ -141,9 +140,9 @@ impl Material {
                     day.sum.bytes_out,
                     score.basis,
                     score.gate,
-                );
+                ));
                 for term in Term::ALL {
-                    let _ = write!(out, "\t{:.4}", row.sample.evidence.get(*term));
+                    out.push_str(&format!("\t{:.4}", row.sample.evidence.get(*term)));
                 }
                 out.push('\n');
             }

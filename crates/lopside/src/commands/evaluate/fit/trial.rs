@@ -22,7 +22,13 @@ pub(super) struct Trial {
 
 impl Trial {
     /// Judges one fleet.
-    pub(super) fn add(&mut self, material: &Material, weights: &Weights, reference: &Reference, settings: &Settings) {
+    pub(super) fn add(
+        &mut self,
+        material: &Material,
+        weights: &Weights,
+        reference: &Reference,
+        settings: &Settings,
+    ) {
         let totals = material.totals(weights, |_| true);
         let calibration = Calibration::new(totals, material.host_days, settings, reference.clone());
         let (medium, low) = (calibration.total_for(Severity::Medium), calibration.total_for(Severity::Low));

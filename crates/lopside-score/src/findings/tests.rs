@@ -1,0 +1,132 @@
+//! Findings of made-up channels.
+
+use super::*;
+use crate::calibration::Reference;
+use crate::fragment::Fragment;
+use crate::testing::{channel, on};
+use crate::totals::Totals;
+use crate::usual::Context;
+use crate::weigh::weigh;
+use lopside_model::identity::Place;
+
+/// A fleet of 60 hosts with a browser and an agent, and these channels.
+fn hunt(extra: &[Channel]) -> (Vec<Vec<RawFinding>>, Calibration) {
+    let mut all = extra.to_vec();
+    for n in 0..60 {
+        let mut browser = channel(&format!("o{n}"), Some(r"%programfiles%\b.exe"), "news.example");
+        let mut agent = channel(&format!("o{n}"), Some(r"%programfiles%\agent.exe"), "vendor.example");
+        for day in 0..7 {
+            browser = on(browser, day, 1 << 20, 1 << 25);
+            agent = on(agent, day, 1 << 22, 1 << 14);
+        }
+        all.extend([browser, agent]);
+    }
+    let usual = Usual::from(Fragment::of(&all), Context::default());
+    let settings = Settings::default();
+    let calibration = Calibration::new(Totals::default(), 0, &settings, Reference::shipped(62));
+    let of = |channel: &Channel| {
+        findings(channel, &weigh(channel, &usual, &settings), &usual, &calibration, &settings)
+    };
+    (extra.iter().map(of).collect(), calibration)
+}
+
+fn theft() -> Channel {
+    let quiet = on(
+        channel("o1", Some(r"c:\users\#\appdata\local\temp\x.exe"), "198.51.100.23"),
+        4,
+        1_900_000_000,
+        12_000_000,
+    );
+    let mut c = on(quiet, 5, 1_000_000_000, 3_000_000);
+    c.place = Place::Temporary;
+    c
+}
+
+#[test]
+fn a_theft_is_one_finding_over_its_days() {
+    let (found, _) = hunt(&[theft()]);
+    assert_eq!(found[0].len(), 1);
+    let finding = &found[0][0].finding;
+    assert!(finding.severity >= Severity::Medium, "{finding:#?}");
+    assert_eq!((finding.bytes_out, finding.flows), (Some(2_900_000_000), 2));
+    assert_eq!(finding.total, finding.factors.iter().map(|factor| factor.points).sum::<f64>());
+    assert!(finding.counterfactual.contains("below medium") || finding.counterfactual.contains("no single"));
+    assert!(finding.techniques.is_empty());
+    let (again, _) = hunt(&[theft()]);
+    assert_eq!(again, found);
+}
+
+#[test]
+fn a_gap_makes_two_spells_with_two_ids() {
+    let c = on(theft(), 9, 1_500_000_000, 1_000);
+    let (found, _) = hunt(&[c]);
+    assert_eq!(found[0].len(), 2);
+    assert_ne!(found[0][0].finding.id, found[0][1].finding.id);
+    assert_eq!(found[0][0].finding.id, hunt(&[theft()]).0[0][0].finding.id);
+}
+
+#[test]
+fn volume_and_ratio_alone_are_never_medium() {
+    let mut agent = channel("o1", Some(r"%programfiles%\agent.exe"), "vendor.example");
+    for day in 0..7 {
+        agent = on(agent, day, 1 << 50, 0);
+    }
+    let (found, _) = hunt(&[agent]);
+    assert!(found[0].iter().all(|raw| raw.finding.severity < Severity::Medium), "{found:#?}");
+}
+
+#[test]
+fn unmeasured_is_ranked_apart() {
+    let mut c = theft();
+    for day in &mut c.days {
+        day.unmeasured = day.sum;
+        day.sum = Sum::default();
+        day.lopsided = Sum::default();
+        day.unmeasured_why = Some("the sensor saw no content".into());
+    }
+    let (found, _) = hunt(&[c]);
+    let finding = &found[0][0].finding;
+    assert!(finding.unmeasured && finding.severity == Severity::Low);
+    assert_eq!(finding.ratio, None);
+    assert!(finding.not_seen[0].contains("no content"));
+}
+
+#[test]
+fn a_count_of_sequence_numbers_on_one_host_is_worth_a_look() {
+    let mut c = on(channel("mkt01", Some(r"%userprofile%\downloads\payload.exe"), "10.0.5.14"), 4, 0, 0);
+    (c.place, c.scope) = (Place::Temporary, lopside_model::net::Scope::Internal);
+    let day = &mut c.days[0];
+    (day.sum, day.unmeasured) = (Sum::default(), Sum { flows: 2, bytes_out: 26_310_415, bytes_in: 748_459 });
+    day.ports[0] = PortSum { port: 6_666, bytes_out: 26_310_415, ..day.ports[0].clone() };
+    day.largest.push(lopside_model::channel::FlowNote {
+        start: day.first,
+        end: day.last,
+        ip: "10.0.5.14".parse().unwrap(),
+        port: 6_666,
+        bytes_out: Some(26_310_415),
+        bytes_in: Some(748_459),
+        quality: (Quality::SequenceOnly, Quality::Exact),
+        origins: Vec::new(),
+    });
+    let usual = Usual::from(Fragment::of(std::slice::from_ref(&c)), Context::default());
+    let settings = Settings::default();
+    let calibration = Calibration::new(Totals::default(), 0, &settings, Reference::shipped(usual.hosts()));
+    let found = findings(&c, &weigh(&c, &usual, &settings), &usual, &calibration, &settings);
+    let finding = &found[0].finding;
+    assert_eq!((finding.bytes_out, finding.bytes_out_quality), (Some(26_310_415), Quality::SequenceOnly));
+    assert_eq!((finding.severity, finding.ratio, finding.unmeasured), (Severity::Low, None, true));
+    // Neither is a host of which nothing was counted a finding, nor does it stop anything.
+    c.days[0].unmeasured.bytes_out = 0;
+    assert!(findings(&c, &weigh(&c, &usual, &settings), &usual, &calibration, &settings).is_empty());
+}
+
+#[test]
+fn records_are_named_by_the_caller() {
+    let raw = RawFinding {
+        finding: hunt(&[theft()]).0[0][0].finding.clone(),
+        origins: vec![(Origin { input: 3, record: 17 }, "flow")],
+    };
+    let finding =
+        raw.complete(&|origin| Some((format!("conn{}.log", origin.input), origin.record.to_string())));
+    assert_eq!((finding.evidence[0].file.as_str(), finding.evidence[0].record.as_str()), ("conn3.log", "17"));
+}
