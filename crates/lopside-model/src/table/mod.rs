@@ -1,6 +1,6 @@
 //! Tables: one list of columns, and every way in which its rows travel.
 //!
-//! [`table!`](crate::table) makes of one list of columns a plain row that borrows its text, a packed row for batches in memory
+//! [`table!`](crate::table!) makes of one list of columns a plain row that borrows its text, a packed row for batches in memory
 //! ([`RowBatch`]), and the Arrow schema, builder and view for rows that leave the process: a spilled partition, a Parquet file
 //! that a user opens, a partition elsewhere. Both ways hold the same rows.
 //!

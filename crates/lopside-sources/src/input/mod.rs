@@ -1,6 +1,6 @@
 //! From paths to decoded byte streams: the first step of every source.
 //!
-//! [`walk`] finds the files below the given paths in a fixed order. [`Opening::open`] takes one of them through
+//! [`walk()`] finds the files below the given paths in a fixed order. [`Opening::open`] takes one of them through
 //! its containers (gzip, zstd, zip, tar, nested) and its text encoding, and calls a visitor with each
 //! [`InputStream`]. [`for_each_block`] cuts such a stream into line-aligned blocks that are parsed on all
 //! threads; [`LineBlocks`] does the same on one.
