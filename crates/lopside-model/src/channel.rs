@@ -184,8 +184,10 @@ pub struct FlowNote {
     pub bytes_in: Option<u64>,
     /// Quality of both.
     pub quality: (Quality, Quality),
-    /// Where the flow was written (first sensor), and the connection.
+    /// Where the flow was written, by each sensor.
     pub origins: Vec<Origin>,
+    /// Where the connection was written that gave the process.
+    pub connection: Option<Origin>,
 }
 
 /// A process access before the sending.

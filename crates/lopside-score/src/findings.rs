@@ -397,12 +397,16 @@ fn origins(spell: &Spell<'_>) -> Vec<(Origin, &'static str)> {
             .extend(day.senders.iter().filter_map(|sender| sender.origin).map(|origin| (origin, "process")));
         origins.extend(day.access.iter().map(|access| (access.origin, "access")));
     }
-    let flows = spell.days.iter().flat_map(|day| &day.largest).flat_map(|flow| &flow.origins);
-    for origin in flows {
+    let flows = spell.days.iter().flat_map(|day| &day.largest);
+    let records = flows.flat_map(|flow| {
+        let connection = flow.connection.map(|origin| (origin, "connection"));
+        flow.origins.iter().map(|origin| (*origin, "flow")).chain(connection)
+    });
+    for record in records {
         if origins.len() >= RECORDS {
             break;
         }
-        origins.insert((*origin, "flow"));
+        origins.insert(record);
     }
     origins.into_iter().collect()
 }

@@ -304,7 +304,8 @@ fn flow_note(transfer: &Resolved<'_>) -> FlowNote {
         bytes_out: row.bytes_out,
         bytes_in: row.bytes_in,
         quality: (Quality::from_code(row.out_quality), Quality::from_code(row.in_quality)),
-        origins: row.flow_origins().chain(row.connection_origin()).collect(),
+        origins: row.flow_origins().collect(),
+        connection: row.connection_origin(),
     }
 }
 
