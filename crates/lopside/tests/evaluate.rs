@@ -52,7 +52,7 @@ fn weights_are_fitted_and_written() {
     let weights = folder.path().join("weights.toml");
     lopside().args(["evaluate", "--fit"]).arg(&path).arg("-o").arg(&weights).assert().success();
     let text = std::fs::read_to_string(&weights).unwrap();
-    assert!(text.contains("provenance = \"fitted on") && text.contains("[weights]"), "{text}");
+    assert!(text.contains("provenance = \"fitted by lopside") && text.contains("[weights]"), "{text}");
 }
 
 #[test]
