@@ -202,11 +202,11 @@ impl Told<'_> {
             .count();
         let listed = if listed > 0 { format!(", {listed} more listed at low") } else { String::new() };
         let text = format!(
-            "{} of {} planted senders found at medium or above{listed}; {} in {}, where the alert budget is {} in 1,000. \
-             Several fleets and other rules side by side: lopside evaluate.",
+            "{} of {} planted senders found at medium or above{listed}. Of what was found beside, {} (each day of a false \
+             finding counts) in {}, where the alert budget is {} in 1,000. Several fleets and other rules side by side: lopside evaluate.",
             told.found,
             told.of,
-            units::counted(told.wrong, "false finding"),
+            units::counted(told.wrong, "false finding-day"),
             units::counted(self.truth.host_days, "host-day"),
             self.common.settings().alert_budget,
         );
