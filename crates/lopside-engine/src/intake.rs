@@ -102,8 +102,6 @@ pub struct Learned {
     pub monitored: BTreeSet<String>,
     /// Who claims which address by lease.
     pub claims: Claims,
-    /// Earliest and latest flow or connection.
-    pub span: Option<(Micros, Micros)>,
     /// The first thing that went wrong.
     pub error: Option<EngineError>,
 }
@@ -113,10 +111,6 @@ impl Learned {
     pub fn merge(&mut self, other: Learned) {
         self.monitored.extend(other.monitored);
         self.claims.merge(other.claims);
-        self.span = match (self.span, other.span) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-            (mine, theirs) => mine.or(theirs),
-        };
         self.error = self.error.take().or(other.error);
     }
 }
@@ -206,12 +200,6 @@ impl<'e> Intake<'e> {
         }
     }
 
-    fn covers(&mut self, time: i64) {
-        let time = Micros(time);
-        self.learned.span =
-            Some(self.learned.span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-    }
-
     fn send(&mut self, record: &Record<'_>) -> Result<(), EngineError> {
         match record {
             Record::Flow(row) => self.flow(row),
@@ -250,7 +238,6 @@ impl<'e> Intake<'e> {
     }
 
     fn flow(&mut self, row: &Flow<'_>) -> Result<(), EngineError> {
-        self.covers(row.start);
         if row.kind == FlowKind::Native.code()
             && let Some(host) = row.host
         {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lopside_model::Quality;
 use lopside_model::net::{AddressClass, Direction, Protocol, Scope, class, from_bits};
 use lopside_model::record::{EventClass, Method};
 use lopside_model::time::HOUR;
-use lopside_model::{Micros, Quality};
 
 use crate::host::resolve::{HostView, Resolved};
 
@@ -153,11 +153,6 @@ impl HostCoverage {
             }
         }
         count(&mut self.measured, transfer, method);
-    }
-
-    /// First and last hour with a flow.
-    pub fn span(&self) -> Option<(Micros, Micros)> {
-        Some((Micros(self.flow_hours.first()? * HOUR), Micros((self.flow_hours.last()? + 1) * HOUR)))
     }
 }
 
