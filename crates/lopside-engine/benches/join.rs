@@ -54,6 +54,7 @@ fn tables(flows: u32, reuse: u32) -> ConversationTables {
             source_local: None,
             destination_local: None,
             tunnel_parents: None,
+            payload: None,
             host: None,
             pid: None,
             guid: None,

@@ -1,5 +1,6 @@
 //! Channels: host × process identity × user × destination group, summed by hour and day. What is compared and scored.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bytes::{Layer, Quality};
 use crate::identity::Place;
 use crate::net::{Protocol, Scope};
+use crate::payload::{Payload, Verdict};
 use crate::process::Process;
 use crate::record::{Method, NameSource};
 use crate::time::Micros;
@@ -129,6 +131,49 @@ pub struct ChannelDay {
     pub reason: String,
     /// A process that opened one of the senders with rights to write into it, within the hour before it sent.
     pub access: Option<AccessNote>,
+    /// What the content of its flows looked like; absent where none was seen.
+    pub payload: Option<Box<PayloadSum>>,
+}
+
+/// What the content that a channel sent in a day looked like.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PayloadSum {
+    /// Flows by the verdict on what was sent in them.
+    pub verdicts: BTreeMap<Verdict, u64>,
+    /// Bytes sent in flows that are marked as meaningless.
+    pub junk_bytes_out: u64,
+    /// The clearest mark, and the flow that it stands for.
+    pub clearest: Option<(Payload, Origin)>,
+}
+
+impl PayloadSum {
+    /// Adds what is known of one flow that sent `bytes_out`.
+    pub fn add(&mut self, payload: Payload, bytes_out: u64, origin: Origin) {
+        // What came back is not sending, whatever it looks like.
+        let verdict = if payload.side.sent() { payload.verdict } else { Verdict::TooLittle };
+        *self.verdicts.entry(verdict).or_insert(0) += 1;
+        if !verdict.is_junk() {
+            return;
+        }
+        self.junk_bytes_out = self.junk_bytes_out.saturating_add(bytes_out);
+        let clearer = |(known, place): &(Payload, Origin)| {
+            payload.confidence.total_cmp(&known.confidence).then(place.cmp(&origin)).is_gt()
+        };
+        if self.clearest.as_ref().is_none_or(clearer) {
+            self.clearest = Some((payload, origin));
+        }
+    }
+
+    /// Flows that are marked.
+    pub fn marked(&self) -> u64 {
+        self.verdicts.iter().filter(|(verdict, _)| verdict.is_junk()).map(|(_, flows)| flows).sum()
+    }
+
+    /// Flows whose content could be judged at all.
+    pub fn judged(&self) -> u64 {
+        let judged = |verdict: &Verdict| !matches!(verdict, Verdict::NotApplicable | Verdict::TooLittle);
+        self.verdicts.iter().filter(|(verdict, _)| judged(verdict)).map(|(_, flows)| flows).sum()
+    }
 }
 
 /// A channel's bytes over one port.

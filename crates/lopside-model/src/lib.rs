@@ -11,6 +11,7 @@ pub mod finding;
 pub mod identity;
 pub mod name;
 pub mod net;
+pub mod payload;
 pub mod process;
 pub mod record;
 pub mod table;

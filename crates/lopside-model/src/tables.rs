@@ -100,6 +100,8 @@ table! {
         destination_local: OptCode,
         /// Ids of enclosing tunnels, separated by commas.
         tunnel_parents: OptText,
+        /// What its content looked like: an encoded [`crate::payload::Payload`], told from the source.
+        payload: OptText,
         /// Where one record names process and bytes: the host.
         host: OptLabel,
         /// ... its process id.
@@ -414,6 +416,8 @@ table! {
         domain_source: OptCode,
         /// Files that the sensor saw in it, in words.
         files: OptText,
+        /// What its content looked like: an encoded [`crate::payload::Payload`], told from the host.
+        payload: OptText,
         /// A code of `Method`.
         method: Code,
         /// How sure the attribution is, 0 to 1.

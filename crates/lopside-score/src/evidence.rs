@@ -84,6 +84,8 @@ terms! {
     Media, "media", -1.0;
     /// Other hosts send as much to the same destination.
     SharedUse, "shared_use", -1.0;
+    /// What was sent holds data that means nothing.
+    Junk, "junk", 1.0;
 }
 
 /// The number of terms.

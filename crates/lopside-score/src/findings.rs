@@ -7,7 +7,7 @@ use lopside_model::bytes::{Quality, ratio};
 use lopside_model::channel::{Channel, ChannelDay, Origin, PortSum, Sender, Sum};
 use lopside_model::finding::{
     Attribution, Destination, Evidence as Record, Factor as ToldFactor, FactorState, Finding, FindingHost,
-    SCHEMA, Severity,
+    SCHEMA, Severity, Technique,
 };
 use lopside_model::net::StableHash;
 use lopside_model::process::Process;
@@ -16,6 +16,7 @@ use lopside_model::record::{Method, NameSource};
 use crate::calibration::Calibration;
 use crate::case::{Basis, Case, sum_of};
 use crate::counterfactual::counterfactual;
+use crate::factors::payload::{NAME, unjudged};
 use crate::factors::{self, Weighed};
 use crate::fragment::hash_of_key;
 use crate::settings::Settings;
@@ -187,6 +188,7 @@ fn finding(
     let reached = calibration.severity(best.total)?;
     let severity = if spell.measured() { reached } else { Severity::Low };
     let factors = told(&case);
+    let techniques = techniques(&factors);
     let total = factors.iter().map(|factor| factor.points).sum();
     let (bytes_out, bytes_in) = spell.bytes();
     let whole = (spell.whole.flows > 0).then_some(spell.whole);
@@ -229,7 +231,7 @@ fn finding(
         not_seen: not_seen(&case, &spell, calibration),
         evidence: Vec::new(),
         owner: None,
-        techniques: Vec::new(),
+        techniques,
         unmeasured: !spell.measured(),
     };
     Some(RawFinding { finding, origins: origins(&spell) })
@@ -254,6 +256,17 @@ fn told(case: &Case<'_>) -> Vec<ToldFactor> {
         }
     };
     factors::ALL.iter().map(tell).collect()
+}
+
+/// The techniques that evidence in the finding itself supports: meaningless data in payloads is Junk Data.
+fn techniques(factors: &[ToldFactor]) -> Vec<Technique> {
+    let junk = factors.iter().filter(|factor| factor.name == NAME && factor.state == FactorState::Unusual);
+    junk.map(|factor| Technique {
+        id: "T1001.001".into(),
+        status: "candidate".into(),
+        because: factor.text.clone(),
+    })
+    .collect()
 }
 
 /// Twelve hexadecimal digits made of the channel's keys and the first day.
@@ -377,7 +390,9 @@ fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Ve
     } else if case.day.method == Method::Ambiguous {
         list.push("which of several processes it was".into());
     }
-    list.push("payload: no content was read".into());
+    if case.day.payload.as_deref().is_none_or(|sum| sum.judged() == 0) {
+        list.push(format!("payload: {}", unjudged(case.day.payload.as_deref())));
+    }
     if case.history() < case.usual.prior().few_days {
         list.push(format!(
             "history: {} of this host before it",

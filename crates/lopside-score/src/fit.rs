@@ -21,6 +21,10 @@ const PASSES: usize = 200;
 /// A step smaller than this in every coordinate ends the fit.
 const ENOUGH: f64 = 1e-6;
 
+/// Weights of terms that labelled fleets without content cannot show, in natural log-odds: meaningless data that structure proves
+/// is seldom an accident, and by itself it stays below what a few ordinary oddities add up to.
+const STATED: [(Term, f64); 1] = [(Term::Junk, 3.0)];
+
 /// Values by term, label and weight of a sample.
 type Row = (Vec<(usize, f64)>, f64, f64);
 
@@ -61,6 +65,14 @@ pub fn fit(samples: &[Sample], provenance: &str) -> Weights {
         }
         if largest < ENOUGH {
             break;
+        }
+    }
+    for (term, weight) in STATED {
+        if let (Some(true), Some(value)) = (
+            columns.get(term as usize).map(|column| column.is_empty() && !rows.is_empty()),
+            values.get_mut(term as usize),
+        ) {
+            *value = weight;
         }
     }
     Weights { provenance: provenance.into(), intercept, values }

@@ -81,6 +81,7 @@ pub(crate) fn on(mut channel: Channel, day: i32, bytes_out: u64, bytes_in: u64) 
         confidence: if channel.key.identity.is_some() { 950 } else { 0 },
         reason: "same 5-tuple".into(),
         access: None,
+        payload: None,
     });
     channel
 }

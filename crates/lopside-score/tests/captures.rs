@@ -137,6 +137,7 @@ fn channels(conn: &[Row], ssl: &[Row], dns: &[Row], local: &dyn Fn(&Row, IpAddr)
                 confidence: 0,
                 reason: "no endpoint events".into(),
                 access: None,
+                payload: None,
             });
         }
         let day = channel.days.last_mut().unwrap();

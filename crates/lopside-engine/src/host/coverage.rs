@@ -171,6 +171,7 @@ fn count(measured: &mut Measured, transfer: &Resolved<'_>, method: Method) {
     measured.bytes_in_known += flag(received.measured());
     measured.both_known += flag(process && both);
     measured.user_known += flag(user);
+    measured.payload_seen += flag(row.payload.is_some());
     measured.sequence_only += flag(out == Quality::SequenceOnly || received == Quality::SequenceOnly);
     measured.lower_bound += flag(out == Quality::LowerBound || received == Quality::LowerBound);
     let sent = row.bytes_out.unwrap_or(0);

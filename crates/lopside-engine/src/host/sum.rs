@@ -10,11 +10,12 @@ use std::rc::Rc;
 use lopside_model::Micros;
 use lopside_model::bytes::{Layer, Quality, log_ratio};
 use lopside_model::channel::{
-    AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Origin, PortSum, Sender, Sum,
+    AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Origin, PayloadSum, PortSum, Sender, Sum,
 };
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
 use lopside_model::net::{Protocol, Scope, from_bits};
+use lopside_model::payload::Payload;
 use lopside_model::process::parse_guid;
 use lopside_model::record::{Method, NameSource};
 use lopside_model::time::HOUR;
@@ -178,6 +179,7 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
         confidence: 0,
         reason: String::new(),
         access: None,
+        payload: None,
     };
     let mut ips = BTreeSet::new();
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
@@ -204,6 +206,7 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
     }
     (result.method, result.confidence, result.reason) = attribution(transfers);
     result.access = access(view, transfers);
+    result.payload = payload(transfers);
     result
 }
 
@@ -353,6 +356,20 @@ fn attribution(transfers: &[&Resolved<'_>]) -> (Method, u32, String) {
         }
         None => (Method::None, 0, String::new()),
     }
+}
+
+/// What the content of the flows looked like.
+fn payload(transfers: &[&Resolved<'_>]) -> Option<Box<PayloadSum>> {
+    let mut sum = None;
+    for transfer in transfers {
+        let row = &transfer.row;
+        if let Some(payload) = row.payload.and_then(Payload::decode) {
+            let origin = Origin { input: row.input, record: row.record };
+            let sum: &mut Box<PayloadSum> = sum.get_or_insert_default();
+            sum.add(payload, row.bytes_out.unwrap_or(0), origin);
+        }
+    }
+    sum
 }
 
 /// The last process that opened one of the senders with rights to write into it, within the hour before it first sent.

@@ -227,6 +227,9 @@ fn best_of<'a>(known: &mut MergedFlow<'a>, other: &MergedFlow<'a>) {
     known.row.destination_local = known.row.destination_local.max(other.row.destination_local);
     known.row.remote_name = known.row.remote_name.or(other.row.remote_name);
     known.row.tunnel_parents = known.row.tunnel_parents.or(other.row.tunnel_parents);
+    if same_orientation(&known.row, &other.row) {
+        known.row.payload = known.row.payload.or(other.row.payload);
+    }
     let measured = |code: u8| Quality::from_code(code).measured();
     if measured(known.row.source_quality) && measured(known.row.destination_quality) {
         known.row.unmeasured_why = None;
@@ -285,6 +288,7 @@ pub(crate) mod tests {
             source_local: None,
             destination_local: None,
             tunnel_parents: None,
+            payload: None,
             host: None,
             pid: None,
             guid: None,

@@ -1,8 +1,11 @@
 //! One flow told as a transfer: from which host, in which direction, with which process, name and reason.
 
+use std::borrow::Cow;
+
 use lopside_model::Micros;
 use lopside_model::bytes::Bytes;
 use lopside_model::net::{AddressClass, Direction, Endpoint, Protocol, Scope, bits, class, from_bits};
+use lopside_model::payload::Payload;
 use lopside_model::record::{LocalEnd, Method, NameSource};
 use lopside_model::tables::{Connection, Flow, FlowName, Transfer};
 use lopside_model::time::SECOND;
@@ -58,6 +61,8 @@ impl<'c, 't> Telling<'c, 't> {
         let (direction, scope) = self.direction(own, peer, from_source);
         let (domain, domain_source) = self.name(own.side.connection.as_ref());
         let files = self.flow.uids().find_map(|uid| self.files.describe(uid));
+        let payload =
+            row.payload.map(|text| told_payload(text, (own.end.ip, own.end.port) == source_end(row)));
         let more_records = more_records(self.flow);
         let origin = self.flow.origin();
         let process = Process::of(own.side, native);
@@ -89,6 +94,7 @@ impl<'c, 't> Telling<'c, 't> {
             domain,
             domain_source,
             files: files.as_deref(),
+            payload: payload.as_deref(),
             method: process.method.code(),
             confidence: process.confidence,
             offset: own.side.offset,
@@ -264,6 +270,19 @@ impl<'t> Process<'t> {
             image: connection.and_then(|connection| connection.image),
             user: connection.and_then(|connection| connection.user),
         }
+    }
+}
+
+/// The source of a record.
+fn source_end(row: &Flow<'_>) -> (std::net::IpAddr, u16) {
+    (from_bits(row.source_ip), row.source_port)
+}
+
+/// What a record says of its content, told from the host instead of from the record's source.
+fn told_payload(text: &str, host_is_record_source: bool) -> Cow<'_, str> {
+    match Payload::decode(text).filter(|_| !host_is_record_source) {
+        Some(payload) => Cow::Owned(Payload { side: payload.side.turned(), ..payload }.encode()),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -9,7 +9,7 @@ mod launch;
 mod look_alikes;
 mod masquerade;
 mod novelty;
-mod payload;
+pub(crate) mod payload;
 mod place;
 mod port_rarity;
 mod process_access;

@@ -619,6 +619,7 @@ fn empty_day(send: &Send) -> ChannelDay {
         confidence: 900,
         reason: "5-tuple".into(),
         access: None,
+        payload: None,
     }
 }
 

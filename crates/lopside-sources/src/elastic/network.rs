@@ -139,6 +139,7 @@ pub(super) fn flow(
         source_local: (ends.local == LocalEnd::Source).then_some(1),
         destination_local: (ends.local == LocalEnd::Destination).then_some(1),
         tunnel_parents: None,
+        payload: None,
         host: Some(&host),
         pid: event.process_id(shape::PID),
         guid: event.entity(shape::ENTITY),

@@ -155,6 +155,7 @@ fn map(info: &InputInfo<'_>, fields: &Fields, place: u64, sink: &mut dyn Sink) -
         source_local: outbound.then_some(1),
         destination_local: (!outbound).then_some(1),
         tunnel_parents: None,
+        payload: None,
         host: Some(&host),
         pid: None,
         guid: None,

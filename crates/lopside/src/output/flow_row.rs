@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use lopside_model::bytes::{Layer, Quality};
 use lopside_model::channel::Origin;
 use lopside_model::net::{Direction, Protocol, Scope, from_bits};
+use lopside_model::payload::Payload;
 use lopside_model::process::{file_name, format_guid};
 use lopside_model::record::{Method, NameSource};
 use lopside_model::tables::Transfer;
@@ -65,8 +66,8 @@ pub(crate) struct FlowRow<'t> {
     pub(crate) attribution: Attribution<'t>,
     /// The other end, where it is a monitored host.
     pub(crate) peer: Option<Peer<'t>>,
-    /// What content was seen; not read yet.
-    pub(crate) payload: Option<()>,
+    /// What its content looked like, where it was seen.
+    pub(crate) payload: Option<Payload>,
     /// `file:line` of each record.
     pub(crate) sources: Vec<String>,
 }
@@ -156,7 +157,7 @@ impl<'t> FlowRow<'t> {
                 source: row.connection_origin().and_then(|origin| place(origin, report, redact)),
             },
             peer: peer(row, redact),
-            payload: None,
+            payload: row.payload.and_then(Payload::decode),
             sources: sources(row, report, redact),
         }
     }

@@ -6,7 +6,7 @@ use crate::output::flow_row::FlowRow;
 use crate::output::separated::Table;
 
 /// The columns, which Parquet has too.
-pub(crate) const COLUMNS: [&str; 38] = [
+pub(crate) const COLUMNS: [&str; 41] = [
     "start",
     "end",
     "host",
@@ -44,6 +44,9 @@ pub(crate) const COLUMNS: [&str; 38] = [
     "peer_image",
     "peer_pid",
     "peer_user",
+    "payload_verdict",
+    "payload_confidence",
+    "payload_reasons",
     "sources",
 ];
 
@@ -105,5 +108,9 @@ fn who<W: Write>(table: &mut Table<W>, flow: &FlowRow<'_>) {
     table.text(peer_process.and_then(|process| process.image.as_deref()));
     table.plain(peer_process.and_then(|process| process.pid));
     table.text(peer_process.and_then(|process| process.user.as_deref()));
+    let payload = flow.payload.as_ref();
+    table.plain(payload.map(|payload| payload.verdict.name()));
+    table.plain(payload.map(|payload| payload.confidence));
+    table.text(payload.map(|payload| payload.reasons.join("; ")).as_deref());
     table.text(Some(&flow.sources.join(" ")));
 }

@@ -96,6 +96,12 @@ table! {
         peer_pid: OptSmall,
         /// Peer's user.
         peer_user: OptLabel,
+        /// What its content is.
+        payload_verdict: OptLabel,
+        /// How sure.
+        payload_confidence: OptReal,
+        /// Why.
+        payload_reasons: OptText,
         /// Records.
         sources: OptText,
     }
@@ -185,6 +191,7 @@ fn moment(column: &ArrayRef) -> ArrayRef {
 fn push(rows: &mut FlatBuilder, flow: &FlowRow<'_>) {
     let process = flow.process.as_ref();
     let peer_process = flow.peer.as_ref().and_then(|peer| peer.process.as_ref());
+    let payload = flow.payload.as_ref();
     let list = |items: &[String], between: &str| (!items.is_empty()).then(|| items.join(between));
     let services = process.and_then(|process| list(&process.services, " "));
     let candidates = &flow.attribution.candidates;
@@ -227,6 +234,9 @@ fn push(rows: &mut FlatBuilder, flow: &FlowRow<'_>) {
         peer_image: peer_process.and_then(|process| process.image.as_deref()),
         peer_pid: peer_process.and_then(|process| process.pid),
         peer_user: peer_process.and_then(|process| process.user.as_deref()),
+        payload_verdict: payload.map(|payload| payload.verdict.name()),
+        payload_confidence: payload.map(|payload| payload.confidence),
+        payload_reasons: payload.and_then(|payload| list(&payload.reasons, "; ")).as_deref(),
         sources: list(&flow.sources, " ").as_deref(),
     });
 }

@@ -195,6 +195,7 @@ mod tests {
             confidence: 1_000,
             reason: String::new(),
             access: None,
+            payload: None,
         }
     }
 
