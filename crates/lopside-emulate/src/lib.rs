@@ -18,6 +18,7 @@ mod error;
 mod faults;
 mod fleet;
 mod hosts;
+mod junk;
 mod machine;
 mod names;
 mod plan;
@@ -27,6 +28,7 @@ mod truth;
 mod write;
 
 pub use error::EmulateError;
+pub use junk::{JunkConversation, JunkPlan, JunkTruth, PcapWriter, write_junk};
 pub use plan::{Attacks, EndpointFormat, FleetPlan, NetworkFormat};
 pub use truth::{Attack, Truth};
 pub use write::write_fleet;

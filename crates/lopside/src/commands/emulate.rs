@@ -1,5 +1,7 @@
 //! `lopside emulate`: labelled telemetry to test with.
 
+mod junk;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   lopside emulate fleet fleet1 --hosts 200 --days 7 --seed 1
   lopside emulate fleet small --hosts 20 --days 4 --seed 7 --gzip --network zeek-json
+  lopside emulate junk junk1 --conversations 400 --seed 1
   lopside evaluate fleet1";
 
 /// What was typed.
@@ -30,6 +33,8 @@ pub(crate) struct Args {
 enum What {
     /// Write a company's telemetry with lopsided senders in it: OUT/telemetry, and the truth in OUT/truth.json
     Fleet(FleetArgs),
+    /// Write captures of conversations with junk in them and without: OUT/captures, and the truth in OUT/truth.json
+    Junk(junk::Args),
 }
 
 /// The options of `emulate fleet`.
@@ -132,7 +137,10 @@ fn attacks(text: &str) -> Result<Attacks, String> {
 
 /// Writes what was asked for.
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
-    let What::Fleet(args) = &args.what;
+    let args = match &args.what {
+        What::Fleet(args) => args,
+        What::Junk(args) => return junk::run(args, common, terminal),
+    };
     let truth = write(&args.plan(), &args.out, common, terminal)?;
     let mut results = common.results()?;
     results.write_all(told(&truth, &args.out, terminal.width).as_bytes())?;
@@ -150,6 +158,11 @@ pub(crate) fn write(
     common: &Common,
     terminal: &Terminal,
 ) -> anyhow::Result<Truth> {
+    Ok(with_progress(common, terminal, |progress| write_fleet(plan, out, progress))?)
+}
+
+/// Shows on standard error how many bytes have been written while something is written.
+fn with_progress<T>(common: &Common, terminal: &Terminal, work: impl FnOnce(&mut dyn FnMut(u64)) -> T) -> T {
     let shown = common.progress && terminal.watched;
     let show = |text: &str| {
         if shown {
@@ -159,9 +172,9 @@ pub(crate) fn write(
         }
     };
     show("writing");
-    let written = write_fleet(plan, out, &mut |bytes| show(&format!("writing  {}", units::bytes(bytes))));
+    let written = work(&mut |bytes| show(&format!("writing  {}", units::bytes(bytes))));
     show("");
-    Ok(written?)
+    written
 }
 
 fn told(truth: &Truth, out: &Path, columns: usize) -> String {
