@@ -10,8 +10,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates in the order of the data. A crate uses only crates named above it.
-const ORDER: &[&str] =
-    &["lopside-model", "lopside-sources", "lopside-score", "lopside-engine", "lopside-emulate", "lopside"];
+const ORDER: &[&str] = &[
+    "lopside-model",
+    "lopside-payload",
+    "lopside-sources",
+    "lopside-score",
+    "lopside-engine",
+    "lopside-emulate",
+    "lopside",
+];
 
 /// Crates that may use fewer than those above them.
 const NARROWER: &[(&str, &[&str])] = &[

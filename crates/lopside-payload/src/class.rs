@@ -1,0 +1,94 @@
+//! The measured class of some bytes: what they are, by reading them.
+
+use crate::content::document::{self, Kind};
+use crate::statistics::{Even, even, histogram};
+
+/// What some bytes are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Class {
+    /// Too few to say.
+    Short,
+    /// A document that was read, complete or cut by the sample.
+    Document(Kind),
+    /// Text.
+    Text,
+    /// Drawn evenly from an alphabet: ciphertext, compressed content without a header, or noise.
+    Random(Even),
+    /// Mostly one value.
+    Fill(u8),
+    /// None of these.
+    Binary,
+}
+
+/// The fewest bytes that are classed.
+pub(crate) const LEAST: usize = 16;
+
+/// The class of bytes; `whole` says that nothing follows them, `limit` is the threshold in deviations.
+pub(crate) fn class(bytes: &[u8], whole: bool, limit: f64) -> Class {
+    if bytes.len() < LEAST {
+        return Class::Short;
+    }
+    if let Some(document) = document::at_start(bytes, whole)
+        && !(document.broken && document.end < bytes.len() / 2)
+    {
+        return Class::Document(document.kind);
+    }
+    let looked = bytes.get(..bytes.len().min(8 << 10)).unwrap_or(bytes);
+    if let Some(even) = even(looked, limit) {
+        return Class::Random(even);
+    }
+    let counts = histogram(looked);
+    let most = counts.iter().enumerate().max_by_key(|(_, count)| **count);
+    if let Some((value, count)) = most
+        && *count as usize * 10 >= looked.len() * 9
+    {
+        return Class::Fill(u8::try_from(value).unwrap_or(0));
+    }
+    if is_text(looked) { Class::Text } else { Class::Binary }
+}
+
+/// Whether bytes are text: printable, or UTF-8 beyond ASCII, but for one in fifty.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes.len(),
+        Err(error) if error.error_len().is_none() => bytes.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    let odd = bytes
+        .iter()
+        .enumerate()
+        .filter(|(place, byte)| match byte {
+            b'\t' | b'\r' | b'\n' | 32..=126 => false,
+            128.. => *place >= valid,
+            _ => true,
+        })
+        .count();
+    odd * 50 <= bytes.len()
+}
+
+/// The share of printable ASCII, line ends and tabs included.
+pub(crate) fn printable(bytes: &[u8]) -> f64 {
+    if bytes.is_empty() {
+        return 0.0;
+    }
+    let printable = bytes.iter().filter(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).count();
+    printable as f64 / bytes.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Chance;
+
+    #[test]
+    fn each_class_is_told() {
+        let mut chance = Chance::new(1);
+        assert_eq!(class(b"short", true, 4.0), Class::Short);
+        assert_eq!(class(b"{\"key\": \"a value of it\"}", true, 4.0), Class::Document(Kind::Json));
+        assert_eq!(class(b"a few words of plain text, as people write them", true, 4.0), Class::Text);
+        assert!(matches!(class(&chance.bytes(500), true, 4.0), Class::Random(_)));
+        assert_eq!(class(&[0; 64], true, 4.0), Class::Fill(0));
+        assert_eq!(class(&b"\0\x01\0\x02\0\x07".repeat(20), true, 4.0), Class::Binary);
+        assert!(is_text("größer als üblich".as_bytes()));
+    }
+}

@@ -1,0 +1,200 @@
+//! From evidence to a verdict.
+
+use lopside_model::Protocol;
+
+use crate::class::{Class, class};
+use crate::content::framing;
+use crate::evidence::{Evidence, Weight};
+use crate::payload::{Payload, Side, Verdict};
+use crate::reading::{Reading, Stretch, read, stretches};
+use crate::rules::{self, Look};
+use crate::sample;
+use crate::sampler::Sampler;
+use crate::settings::Settings;
+use crate::statistics::{entropy_bits, entropy_of_random, histogram};
+
+/// What is known of a conversation beside its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Context<'a> {
+    /// TCP, UDP or another.
+    pub transport: Protocol,
+    /// The port of the end that is told as the source.
+    pub source_port: u16,
+    /// The other port.
+    pub destination_port: u16,
+    /// The application protocol as told by content, in the words of Zeek (`ssl`, `quic`, `ssh`, `http`, `dns`), where it is known.
+    pub service: Option<&'a str>,
+}
+
+/// The fewest bytes of content for any verdict.
+pub const LEAST_BYTES: usize = 24;
+
+impl Sampler {
+    /// Ends the sampling and judges. `None` where no content was seen.
+    pub fn finish(self, settings: &Settings, context: &Context<'_>) -> Option<Payload> {
+        let sample = self.into_sample(settings)?;
+        let (out, back) = (stretches(&sample.out, settings), stretches(&sample.back, settings));
+        let (out_reading, back_reading) = (read(&out), read(&back));
+        let sent = side(&sample.out, &out, &out_reading, &back_reading, settings, context);
+        let received = side(&sample.back, &back, &back_reading, &out_reading, settings, context);
+        merge(sent, received)
+    }
+}
+
+/// The profile of one direction; `None` where it sent nothing.
+fn side(
+    taken: &sample::Side,
+    stretches: &[Stretch<'_>],
+    reading: &Reading<'_>,
+    other: &Reading<'_>,
+    settings: &Settings,
+    context: &Context<'_>,
+) -> Option<Payload> {
+    if taken.bytes == 0 {
+        return None;
+    }
+    let mut counts = [0; 256];
+    for stretch in stretches {
+        for (sum, count) in counts.iter_mut().zip(histogram(&stretch.bytes)) {
+            *sum += count;
+        }
+    }
+    let sampled: u64 = counts.iter().map(|count| u64::from(*count)).sum();
+    let null = entropy_of_random(usize::try_from(sampled).unwrap_or(usize::MAX));
+    let mut payload = Payload {
+        verdict: Verdict::TooLittle,
+        junk: false,
+        confidence: 0.5,
+        reasons: Vec::new(),
+        sampled_bytes: sampled,
+        entropy_bits: entropy_bits(&counts),
+        expected_bits: null.mean,
+        side: Side::Both,
+        deviations: crate::statistics::collision(counts.iter().copied(), 256),
+        share: None,
+    };
+    if let Some(name) = encrypted(reading, context) {
+        payload.verdict = Verdict::NotApplicable;
+        payload.confidence = 0.95;
+        payload.reasons.push(format!("{name}: its content is encrypted by design, so that randomness says nothing"));
+        return Some(payload);
+    }
+    if (sampled as usize) < LEAST_BYTES {
+        payload.reasons.push(format!("{sampled} bytes of content; {LEAST_BYTES} are the fewest"));
+        return Some(payload);
+    }
+    let limit = settings.entropy_threshold.deviations();
+    let framed = framing::find(&messages(stretches)).is_some();
+    let look = Look { reading, other, limit, framed, sizes: &taken.sizes };
+    let mut found = rules::find(&look);
+    found.sort_by(|a, b| b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text)));
+    tell(&mut payload, &found, reading, limit, framed);
+    Some(payload)
+}
+
+fn messages<'a>(stretches: &'a [Stretch<'_>]) -> Vec<(&'a [u8], u64)> {
+    let usable = stretches.iter().filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
+    usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect()
+}
+
+/// The name of an encrypted protocol that most messages speak, or that the context names.
+fn encrypted(reading: &Reading<'_>, context: &Context<'_>) -> Option<&'static str> {
+    let by_content = reading.known.iter().find(|(known, count)| known.encrypted() && **count * 2 >= reading.messages.min(4));
+    if let Some((known, _)) = by_content {
+        return Some(known.name());
+    }
+    match context.service {
+        Some("ssl" | "tls") => Some("TLS"),
+        Some("quic") => Some("QUIC"),
+        Some("ssh") => Some("SSH"),
+        Some("dtls") => Some("DTLS"),
+        _ => None,
+    }
+}
+
+fn tell(payload: &mut Payload, found: &[Evidence], reading: &Reading<'_>, limit: f64, framed: bool) {
+    payload.reasons = found.iter().take(5).map(|evidence| evidence.text.clone()).collect();
+    if let Some(first) = found.first() {
+        payload.verdict = match first.weight {
+            Weight::Contradiction => Verdict::Junk,
+            Weight::Statistic => Verdict::Suspect,
+            Weight::Padding => Verdict::Padded,
+        };
+        payload.junk = first.weight != Weight::Padding;
+        payload.confidence = first.confidence;
+        payload.share = Some(first.share);
+        payload.deviations = first.deviations.or(payload.deviations);
+        if payload.junk {
+            return;
+        }
+    }
+    let (verdict, text) = kind(reading, limit, framed);
+    if found.is_empty() {
+        payload.verdict = verdict;
+        payload.confidence = if verdict == Verdict::Opaque { 0.7 } else { 0.9 };
+    }
+    payload.reasons.push(text);
+}
+
+/// What the content is when no rule speaks: the class of most of its bytes.
+fn kind(reading: &Reading<'_>, limit: f64, framed: bool) -> (Verdict, String) {
+    let (mut structured, mut compressed, mut opaque, mut plain) = (0, 0, 0, 0);
+    for unit in &reading.units {
+        let bytes = unit.bytes.len();
+        match class(&unit.bytes, unit.whole, limit) {
+            Class::Document(kind) if kind.compressed() => compressed += bytes,
+            Class::Document(_) => structured += bytes,
+            Class::Random(_) => opaque += bytes,
+            Class::Short => {}
+            _ if framed => structured += bytes,
+            _ => plain += bytes,
+        }
+    }
+    let units = opaque + compressed + structured + plain;
+    if units == 0 || (opaque.max(compressed) < structured + plain && structured < plain && !reading.exchanges.is_empty()) {
+        if !reading.exchanges.is_empty() {
+            return (Verdict::Structured, format!("{} messages of HTTP, read to their ends", reading.exchanges.len()));
+        }
+        if !reading.dns.is_empty() {
+            return (Verdict::Structured, format!("{} messages of DNS, read to their ends", reading.dns.len()));
+        }
+        if let Some((known, count)) = reading.known.iter().next() {
+            return (Verdict::Structured, format!("{count} messages of {}", known.name()));
+        }
+        if units == 0 {
+            return (Verdict::TooLittle, "no message is long enough to be classed".into());
+        }
+    }
+    let share = |part: usize| part as f64 * 100.0 / units as f64;
+    if opaque >= compressed.max(structured).max(plain) {
+        return (Verdict::Opaque, format!("{:.0} % of the content looks random and nothing contradicts that", share(opaque)));
+    }
+    if compressed >= structured.max(plain) {
+        return (Verdict::Compressed, format!("{:.0} % of the content is in compressed formats that were read", share(compressed)));
+    }
+    if structured >= plain {
+        return (Verdict::Structured, format!("{:.0} % of the content is structured and was read", share(structured)));
+    }
+    (Verdict::Plain, format!("{:.0} % of the content is text or binary values of no format that is read here", share(plain)))
+}
+
+/// One profile of both directions: the graver verdict; of equals, the one with more content.
+fn merge(sent: Option<Payload>, received: Option<Payload>) -> Option<Payload> {
+    let (mut sent, mut received) = match (sent, received) {
+        (Some(sent), Some(received)) => (sent, received),
+        (Some(sent), None) => return Some(Payload { side: Side::Out, ..sent }),
+        (None, received) => return received.map(|received| Payload { side: Side::In, ..received }),
+    };
+    sent.side = Side::Out;
+    received.side = Side::In;
+    if sent.verdict == received.verdict {
+        let (mut main, minor) = if received.sampled_bytes > sent.sampled_bytes { (received, sent) } else { (sent, received) };
+        main.side = Side::Both;
+        main.confidence = main.confidence.max(minor.confidence);
+        main.reasons.extend(minor.reasons);
+        main.reasons.dedup();
+        return Some(main);
+    }
+    let grave = |payload: &Payload| (payload.verdict.max(Verdict::Structured), payload.verdict != Verdict::TooLittle, payload.sampled_bytes);
+    Some(if grave(&received) > grave(&sent) { received } else { sent })
+}

@@ -1,0 +1,174 @@
+//! Symbols drawn evenly from one of the alphabets that encoders and makers of noise use.
+
+use super::{collision, histogram, pair_collision};
+
+/// An alphabet, from narrow to wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Alphabet {
+    /// `0-9`.
+    Digits,
+    /// Hex digits in one case.
+    Hex,
+    /// Lower or upper case letters only: no encoder's alphabet.
+    Letters,
+    /// `A-Z2-7` or `a-z2-7`, or `0-9a-v`.
+    Base32,
+    /// Letters in one case and digits.
+    Base36,
+    /// Letters in both cases: no encoder's alphabet.
+    BothCases,
+    /// Letters and digits.
+    Base62,
+    /// Base64, either variant.
+    Base64,
+    /// Printable characters, the space included or not.
+    Printable,
+    /// All byte values.
+    Bytes,
+}
+
+/// Content that is drawn evenly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Even {
+    pub(crate) alphabet: Alphabet,
+    /// Standard deviations of the collision statistic.
+    pub(crate) deviations: f64,
+}
+
+impl Alphabet {
+    /// In words.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Alphabet::Digits => "digits",
+            Alphabet::Hex => "hex digits",
+            Alphabet::Letters => "letters of one case",
+            Alphabet::Base32 => "base32 symbols",
+            Alphabet::Base36 => "letters of one case and digits",
+            Alphabet::BothCases => "letters",
+            Alphabet::Base62 => "letters and digits",
+            Alphabet::Base64 => "base64 symbols",
+            Alphabet::Printable => "printable characters",
+            Alphabet::Bytes => "bytes",
+        }
+    }
+
+    /// How many symbols it has.
+    pub(crate) fn symbols(self) -> usize {
+        match self {
+            Alphabet::Digits => 10,
+            Alphabet::Hex => 16,
+            Alphabet::Letters => 26,
+            Alphabet::Base32 => 32,
+            Alphabet::Base36 => 36,
+            Alphabet::BothCases => 52,
+            Alphabet::Base62 => 62,
+            Alphabet::Base64 => 64,
+            Alphabet::Printable => 94,
+            Alphabet::Bytes => 256,
+        }
+    }
+
+    /// Bits of information a symbol carries.
+    pub(crate) fn bits(self) -> f64 {
+        (self.symbols() as f64).log2()
+    }
+}
+
+/// The narrowest alphabet that holds all the bytes, and from which they are drawn evenly within `limit` standard deviations, alone and in
+/// pairs. `None` for content with structure, and for fewer than 16 bytes.
+pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
+    if bytes.len() < 16 {
+        return None;
+    }
+    let counts = histogram(bytes);
+    let any = |range: std::ops::RangeInclusive<u8>| counts[usize::from(*range.start())..=usize::from(*range.end())].iter().any(|count| *count > 0);
+    let beyond = any(0..=32) || any(127..=255);
+    if beyond {
+        return judge(bytes, &counts, Alphabet::Bytes, limit);
+    }
+    let other = any(33..=42) || any(44..=44) || any(46..=46) || any(58..=64) || any(91..=94) || any(96..=96) || any(123..=126);
+    if other {
+        return judge(bytes, &counts, Alphabet::Printable, limit);
+    }
+    let marks = any(b'+'..=b'+') || any(b'/'..=b'/') || any(b'-'..=b'-') || any(b'_'..=b'_');
+    let (upper, lower, digits) = (any(b'A'..=b'Z'), any(b'a'..=b'z'), any(b'0'..=b'9'));
+    let past_f = any(b'G'..=b'Z') || any(b'g'..=b'z');
+    let candidates: &[Alphabet] = if marks {
+        &[Alphabet::Base64]
+    } else if upper && lower {
+        if digits { &[Alphabet::Base62, Alphabet::Base64] } else { &[Alphabet::BothCases] }
+    } else if !past_f {
+        if upper || lower { &[Alphabet::Hex] } else { &[Alphabet::Digits] }
+    } else if digits {
+        &[Alphabet::Base32, Alphabet::Base36]
+    } else {
+        &[Alphabet::Letters]
+    };
+    candidates.iter().find_map(|alphabet| judge(bytes, &counts, *alphabet, limit))
+}
+
+fn judge(bytes: &[u8], counts: &super::Counts, alphabet: Alphabet, limit: f64) -> Option<Even> {
+    let symbols = alphabet.symbols();
+    let deviations = collision(counts.iter().copied(), symbols)?;
+    // Too even is no draw either: counters, ramps and permutations.
+    if deviations > limit || deviations < -limit {
+        return None;
+    }
+    let pairs = pair_collision(bytes, 256, |byte| Some(usize::from(byte))).map_or(0.0, |_| {
+        pair_collision(bytes, symbols, |byte| place(alphabet, byte)).unwrap_or(0.0)
+    });
+    (pairs <= limit * 1.5).then_some(Even { alphabet, deviations })
+}
+
+/// A number for a symbol, below the size of the alphabet; only that different symbols get different numbers matters.
+fn place(alphabet: Alphabet, byte: u8) -> Option<usize> {
+    let place = match alphabet {
+        Alphabet::Bytes => usize::from(byte),
+        Alphabet::Printable => usize::from(byte.checked_sub(33)?),
+        Alphabet::Digits => usize::from(byte.checked_sub(b'0')?),
+        Alphabet::Hex => usize::try_from(char::from(byte).to_digit(16)?).ok()?,
+        Alphabet::Letters => usize::from(byte.to_ascii_lowercase().checked_sub(b'a')?),
+        Alphabet::Base32 | Alphabet::Base36 => usize::try_from(char::from(byte).to_digit(36)?).ok()?,
+        Alphabet::BothCases | Alphabet::Base62 | Alphabet::Base64 => match byte {
+            b'A'..=b'Z' => usize::from(byte - b'A'),
+            b'a'..=b'z' => usize::from(byte - b'a') + 26,
+            b'0'..=b'9' => usize::from(byte - b'0') + 52,
+            b'+' | b'-' => 62,
+            _ => 63,
+        },
+    };
+    Some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Chance;
+
+    #[test]
+    fn each_alphabet_is_told() {
+        let mut chance = Chance::new(5);
+        let cases: [(&[u8], Alphabet); 8] = [
+            (b"0123456789", Alphabet::Digits),
+            (b"0123456789abcdef", Alphabet::Hex),
+            (b"abcdefghijklmnopqrstuvwxyz", Alphabet::Letters),
+            (b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Alphabet::Base32),
+            (b"abcdefghijklmnopqrstuvwxyz0123456789", Alphabet::Base36),
+            (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", Alphabet::BothCases),
+            (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", Alphabet::Base64),
+            (&(0..=255).collect::<Vec<u8>>(), Alphabet::Bytes),
+        ];
+        for (symbols, expected) in cases {
+            let found = even(&chance.of(symbols, 1200), 4.0);
+            assert_eq!(found.map(|even| even.alphabet), Some(expected));
+        }
+    }
+
+    #[test]
+    fn language_and_ramps_are_not_even() {
+        let text = b"thequickbrownfoxjumpsoverthelazydogandthenitsleepsallnightlonginthegarden";
+        assert_eq!(even(text, 4.0), None);
+        let ramp: Vec<u8> = (0..4096u32).map(|n| n as u8).collect();
+        assert_eq!(even(&ramp, 4.0), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! The collision (pair) chi-square: how evenly symbols are drawn.
+//!
+//! For N symbols drawn evenly from k, X = k/N · Σ count² − N has the mean k−1 and the variance 2(k−1)(N−1)/N, exactly and for every
+//! N, so that one number of standard deviations means the same for 40 bytes and for 40,000.
+
+/// How often each byte value occurs.
+pub(crate) type Counts = [u32; 256];
+
+/// Standard deviations of the collision statistic from that of `symbols` values drawn evenly; about 0 for random content, large for
+/// anything with structure. `counts` holds the values of the alphabet. `None` for fewer than two draws.
+pub(crate) fn collision(counts: impl Iterator<Item = u32>, symbols: usize) -> Option<f64> {
+    let (mut drawn, mut squares) = (0u64, 0u64);
+    for count in counts {
+        drawn += u64::from(count);
+        squares += u64::from(count) * u64::from(count);
+    }
+    deviations(drawn, squares, symbols)
+}
+
+/// The same for pairs of neighbouring symbols, told apart by `index` (a place below `symbols`, or `None` for a stranger, which
+/// breaks the pair). Pairs do not overlap, so that they are independent draws.
+pub(crate) fn pair_collision(
+    bytes: &[u8],
+    symbols: usize,
+    index: impl Fn(u8) -> Option<usize>,
+) -> Option<f64> {
+    let pairs = symbols.checked_mul(symbols)?;
+    let mut seen: Vec<u32> = bytes
+        .chunks_exact(2)
+        .filter_map(|pair| match pair {
+            [first, second] => Some(u32::try_from(index(*first)? * symbols + index(*second)?).unwrap_or(0)),
+            _ => None,
+        })
+        .collect();
+    seen.sort_unstable();
+    let squares = seen.chunk_by(|a, b| a == b).map(|run| (run.len() * run.len()) as u64).sum();
+    deviations(seen.len() as u64, squares, pairs)
+}
+
+fn deviations(drawn: u64, squares: u64, symbols: usize) -> Option<f64> {
+    if drawn < 2 || symbols < 2 {
+        return None;
+    }
+    let (n, k) = (drawn as f64, symbols as f64);
+    let statistic = k / n * squares as f64 - n;
+    Some((statistic - (k - 1.0)) / (2.0 * (k - 1.0) * (n - 1.0) / n).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::histogram;
+    use crate::testing::Chance;
+
+    #[test]
+    fn random_bytes_are_near_zero_at_every_length() {
+        let mut chance = Chance::new(1);
+        for length in [16, 40, 100, 1000, 30_000] {
+            let mut total = 0.0;
+            for _ in 0..50 {
+                let z = collision(histogram(&chance.bytes(length)).into_iter(), 256).unwrap();
+                assert!(z.abs() < 6.0, "{length}: {z}");
+                total += z;
+            }
+            assert!((total / 50.0f64).abs() < 0.6, "{length}: {}", total / 50.0);
+        }
+    }
+
+    #[test]
+    fn text_is_far_away() {
+        let text = b"the quick brown fox jumps over the lazy dog and runs away from it";
+        assert!(collision(histogram(text).into_iter(), 256).unwrap() > 20.0);
+    }
+
+    #[test]
+    fn a_pattern_of_evenly_used_bytes_shows_in_pairs() {
+        let ramp: Vec<u8> = (0..2048u32).map(|n| n as u8).collect();
+        assert!(collision(histogram(&ramp).into_iter(), 256).unwrap() < 0.0);
+        assert!(pair_collision(&ramp, 256, |byte| Some(usize::from(byte))).unwrap() > 10.0);
+    }
+
+    #[test]
+    fn one_symbol_tells_nothing() {
+        assert_eq!(collision([1].into_iter(), 256), None);
+        assert_eq!(pair_collision(b"abc", 256, |byte| Some(usize::from(byte))), None);
+    }
+}
