@@ -106,8 +106,8 @@ impl JoinSink for Counting {
 }
 
 fn context(tables: &ConversationTables) -> JoinContext {
-    let Ok(survey) = Survey::of(tables) else { return JoinContext::default() };
-    let clocks = Clocks::fit(&survey.differences);
+    let Ok(mut survey) = Survey::of(tables) else { return JoinContext::default() };
+    let clocks = Clocks::fit(&survey.differences());
     JoinContext { owners: Owners::new(&survey.claims, &clocks), clocks, ..JoinContext::default() }
 }
 

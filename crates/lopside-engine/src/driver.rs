@@ -170,17 +170,23 @@ impl<'o> Run<'o> {
         if !self.exchanges.files_by_uid.is_empty() {
             (0..partitions)
                 .into_par_iter()
+                .try_for_each(|partition| stages::announce(&self.exchanges, partition))?;
+            (0..partitions)
+                .into_par_iter()
                 .try_for_each(|partition| stages::locate(&self.exchanges, partition))?;
         }
         let mut survey = (0..partitions)
             .into_par_iter()
-            .map(|partition| Survey::of(&stages::conversation_tables(&self.exchanges, partition, false)?))
+            .try_fold(Survey::default, |mut survey, partition| {
+                survey.add(&stages::conversation_tables(&self.exchanges, partition, false)?)?;
+                Ok::<_, EngineError>(survey)
+            })
             .try_reduce(Survey::default, |mut all, one| {
                 all.merge(one);
                 Ok(all)
             })?;
         survey.claims.merge(learned.claims);
-        let clocks = Clocks::fit(&survey.differences);
+        let clocks = Clocks::fit(&survey.differences());
         Ok(JoinContext {
             owners: Owners::new(&survey.claims, &clocks),
             clocks,

@@ -226,11 +226,6 @@ impl<'e, T: Table> Outbox<'e, T> {
         }
     }
 
-    /// The partition of a hash.
-    pub fn partition_of(&self, hash: u64) -> usize {
-        self.exchange.of_hash(hash)
-    }
-
     /// Sends a row to the partition of a hash.
     ///
     /// # Errors

@@ -121,7 +121,6 @@ pub struct Intake<'e> {
     connections: Outbox<'e, Connection<'static>>,
     names: Outbox<'e, FlowName<'static>>,
     files: Outbox<'e, FileSeen<'static>>,
-    locators: Outbox<'e, Locator<'static>>,
     sensor_lookups: Outbox<'e, Lookup<'static>>,
     lookups: Outbox<'e, Lookup<'static>>,
     starts: Outbox<'e, ProcessStart<'static>>,
@@ -141,7 +140,6 @@ impl<'e> Intake<'e> {
             connections: Outbox::new(&exchanges.connections),
             names: Outbox::new(&exchanges.names),
             files: Outbox::new(&exchanges.files_by_uid),
-            locators: Outbox::new(&exchanges.locators),
             sensor_lookups: Outbox::new(&exchanges.sensor_lookups),
             lookups: Outbox::new(&exchanges.lookups),
             starts: Outbox::new(&exchanges.starts),
@@ -161,7 +159,6 @@ impl<'e> Intake<'e> {
             connections,
             names,
             files,
-            locators,
             sensor_lookups,
             lookups,
             starts,
@@ -177,7 +174,6 @@ impl<'e> Intake<'e> {
             connections.close(),
             names.close(),
             files.close(),
-            locators.close(),
             sensor_lookups.close(),
             lookups.close(),
             starts.close(),
@@ -243,12 +239,7 @@ impl<'e> Intake<'e> {
         {
             self.monitored(host);
         }
-        let hash = flow_ends(row).stable_hash();
-        if let Some(uid) = row.uid {
-            let partition = u32::try_from(self.flows.partition_of(hash)).unwrap_or(0);
-            self.locators.send(StableHash::of(uid.as_bytes()), &Locator { uid: Some(uid), partition })?;
-        }
-        self.flows.send(hash, row)
+        self.flows.send(flow_ends(row).stable_hash(), row)
     }
 
     fn lease(&mut self, row: &Lease<'_>) {

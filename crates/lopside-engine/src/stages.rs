@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lopside_model::Micros;
 use lopside_model::channel::Channel;
-use lopside_model::net::from_bits;
+use lopside_model::net::{StableHash, from_bits};
 use lopside_model::table::RowBatch;
 use lopside_model::tables::{Contact, Lookup, Transfer};
 
@@ -17,7 +17,7 @@ use crate::host::resolve::resolve;
 use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
 use crate::host::usage::{UsageKey, UsageSum, add_usage};
-use crate::intake::{Exchanges, host_hash};
+use crate::intake::{Exchanges, Locator, host_hash};
 use crate::join::attribute::{JoinCounts, JoinSink, attribute};
 use crate::join::context::JoinContext;
 use crate::join::conversation::ConversationTables;
@@ -48,6 +48,21 @@ impl Span {
     pub fn holds(&self, time: i64) -> bool {
         self.since.is_none_or(|since| time >= since.0) && self.until.is_none_or(|until| time < until.0)
     }
+}
+
+/// Says which uids have their flows in one partition of conversations: for records which know only the uid. Called where there are
+/// any, since it is a row for every flow.
+///
+/// # Errors
+/// When rows cannot be read or stored.
+pub fn announce(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError> {
+    let flows = exchanges.flows.peek(partition)?;
+    let mut outbox = Outbox::new(&exchanges.locators);
+    let place = u32::try_from(partition).unwrap_or(0);
+    for uid in rows(&flows).filter_map(|row| row.uid) {
+        outbox.send(StableHash::of(uid.as_bytes()), &Locator { uid: Some(uid), partition: place })?;
+    }
+    outbox.close()
 }
 
 /// Sends the files of one partition of uids on to the conversations of their flows.

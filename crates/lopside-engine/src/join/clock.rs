@@ -7,10 +7,12 @@
 //! Source of the rules: densest window over pairs of unique tuples, with a minimum of pairs and mass; several modes where an
 //! export wrote local or 12-hour times.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use lopside_model::Micros;
 use lopside_model::record::EventClass;
+use rayon::prelude::*;
 
 /// Width of a histogram bin in microseconds.
 const BIN: i64 = 100_000;
@@ -34,40 +36,79 @@ pub struct ClockKey {
     pub logged: bool,
 }
 
-/// Time differences of one clock: by stretch of event time, bins of 0.1 s, counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Time differences of one clock: a histogram over stretches of event time and bins of 0.1 s.
+#[derive(Clone, Debug, Default)]
 pub struct Differences {
-    stretches: BTreeMap<i64, BTreeMap<i64, u64>>,
+    /// Stretch, bin and count: sorted and each once as far as `settled`, then as they came.
+    counts: Vec<(i64, i64, u64)>,
+    settled: usize,
 }
+
+/// Counts that are left unsorted at least, before they are added up.
+const UNSETTLED: usize = 256;
 
 impl Differences {
     /// Adds one pair.
     pub fn add(&mut self, event: Micros, flow_start: Micros) {
         let bin = event.since(flow_start).div_euclid(BIN);
-        let stretch = self.stretches.entry(event.0.div_euclid(STRETCH)).or_default();
-        *stretch.entry(bin).or_insert(0) += 1;
+        self.counts.push((event.0.div_euclid(STRETCH), bin, 1));
+        if self.counts.len() > 2 * self.settled + UNSETTLED {
+            self.settle();
+        }
     }
 
     /// Adds all pairs of another histogram.
     pub fn merge(&mut self, other: Differences) {
-        for (stretch, bins) in other.stretches {
-            let mine = self.stretches.entry(stretch).or_default();
-            for (bin, count) in bins {
-                *mine.entry(bin).or_insert(0) += count;
-            }
+        if self.counts.is_empty() {
+            *self = other;
+            return;
+        }
+        self.counts.extend(other.counts);
+        if self.counts.len() > 2 * self.settled + UNSETTLED {
+            self.settle();
         }
     }
 
-    fn all(&self) -> BTreeMap<i64, u64> {
-        let mut all = BTreeMap::new();
-        for bins in self.stretches.values() {
-            for (bin, count) in bins {
-                *all.entry(*bin).or_insert(0) += count;
-            }
+    /// Adds up what came unsorted.
+    fn settle(&mut self) {
+        self.counts.sort_unstable();
+        self.counts.dedup_by(|next, sum| {
+            let same = (next.0, next.1) == (sum.0, sum.1);
+            sum.2 += if same { next.2 } else { 0 };
+            same
+        });
+        self.settled = self.counts.len();
+    }
+
+    /// The bins of each stretch.
+    fn stretches(&self) -> BTreeMap<i64, BTreeMap<i64, u64>> {
+        let mut stretches: BTreeMap<i64, BTreeMap<i64, u64>> = BTreeMap::new();
+        for (stretch, bin, count) in &self.counts {
+            *stretches.entry(*stretch).or_default().entry(*bin).or_insert(0) += count;
         }
-        all
+        stretches
+    }
+
+    /// The bins of the whole time.
+    fn all(&self) -> BTreeMap<i64, u64> {
+        let mut all: Vec<(i64, u64)> = self.counts.iter().map(|(_, bin, count)| (*bin, *count)).collect();
+        all.sort_unstable();
+        all.dedup_by(|next, sum| {
+            let same = next.0 == sum.0;
+            sum.1 += if same { next.1 } else { 0 };
+            same
+        });
+        all.into_iter().collect()
     }
 }
+
+impl PartialEq for Differences {
+    fn eq(&self, other: &Differences) -> bool {
+        self.stretches() == other.stretches()
+    }
+}
+
+impl Eq for Differences {}
 
 /// One value that a clock's error takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,9 +142,9 @@ impl Clock {
             return Clock { modes, stretches: BTreeMap::new(), pairs };
         }
         let mut stretches = BTreeMap::new();
-        for (stretch, bins) in &differences.stretches {
-            if let Some(mode) = self::modes(bins.clone()).first() {
-                stretches.insert(*stretch, *mode);
+        for (stretch, bins) in differences.stretches() {
+            if let Some(mode) = self::modes(bins).first() {
+                stretches.insert(stretch, *mode);
             }
         }
         Clock { modes: Vec::new(), stretches, pairs }
@@ -236,9 +277,11 @@ pub struct Corrected {
 impl Clocks {
     /// Estimates every clock.
     pub fn fit(differences: &BTreeMap<ClockKey, Differences>) -> Clocks {
+        let fitted: Vec<(&ClockKey, Clock)> =
+            differences.par_iter().map(|(key, pairs)| (key, Clock::fit(pairs))).collect();
         let mut hosts: HashMap<String, BTreeMap<(EventClass, bool), Clock>> = HashMap::new();
-        for (key, pairs) in differences {
-            hosts.entry(key.host.clone()).or_default().insert((key.class, key.logged), Clock::fit(pairs));
+        for (key, clock) in fitted {
+            hosts.entry(key.host.clone()).or_default().insert((key.class, key.logged), clock);
         }
         Clocks { hosts }
     }

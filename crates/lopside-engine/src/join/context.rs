@@ -1,8 +1,8 @@
 //! What the whole run knows when flows get their processes: clocks, owners of addresses, tunnels, local networks.
 
-use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
+use hashbrown::HashSet;
 use lopside_model::net::{AddressClass, class};
 
 use crate::join::clock::Clocks;
@@ -16,7 +16,7 @@ pub struct JoinContext {
     /// Who holds which address when.
     pub owners: Owners,
     /// Uids of flows that enclose others.
-    pub tunnels: BTreeSet<String>,
+    pub tunnels: HashSet<String>,
     /// Networks that the user calls local.
     pub local: LocalNets,
     /// Hosts of which any endpoint event was read.

@@ -4,32 +4,33 @@
 //! In: claims (address, host, class of event, uncorrected time), merged per partition into intervals. Out: [`Owners`], given to
 //! every partition.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use hashbrown::HashMap;
 use lopside_model::Micros;
-use lopside_model::net::{AddressClass, class};
+use lopside_model::net::{AddressClass, bits, class};
 use lopside_model::record::EventClass;
 use lopside_model::time::HOUR;
 
 use crate::join::clock::Clocks;
+use crate::numbers::Numbers;
 
 /// Claims closer than this are one interval.
 const GAP: i64 = 4 * HOUR;
 
-/// Who claims an address: the host, and the class of event (its clock).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Claimant {
-    /// The host.
-    pub host: String,
-    /// The class of event, `Sensor` for a lease.
-    pub class: EventClass,
-}
+/// Who claims which address: the address as tables hold it, the number of the host, and the code of the class of event (its clock;
+/// `Sensor` for a lease).
+type Claim = (u128, u32, u8);
+
+/// Spans of time that do not touch: start to end.
+type Spans = BTreeMap<i64, i64>;
 
 /// Intervals of uncorrected event time in which a host claims an address; they merge by union.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Claims {
-    claims: BTreeMap<IpAddr, BTreeMap<Claimant, BTreeMap<i64, i64>>>,
+    hosts: Numbers,
+    spans: HashMap<Claim, Spans>,
 }
 
 impl Claims {
@@ -44,27 +45,46 @@ impl Claims {
         if matches!(class(ip), Loopback | Multicast | Broadcast | Unspecified | Platform) {
             return;
         }
-        let claimants = self.claims.entry(ip).or_default();
-        let claimant = Claimant { host: host.to_owned(), class: event };
-        union(claimants.entry(claimant).or_default(), first, last.max(first));
+        let claim = (bits(ip), self.hosts.of(host), event.code());
+        union(self.spans.entry(claim).or_default(), first, last.max(first));
     }
 
     /// Adds all claims of another partition.
     pub fn merge(&mut self, other: Claims) {
-        for (ip, claimants) in other.claims {
-            let mine = self.claims.entry(ip).or_default();
-            for (claimant, spans) in claimants {
-                let target = mine.entry(claimant).or_default();
-                for (first, last) in spans {
-                    union(target, first, last);
-                }
+        let numbers = self.hosts.translation(&other.hosts);
+        for ((ip, host, event), spans) in other.spans {
+            let Some(host) = usize::try_from(host).ok().and_then(|host| numbers.get(host)) else { continue };
+            let target = self.spans.entry((ip, *host, event)).or_default();
+            for (first, last) in spans {
+                union(target, first, last);
             }
         }
     }
+
+    /// Every claim in the order of address, host and class.
+    fn sorted(&self) -> Vec<(u128, &str, EventClass, &Spans)> {
+        let mut sorted: Vec<(u128, &str, EventClass, &Spans)> = self
+            .spans
+            .iter()
+            .map(|((ip, host, event), spans)| {
+                (*ip, self.hosts.text(*host), EventClass::from_code(*event), spans)
+            })
+            .collect();
+        sorted.sort_unstable_by_key(|(ip, host, event, _)| (*ip, *host, *event));
+        sorted
+    }
 }
 
+impl PartialEq for Claims {
+    fn eq(&self, other: &Claims) -> bool {
+        self.sorted() == other.sorted()
+    }
+}
+
+impl Eq for Claims {}
+
 /// Adds a span to disjoint spans (start → end), joining those that come within the gap.
-fn union(spans: &mut BTreeMap<i64, i64>, mut first: i64, mut last: i64) {
+fn union(spans: &mut Spans, mut first: i64, mut last: i64) {
     if let Some((start, end)) = spans.range(..=first).next_back().map(|(start, end)| (*start, *end))
         && end.saturating_add(GAP) >= first
     {
@@ -88,7 +108,7 @@ fn union(spans: &mut BTreeMap<i64, i64>, mut first: i64, mut last: i64) {
 /// Who owns which address when.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {
-    by_ip: HashMap<IpAddr, Vec<Tenure>>,
+    by_ip: HashMap<u128, Vec<Tenure>>,
 }
 
 /// A host's hold on an address, corrected times.
@@ -111,31 +131,30 @@ pub struct Holder<'o> {
 impl Owners {
     /// Corrects the claims by the hosts' clocks and sorts them.
     pub fn new(claims: &Claims, clocks: &Clocks) -> Owners {
-        let mut by_ip = HashMap::new();
-        for (ip, claimants) in &claims.claims {
-            let mut by_host: BTreeMap<&str, BTreeMap<i64, i64>> = BTreeMap::new();
-            for (claimant, spans) in claimants {
-                let target = by_host.entry(&claimant.host).or_default();
-                for (first, last) in spans {
+        let mut by_ip: HashMap<u128, Vec<Tenure>> = HashMap::new();
+        for same_host in claims.sorted().chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let mut held = Spans::new();
+            for (_, host, event, spans) in same_host {
+                for (first, last) in *spans {
                     // With several modes the claim stands for each of them: a wider hold costs nothing where nobody else claims.
-                    for corrected in clocks.correct(&claimant.host, claimant.class, Micros(*first), None) {
+                    for corrected in clocks.correct(host, *event, Micros(*first), None) {
                         union(
-                            target,
+                            &mut held,
                             first.saturating_sub(corrected.offset),
                             last.saturating_sub(corrected.offset),
                         );
                     }
                 }
             }
-            let mut tenures: Vec<Tenure> = by_host
-                .into_iter()
-                .flat_map(|(host, spans)| {
-                    spans.into_iter().map(move |(first, last)| Tenure { first, last, host: host.to_owned() })
-                })
-                .collect();
-            tenures.sort_by(|a, b| (a.first, a.last, &a.host).cmp(&(b.first, b.last, &b.host)));
-            by_ip.insert(*ip, tenures);
+            if let Some((ip, host, ..)) = same_host.first() {
+                let tenures =
+                    held.into_iter().map(|(first, last)| Tenure { first, last, host: (*host).to_owned() });
+                by_ip.entry(*ip).or_default().extend(tenures);
+            }
         }
+        by_ip.values_mut().for_each(|tenures| {
+            tenures.sort_by(|a, b| (a.first, a.last, &a.host).cmp(&(b.first, b.last, &b.host)));
+        });
         Owners { by_ip }
     }
 
@@ -144,7 +163,7 @@ impl Owners {
     pub fn at(&self, ip: IpAddr, time: Micros) -> Holder<'_> {
         let mut best: Option<(u64, &str)> = None;
         let mut contested = false;
-        for tenure in self.by_ip.get(&ip).into_iter().flatten() {
+        for tenure in self.by_ip.get(&bits(ip)).into_iter().flatten() {
             let distance = match () {
                 () if time.0 < tenure.first => tenure.first.abs_diff(time.0),
                 () if time.0 > tenure.last => time.0.abs_diff(tenure.last),
@@ -160,12 +179,12 @@ impl Owners {
 
     /// Whether any host ever held the address.
     pub fn knows(&self, ip: IpAddr) -> bool {
-        self.by_ip.contains_key(&ip)
+        self.by_ip.contains_key(&bits(ip))
     }
 
     /// Whether this host ever held the address.
     pub fn held_by(&self, ip: IpAddr, host: &str) -> bool {
-        self.by_ip.get(&ip).is_some_and(|tenures| tenures.iter().any(|tenure| tenure.host == host))
+        self.by_ip.get(&bits(ip)).is_some_and(|tenures| tenures.iter().any(|tenure| tenure.host == host))
     }
 
     /// How many addresses have an owner.

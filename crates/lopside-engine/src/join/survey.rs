@@ -3,8 +3,9 @@
 //! In: the tables of one partition. Out: a [`Survey`]: clock differences, claims of addresses and uids of enclosing tunnels, all of
 //! which merge by addition or union.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use hashbrown::{HashMap, HashSet};
 use lopside_model::Micros;
 use lopside_model::net::from_bits;
 use lopside_model::record::{EventClass, FlowKind, LocalEnd};
@@ -17,19 +18,21 @@ use crate::join::clock::{ClockKey, Differences};
 use crate::join::conversation::{ConversationTables, Folded, Group, each};
 use crate::join::duplicates::{merge, native_end_is_source};
 use crate::join::owners::Claims;
+use crate::numbers::Numbers;
 
 /// The log's own time is surveyed beside the event's where they are further apart than this.
 const TIMES_DISAGREE: i64 = 120 * SECOND;
 
-/// What one partition knows; merges with that of others.
+/// What some partitions know; merges with that of others.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Clock differences by clock.
-    pub differences: BTreeMap<ClockKey, Differences>,
+    hosts: Numbers,
+    /// By the number of the host, the code of the class, and whether it is the log's own time.
+    differences: HashMap<(u32, u8, bool), Differences>,
     /// Who claims which address.
     pub claims: Claims,
     /// Uids of flows that enclose others.
-    pub tunnels: BTreeSet<String>,
+    pub tunnels: HashSet<String>,
 }
 
 impl Survey {
@@ -39,30 +42,47 @@ impl Survey {
     /// Never at present: the fold that it uses can fail for others.
     pub fn of(tables: &ConversationTables) -> Result<Survey, EngineError> {
         let mut survey = Survey::default();
-        let mut pairs: BTreeMap<(&str, EventClass, bool), Differences> = BTreeMap::new();
-        for batch in &tables.flows {
-            survey.note_flows(batch);
-        }
-        each(tables, Folded::WithConnections, |group| {
-            if group.slice.is_none_or(|slice| slice.from == i64::MIN) {
-                group.connections.iter().for_each(|connection| survey.claim(connection));
-            }
-            pair(group, &mut pairs);
-            Ok(())
-        })?;
-        for ((host, class, logged), differences) in pairs {
-            survey.differences.insert(ClockKey { host: host.to_owned(), class, logged }, differences);
-        }
+        survey.add(tables)?;
         Ok(survey)
     }
 
-    /// Adds another partition's survey.
+    /// Surveys one more partition.
+    ///
+    /// # Errors
+    /// As [`Survey::of`].
+    pub fn add(&mut self, tables: &ConversationTables) -> Result<(), EngineError> {
+        for batch in &tables.flows {
+            self.note_flows(batch);
+        }
+        each(tables, Folded::WithConnections, |group| {
+            if group.slice.is_none_or(|slice| slice.from == i64::MIN) {
+                group.connections.iter().for_each(|connection| self.claim(connection));
+            }
+            self.pair(group);
+            Ok(())
+        })
+    }
+
+    /// Adds another survey.
     pub fn merge(&mut self, other: Survey) {
-        for (key, differences) in other.differences {
-            self.differences.entry(key).or_default().merge(differences);
+        let numbers = self.hosts.translation(&other.hosts);
+        for ((host, class, logged), differences) in other.differences {
+            let Some(host) = usize::try_from(host).ok().and_then(|host| numbers.get(host)) else { continue };
+            self.differences.entry((*host, class, logged)).or_default().merge(differences);
         }
         self.claims.merge(other.claims);
         self.tunnels.extend(other.tunnels);
+    }
+
+    /// Clock differences by clock.
+    pub fn differences(&mut self) -> BTreeMap<ClockKey, Differences> {
+        let hosts = &self.hosts;
+        let key = |(host, class, logged): (u32, u8, bool)| ClockKey {
+            host: hosts.text(host).to_owned(),
+            class: EventClass::from_code(class),
+            logged,
+        };
+        self.differences.drain().map(|(clock, differences)| (key(clock), differences)).collect()
     }
 
     /// A connection whose own end is certain proves that its host holds that address.
@@ -95,32 +115,59 @@ impl Survey {
             }
         }
     }
-}
 
-/// A conversation that a sensor saw once and a host's events of one class saw once gives a pair of times.
-fn pair<'t>(group: &Group<'t, '_>, pairs: &mut BTreeMap<(&'t str, EventClass, bool), Differences>) {
-    if group.connections.is_empty() || group.flows.is_empty() || group.slice.is_some() {
-        return;
-    }
-    let flows = merge(group.flows);
-    let mut openings = flows.iter().filter(|flow| !flow.continues && flow.native.is_none());
-    let (Some(flow), None) = (openings.next(), openings.next()) else { return };
-    let start = Micros(flow.row.start);
-    let mut counts: BTreeMap<(&str, EventClass), (u32, &Connection<'t>)> = BTreeMap::new();
-    for connection in group.connections {
-        let class = EventClass::from_code(connection.class);
-        counts.entry((connection.host, class)).or_insert((0, connection)).0 += 1;
-    }
-    for ((host, class), (count, connection)) in counts {
-        if count != 1 {
-            continue;
+    /// A conversation that a sensor saw once and a host's events of one class saw once gives a pair of times.
+    fn pair(&mut self, group: &Group<'_, '_>) {
+        if group.connections.is_empty() || group.slice.is_some() {
+            return;
         }
+        let Some(start) = only_opening(group.flows) else { return };
+        if group.connections.len() <= FEW {
+            for connection in group.connections {
+                let same = |other: &&Connection<'_>| {
+                    (other.class, other.host) == (connection.class, connection.host)
+                };
+                if group.connections.iter().filter(same).count() == 1 {
+                    self.add_pair(connection, start);
+                }
+            }
+            return;
+        }
+        let mut counts: BTreeMap<(&str, u8), (u32, &Connection<'_>)> = BTreeMap::new();
+        for connection in group.connections {
+            counts.entry((connection.host, connection.class)).or_insert((0, connection)).0 += 1;
+        }
+        for (count, connection) in counts.into_values() {
+            if count == 1 {
+                self.add_pair(connection, start);
+            }
+        }
+    }
+
+    fn add_pair(&mut self, connection: &Connection<'_>, start: Micros) {
         let time = Micros(connection.time);
-        pairs.entry((host, class, false)).or_default().add(time, start);
+        let host = self.hosts.of(connection.host);
+        self.differences.entry((host, connection.class, false)).or_default().add(time, start);
         if let Some(logged) = connection.logged.map(Micros)
             && logged.since(time).abs() > TIMES_DISAGREE
         {
-            pairs.entry((host, class, true)).or_default().add(logged, start);
+            self.differences.entry((host, connection.class, true)).or_default().add(logged, start);
         }
+    }
+}
+
+/// Up to this many connections of a conversation are compared with each other; more are counted.
+const FEW: usize = 8;
+
+/// The start of the one flow that opens a conversation, as a sensor saw it.
+fn only_opening(flows: &[Flow<'_>]) -> Option<Micros> {
+    if let [only] = flows {
+        return (only.kind != FlowKind::Native.code()).then_some(Micros(only.start));
+    }
+    let flows = merge(flows);
+    let mut openings = flows.iter().filter(|flow| !flow.continues && flow.native.is_none());
+    match (openings.next(), openings.next()) {
+        (Some(flow), None) => Some(Micros(flow.row.start)),
+        _ => None,
     }
 }
