@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lopside_engine::error::EngineError;
+use lopside_engine::exchange::rows;
 use lopside_engine::join::attribute::{JoinSink, attribute};
 use lopside_engine::join::clock::Clocks;
 use lopside_engine::join::context::JoinContext;
-use lopside_engine::join::conversation::ConversationTables;
-use lopside_engine::join::owners::Owners;
+use lopside_engine::join::conversation::{ConversationTables, connection_ends, flow_ends};
+use lopside_engine::join::owners::{Claims, Owners};
 use lopside_engine::join::survey::Survey;
+use lopside_model::Micros;
+use lopside_model::net::from_bits;
 use lopside_model::record::{EventClass, FlowKind, LocalEnd};
 use lopside_model::table::RowBatch;
 use lopside_model::tables::{Connection, Contact, Flow, Transfer};
@@ -26,7 +29,7 @@ fn tables(flows: u32, reuse: u32) -> ConversationTables {
         let source_port = u16::try_from(49_152 + tuple % 16_000).unwrap_or(49_152);
         let destination_ip = 0xffff_cb00_7100_u128 + u128::from(tuple % 200);
         let uid = format!("C{number}");
-        flow_rows.push(&Flow {
+        let flow = Flow {
             sensor: "sensor",
             uid: Some(&uid),
             kind: FlowKind::Final.code(),
@@ -63,9 +66,10 @@ fn tables(flows: u32, reuse: u32) -> ConversationTables {
             remote_name: None,
             input: 0,
             record: u64::from(number),
-        });
+        };
+        flow_rows.push(flow_ends(&flow).stable_hash(), &flow);
         let host = format!("ws-{}", tuple % 2_000);
-        connection_rows.push(&Connection {
+        let connection = Connection {
             host: &host,
             class: EventClass::Sysmon3.code(),
             time: start + 200_000,
@@ -83,7 +87,8 @@ fn tables(flows: u32, reuse: u32) -> ConversationTables {
             remote_name: None,
             input: 1,
             record: u64::from(number),
-        });
+        };
+        connection_rows.push(connection_ends(&connection).stable_hash(), &connection);
     }
     ConversationTables {
         flows: vec![Arc::new(flow_rows)],
@@ -108,7 +113,12 @@ impl JoinSink for Counting {
 fn context(tables: &ConversationTables) -> JoinContext {
     let Ok(mut survey) = Survey::of(tables) else { return JoinContext::default() };
     let clocks = Clocks::fit(&survey.differences());
-    JoinContext { owners: Owners::new(&survey.claims, &clocks), clocks, ..JoinContext::default() }
+    let mut claims = Claims::default();
+    for connection in rows(&tables.connections) {
+        let time = Micros(connection.time);
+        claims.add(from_bits(connection.source_ip), connection.host, EventClass::Sysmon3, time);
+    }
+    JoinContext { owners: Owners::new(&claims, &clocks), clocks, ..JoinContext::default() }
 }
 
 fn join(c: &mut Criterion) {

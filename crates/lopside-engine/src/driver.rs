@@ -185,12 +185,11 @@ impl<'o> Run<'o> {
                 all.merge(one);
                 Ok(all)
             })?;
-        survey.claims.merge(learned.claims);
         let clocks = Clocks::fit(&survey.differences());
         Ok(JoinContext {
-            owners: Owners::new(&survey.claims, &clocks),
+            owners: Owners::new(&learned.claims, &clocks),
             clocks,
-            tunnels: survey.tunnels,
+            tunnels: learned.tunnels.into_iter().collect(),
             local: self.options.local.clone(),
             monitored: learned.monitored.into_iter().collect(),
         })

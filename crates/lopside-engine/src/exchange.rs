@@ -19,6 +19,8 @@ use crate::error::EngineError;
 /// in outboxes is in no budget, so that many partitions must mean small batches.
 const ROWS_WAITING: usize = 65_536;
 const ROWS_PER_BATCH: (usize, usize) = (128, 4_096);
+/// Bytes of a batch after which it is sent on, however few its rows are.
+const BYTES_PER_BATCH: usize = 1 << 20;
 
 /// What all exchanges of a run share: how much may stay in memory, and where the rest goes.
 #[derive(Debug)]
@@ -76,17 +78,22 @@ struct Spill {
     writer: StreamWriter<BufWriter<File>>,
 }
 
+/// What the rows of a table meet by: the hash of a conversation, of a host.
+pub type KeyOf<T> = for<'a> fn(&<T as Table>::Row<'a>) -> u64;
+
 /// A table on its way to its partitions.
 pub struct Exchange<T: Table> {
     partitions: Vec<Mutex<Partition<T>>>,
+    key: KeyOf<T>,
     budget: Arc<Budget>,
 }
 
 impl<T: Table> Exchange<T> {
-    /// An empty exchange of `partitions` partitions.
-    pub fn new(partitions: usize, budget: &Arc<Budget>) -> Exchange<T> {
+    /// An empty exchange of `partitions` partitions, where rows meet by `key`.
+    pub fn new(partitions: usize, key: KeyOf<T>, budget: &Arc<Budget>) -> Exchange<T> {
         Exchange {
             partitions: (0..partitions.max(1)).map(|_| Mutex::new(Partition::default())).collect(),
+            key,
             budget: Arc::clone(budget),
         }
     }
@@ -96,10 +103,10 @@ impl<T: Table> Exchange<T> {
         self.partitions.len()
     }
 
-    /// The partition of a hash.
-    pub fn of_hash(&self, hash: u64) -> usize {
+    /// The partition of a key.
+    fn of_key(&self, key: u64) -> usize {
         // The remainder of a well-mixed 64-bit hash; partitions are few.
-        usize::try_from(hash % self.partitions.len() as u64).unwrap_or(0)
+        usize::try_from(key % self.partitions.len() as u64).unwrap_or(0)
     }
 
     /// Adds a batch to a partition.
@@ -140,8 +147,9 @@ impl<T: Table> Exchange<T> {
         let Some(spill) = &mut slot.file else { return Ok(Box::new(rest)) };
         spill.writer.flush()?;
         let file = File::open(&spill.path).map_err(|error| self.budget.error(&error))?;
+        let key = self.key;
         let spilled = StreamReader::try_new(BufReader::new(file), None)?
-            .map(|batch| Ok(Arc::new(RowBatch::from_arrow(&batch?)?)));
+            .map(move |batch| Ok(Arc::new(RowBatch::from_arrow(&batch?, key)?)));
         Ok(Box::new(spilled.chain(rest)))
     }
 
@@ -170,7 +178,7 @@ impl<T: Table> Exchange<T> {
             let file = File::open(&spill.path).map_err(|error| self.budget.error(&error))?;
             // The writer is still open, so the stream has no end marker yet: reading stops at the end of the file.
             for batch in StreamReader::try_new(BufReader::new(file), None)? {
-                batches.push(Arc::new(RowBatch::from_arrow(&batch?)?));
+                batches.push(Arc::new(RowBatch::from_arrow(&batch?, self.key)?));
             }
         }
         if consume {
@@ -211,7 +219,7 @@ impl<T: Table> Exchange<T> {
 /// One worker's rows on their way into an exchange.
 pub struct Outbox<'e, T: Table> {
     exchange: &'e Exchange<T>,
-    batches: Vec<Option<RowBatch<T>>>,
+    batches: Vec<RowBatch<T>>,
     rows_per_batch: usize,
 }
 
@@ -220,18 +228,19 @@ impl<'e, T: Table> Outbox<'e, T> {
     pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
         let (fewest, most) = ROWS_PER_BATCH;
         Outbox {
-            batches: (0..exchange.partitions()).map(|_| None).collect(),
+            batches: (0..exchange.partitions()).map(|_| RowBatch::default()).collect(),
             rows_per_batch: (ROWS_WAITING / exchange.partitions()).clamp(fewest, most),
             exchange,
         }
     }
 
-    /// Sends a row to the partition of a hash.
+    /// Sends a row to the partition where it meets others.
     ///
     /// # Errors
     /// As [`Exchange::add`].
-    pub fn send(&mut self, hash: u64, row: &T::Row<'_>) -> Result<(), EngineError> {
-        self.send_to(self.exchange.of_hash(hash), row)
+    pub fn send(&mut self, row: &T::Row<'_>) -> Result<(), EngineError> {
+        let key = (self.exchange.key)(row);
+        self.push(self.exchange.of_key(key), key, row)
     }
 
     /// Sends a row to a partition.
@@ -239,11 +248,14 @@ impl<'e, T: Table> Outbox<'e, T> {
     /// # Errors
     /// As [`Exchange::add`].
     pub fn send_to(&mut self, partition: usize, row: &T::Row<'_>) -> Result<(), EngineError> {
-        let Some(slot) = self.batches.get_mut(partition) else { return Ok(()) };
-        let batch = slot.get_or_insert_default();
-        batch.push(row);
-        if batch.len() >= self.rows_per_batch {
-            self.exchange.add(partition, std::mem::take(batch))?;
+        self.push(partition, (self.exchange.key)(row), row)
+    }
+
+    fn push(&mut self, partition: usize, key: u64, row: &T::Row<'_>) -> Result<(), EngineError> {
+        let Some(batch) = self.batches.get_mut(partition) else { return Ok(()) };
+        batch.push(key, row);
+        if batch.len() >= self.rows_per_batch || batch.bytes() >= BYTES_PER_BATCH {
+            self.exchange.add(partition, batch.take())?;
         }
         Ok(())
     }
@@ -252,9 +264,9 @@ impl<'e, T: Table> Outbox<'e, T> {
     ///
     /// # Errors
     /// As [`Exchange::add`].
-    pub fn close(mut self) -> Result<(), EngineError> {
-        for (partition, batch) in self.batches.iter_mut().enumerate() {
-            self.exchange.add(partition, batch.take().unwrap_or_default())?;
+    pub fn close(self) -> Result<(), EngineError> {
+        for (partition, batch) in self.batches.into_iter().enumerate() {
+            self.exchange.add(partition, batch)?;
         }
         Ok(())
     }
@@ -276,10 +288,10 @@ mod tests {
 
     fn filled(limit: u64, folder: &Path) -> (Exchange<Lease<'static>>, Arc<Budget>) {
         let budget = Budget::new(limit, folder);
-        let exchange = Exchange::new(3, &budget);
+        let exchange = Exchange::new(3, |row: &Lease<'_>| row.ip as u64, &budget);
         let mut outbox = Outbox::new(&exchange);
         for ip in 0..30_000_u128 {
-            outbox.send(ip as u64, &lease(ip)).unwrap();
+            outbox.send(&lease(ip)).unwrap();
         }
         outbox.close().unwrap();
         (exchange, budget)
@@ -304,9 +316,9 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_a_clear_error() {
         let folder = Path::new("/nonexistent/folder");
         let budget = Budget::new(0, folder);
-        let exchange: Exchange<Lease<'static>> = Exchange::new(1, &budget);
+        let exchange: Exchange<Lease<'static>> = Exchange::new(1, |_| 0, &budget);
         let mut outbox = Outbox::new(&exchange);
-        outbox.send(0, &lease(1)).unwrap();
+        outbox.send(&lease(1)).unwrap();
         let error = outbox.close().unwrap_err();
         assert!(error.to_string().contains("free some space"), "{error}");
     }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use lopside_model::Micros;
 use lopside_model::net::{StableHash, from_bits};
-use lopside_model::record::{EventClass, FlowKind, Record};
+use lopside_model::record::{EventClass, FlowKind, LocalEnd, Record};
 use lopside_model::table;
 use lopside_model::tables::{
     Access, Bind, Connection, Contact, FileSeen, Flow, FlowName, Lease, Lookup, ProcessEnd, ProcessStart,
@@ -21,11 +21,12 @@ use lopside_sources::source::Sink;
 use crate::error::EngineError;
 use crate::exchange::{Budget, Exchange, Outbox};
 use crate::join::conversation::{connection_ends, flow_ends, name_ends};
+use crate::join::duplicates::native_end_is_source;
 use crate::join::owners::Claims;
 
 table! {
     /// Where the flow of a uid went: so that records which know only the uid can follow it.
-    Locator, PackedLocator, LocatorBuilder, LocatorColumns, "locator" {
+    Locator, LocatorBuilder, LocatorColumns, "locator" {
         /// The uid.
         uid: OptText,
         /// The partition of its conversation.
@@ -71,21 +72,25 @@ impl Exchanges {
     /// Empty exchanges of this many partitions each.
     pub fn new(partitions: usize, budget: &Arc<Budget>) -> Exchanges {
         Exchanges {
-            flows: Exchange::new(partitions, budget),
-            connections: Exchange::new(partitions, budget),
-            names: Exchange::new(partitions, budget),
-            files: Exchange::new(partitions, budget),
-            files_by_uid: Exchange::new(partitions, budget),
-            locators: Exchange::new(partitions, budget),
-            sensor_lookups: Exchange::new(partitions, budget),
-            lookups: Exchange::new(partitions, budget),
-            starts: Exchange::new(partitions, budget),
-            ends: Exchange::new(partitions, budget),
-            accesses: Exchange::new(partitions, budget),
-            binds: Exchange::new(partitions, budget),
-            transfers: Exchange::new(partitions, budget),
-            contacts: Exchange::new(partitions, budget),
-            told: Exchange::new(partitions, budget),
+            flows: Exchange::new(partitions, |row| flow_ends(row).stable_hash(), budget),
+            connections: Exchange::new(partitions, |row| connection_ends(row).stable_hash(), budget),
+            names: Exchange::new(partitions, |row| name_ends(row).stable_hash(), budget),
+            files: Exchange::new(partitions, |row| uid_hash(Some(row.uid)), budget),
+            files_by_uid: Exchange::new(partitions, |row| uid_hash(Some(row.uid)), budget),
+            locators: Exchange::new(partitions, |row| uid_hash(row.uid), budget),
+            sensor_lookups: Exchange::new(
+                partitions,
+                |row| StableHash::of(&row.client_ip.unwrap_or(0).to_le_bytes()),
+                budget,
+            ),
+            lookups: Exchange::new(partitions, |row| host_hash(row.host.unwrap_or("")), budget),
+            starts: Exchange::new(partitions, |row| host_hash(row.host), budget),
+            ends: Exchange::new(partitions, |row| host_hash(row.host), budget),
+            accesses: Exchange::new(partitions, |row| host_hash(row.host), budget),
+            binds: Exchange::new(partitions, |row| host_hash(row.host), budget),
+            transfers: Exchange::new(partitions, |row| host_hash(row.host.unwrap_or("")), budget),
+            contacts: Exchange::new(partitions, |row| host_hash(row.host), budget),
+            told: Exchange::new(partitions, |_| 0, budget),
         }
     }
 }
@@ -95,13 +100,19 @@ pub fn host_hash(host: &str) -> u64 {
     StableHash::of(host.as_bytes())
 }
 
+fn uid_hash(uid: Option<&str>) -> u64 {
+    StableHash::of(uid.unwrap_or("").as_bytes())
+}
+
 /// What all workers learned while reading.
 #[derive(Debug, Default)]
 pub struct Learned {
     /// Hosts of which any endpoint event was read.
     pub monitored: BTreeSet<String>,
-    /// Who claims which address by lease.
+    /// Who claims which address: by connections, leases, and records that name host and address themselves.
     pub claims: Claims,
+    /// Uids of flows that enclose others.
+    pub tunnels: BTreeSet<String>,
     /// The first thing that went wrong.
     pub error: Option<EngineError>,
 }
@@ -111,7 +122,39 @@ impl Learned {
     pub fn merge(&mut self, other: Learned) {
         self.monitored.extend(other.monitored);
         self.claims.merge(other.claims);
+        self.tunnels.extend(other.tunnels);
         self.error = self.error.take().or(other.error);
+    }
+
+    /// A connection whose own end is certain proves that its host holds that address.
+    fn claim(&mut self, connection: &Connection<'_>) {
+        let ip = match LocalEnd::from_code(connection.local_end) {
+            LocalEnd::Source | LocalEnd::SourceAccepted => connection.source_ip,
+            LocalEnd::Destination => connection.destination_ip,
+            LocalEnd::Unknown => return,
+        };
+        let class = EventClass::from_code(connection.class);
+        self.claims.add(from_bits(ip), connection.host, class, Micros(connection.time));
+    }
+
+    /// Tunnels, and the hosts that name their address in their own flow records.
+    fn note(&mut self, flow: &Flow<'_>) {
+        if let Some(parents) = flow.tunnel_parents {
+            self.tunnels.extend(parents.split(',').filter(|uid| !uid.is_empty()).map(str::to_owned));
+        }
+        if flow.kind == FlowKind::Native.code()
+            && let Some(host) = flow.host
+        {
+            let local = if native_end_is_source(flow) { flow.source_ip } else { flow.destination_ip };
+            self.claims.add(from_bits(local), host, EventClass::Sensor, Micros(flow.start));
+        }
+    }
+
+    fn lease(&mut self, row: &Lease<'_>) {
+        if let Some(host) = row.host {
+            let until = row.time.saturating_add(i64::from(row.seconds.unwrap_or(0)).saturating_mul(SECOND));
+            self.claims.add_span(from_bits(row.ip), host, EventClass::Sensor, row.time, until);
+        }
     }
 }
 
@@ -201,33 +244,34 @@ impl<'e> Intake<'e> {
             Record::Flow(row) => self.flow(row),
             Record::Connection(row) => {
                 self.monitored(row.host);
-                self.connections.send(connection_ends(row).stable_hash(), row)
+                self.learned.claim(row);
+                self.connections.send(row)
             }
-            Record::FlowName(row) => self.names.send(name_ends(row).stable_hash(), row),
-            Record::FileSeen(row) => self.files.send(StableHash::of(row.uid.as_bytes()), row),
+            Record::FlowName(row) => self.names.send(row),
+            Record::FileSeen(row) => self.files.send(row),
             Record::ProcessStart(row) => {
                 self.monitored(row.host);
-                self.starts.send(host_hash(row.host), row)
+                self.starts.send(row)
             }
             Record::ProcessEnd(row) => {
                 self.monitored(row.host);
-                self.ends.send(host_hash(row.host), row)
+                self.ends.send(row)
             }
-            Record::Access(row) => self.accesses.send(host_hash(row.host), row),
+            Record::Access(row) => self.accesses.send(row),
             Record::Bind(row) => {
                 self.monitored(row.host);
-                self.binds.send(host_hash(row.host), row)
+                self.binds.send(row)
             }
             Record::Lookup(row) => match (row.host, row.client_ip) {
                 (Some(host), _) => {
                     self.monitored(host);
-                    self.lookups.send(host_hash(host), row)
+                    self.lookups.send(row)
                 }
-                (None, Some(ip)) => self.sensor_lookups.send(StableHash::of(&ip.to_le_bytes()), row),
+                (None, Some(_)) => self.sensor_lookups.send(row),
                 (None, None) => Ok(()),
             },
             Record::Lease(row) => {
-                self.lease(row);
+                self.learned.lease(row);
                 Ok(())
             }
         }
@@ -239,14 +283,8 @@ impl<'e> Intake<'e> {
         {
             self.monitored(host);
         }
-        self.flows.send(flow_ends(row).stable_hash(), row)
-    }
-
-    fn lease(&mut self, row: &Lease<'_>) {
-        if let Some(host) = row.host {
-            let until = row.time.saturating_add(i64::from(row.seconds.unwrap_or(0)).saturating_mul(SECOND));
-            self.learned.claims.add_span(from_bits(row.ip), host, EventClass::Sensor, row.time, until);
-        }
+        self.learned.note(row);
+        self.flows.send(row)
     }
 }
 

@@ -7,12 +7,18 @@ use hashbrown::HashMap;
 pub(crate) struct Numbers {
     numbers: HashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
+    /// Rows that follow each other mostly speak of the same, so that the last one is tried before the table.
+    last: u32,
 }
 
 impl Numbers {
     /// The number of a text.
     pub(crate) fn of(&mut self, text: &str) -> u32 {
+        if !self.texts.is_empty() && self.text(self.last) == text {
+            return self.last;
+        }
         if let Some(number) = self.numbers.get(text) {
+            self.last = *number;
             return *number;
         }
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);

@@ -4,35 +4,33 @@
 
 use std::cmp::Ordering;
 
-use lopside_model::table::{RowBatch, Table};
+use lopside_model::table::Table;
 
 use crate::exchange::Batch;
 
+/// What rows are sorted by: what they meet others by, then their moment.
+type Key = (u64, i64);
+
 /// A row's place among some batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+struct Place {
     batch: u32,
     row: u32,
 }
 
-/// The rows of some batches in an order.
-pub struct Sorted<'t, T: Table, K> {
+/// The rows of some batches by key and moment.
+pub struct Sorted<'t, T: Table> {
     batches: &'t [Batch<T>],
-    keys: Vec<(K, Place)>,
+    keys: Vec<(Key, Place)>,
 }
 
-impl<'t, T: Table, K: Ord + Copy> Sorted<'t, T, K> {
-    /// Sorts by `key` of a row in its batch, and rows with the same key by `tie`, which must make the order total for all that
-    /// matters.
-    pub fn new(
-        batches: &'t [Batch<T>],
-        key: impl Fn(&T::Packed, &RowBatch<T>) -> K,
-        tie: impl Fn(&T::Row<'t>, &T::Row<'t>) -> Ordering,
-    ) -> Sorted<'t, T, K> {
+impl<'t, T: Table> Sorted<'t, T> {
+    /// Sorts by key and moment, and rows that share both by `tie`, which must make the order total for all that matters.
+    pub fn new(batches: &'t [Batch<T>], tie: impl Fn(&T::Row<'t>, &T::Row<'t>) -> Ordering) -> Sorted<'t, T> {
         let mut keys = Vec::with_capacity(batches.iter().map(|batch| batch.len()).sum());
         for (number, batch) in (0_u32..).zip(batches) {
             let places = (0_u32..).map(|row| Place { batch: number, row });
-            keys.extend(batch.packed().iter().map(|packed| key(packed, batch)).zip(places));
+            keys.extend(batch.places().iter().map(|place| (place.key, place.moment)).zip(places));
         }
         keys.sort_unstable_by(|(a, a_place), (b, b_place)| {
             a.cmp(b).then_with(|| match (row(batches, *a_place), row(batches, *b_place)) {
@@ -53,16 +51,16 @@ impl<'t, T: Table, K: Ord + Copy> Sorted<'t, T, K> {
         self.keys.is_empty()
     }
 
-    /// The key at a position of the order.
-    pub fn key(&self, position: usize) -> Option<K> {
+    /// Key and moment at a position of the order.
+    pub fn key(&self, position: usize) -> Option<(u64, i64)> {
         self.keys.get(position).map(|(key, _)| *key)
     }
 
-    /// The packed row at a position of the order, and the batch that holds its texts.
-    pub fn packed_at(&self, position: usize) -> Option<(&'t T::Packed, &'t RowBatch<T>)> {
+    /// The first column at a position of the order, where the table begins with a label.
+    pub fn first_label(&self, position: usize) -> Option<&'t str> {
         let (_, place) = self.keys.get(position)?;
         let batch = self.batches.get(usize::try_from(place.batch).ok()?)?;
-        Some((batch.packed().get(usize::try_from(place.row).ok()?)?, batch))
+        Some(batch.first_label(usize::try_from(place.row).ok()?))
     }
 
     /// The row at a position of the order.

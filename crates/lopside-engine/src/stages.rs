@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lopside_model::Micros;
 use lopside_model::channel::Channel;
-use lopside_model::net::{StableHash, from_bits};
+use lopside_model::net::from_bits;
 use lopside_model::table::RowBatch;
 use lopside_model::tables::{Contact, Lookup, Transfer};
 
@@ -17,7 +17,7 @@ use crate::host::resolve::resolve;
 use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
 use crate::host::usage::{UsageKey, UsageSum, add_usage};
-use crate::intake::{Exchanges, Locator, host_hash};
+use crate::intake::{Exchanges, Locator};
 use crate::join::attribute::{JoinCounts, JoinSink, attribute};
 use crate::join::context::JoinContext;
 use crate::join::conversation::ConversationTables;
@@ -60,7 +60,7 @@ pub fn announce(exchanges: &Exchanges, partition: usize) -> Result<(), EngineErr
     let mut outbox = Outbox::new(&exchanges.locators);
     let place = u32::try_from(partition).unwrap_or(0);
     for uid in rows(&flows).filter_map(|row| row.uid) {
-        outbox.send(StableHash::of(uid.as_bytes()), &Locator { uid: Some(uid), partition: place })?;
+        outbox.send(&Locator { uid: Some(uid), partition: place })?;
     }
     outbox.close()
 }
@@ -146,14 +146,14 @@ impl JoinSink for ToHosts<'_> {
         if !self.span.holds(row.start) {
             return Ok(());
         }
-        self.transfers.send(host_hash(row.host.unwrap_or("")), row)
+        self.transfers.send(row)
     }
 
     fn contact(&mut self, row: &Contact<'_>) -> Result<(), EngineError> {
         if !self.span.holds(row.time) {
             return Ok(());
         }
-        self.contacts.send(host_hash(row.host), row)
+        self.contacts.send(row)
     }
 }
 
@@ -173,7 +173,7 @@ pub fn route_lookups(
         let owner = context.owners.at(ip, Micros(row.time)).host;
         let address = if owner.is_none() { ip.to_string() } else { String::new() };
         let host = owner.unwrap_or(&address);
-        outbox.send(host_hash(host), &Lookup { host: Some(host), ..row })?;
+        outbox.send(&Lookup { host: Some(host), ..row })?;
     }
     outbox.close()
 }
@@ -231,7 +231,7 @@ pub fn sum(
             }
             if ask.transfers {
                 let mut batch = RowBatch::default();
-                view.transfers.iter().for_each(|transfer| batch.push(&transfer.told()));
+                view.transfers.iter().for_each(|transfer| batch.push(0, &transfer.told()));
                 transfers.push(Arc::new(batch));
             }
             for (key, contact) in contacts(view) {
@@ -255,11 +255,11 @@ fn by_start(
     batches: &[Batch<Transfer<'static>>],
     told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let sorted = Sorted::new(batches, |row, _| row.start, transfer_order);
+    let sorted = Sorted::new(batches, transfer_order);
     let mut batch = RowBatch::default();
     for position in 0..sorted.len() {
         if let Some(row) = sorted.at(position) {
-            batch.push(&row);
+            batch.push(0, &row);
         }
         if batch.len() >= 4_096 {
             told(std::mem::take(&mut batch))?;

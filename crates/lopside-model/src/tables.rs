@@ -5,7 +5,7 @@ use crate::table;
 
 table! {
     /// An endpoint's statement that a process opened or accepted a conversation. It holds no bytes.
-    Connection, PackedConnection, ConnectionBuilder, ConnectionColumns, "connection" {
+    Connection, ConnectionBuilder, ConnectionColumns, "connection" {
         /// The endpoint that says so: lower-case short name.
         host: Label,
         /// Which event says so: a code of `EventClass`.
@@ -45,7 +45,7 @@ table! {
 
 table! {
     /// A measured conversation as one sensor wrote it. The source is the initiator as far as the sensor knows.
-    Flow, PackedFlow, FlowBuilder, FlowColumns, "flow" {
+    Flow, FlowBuilder, FlowColumns, "flow" {
         /// Which sensor: inputs of one sensor share this.
         sensor: Label,
         /// The sensor's id of the flow.
@@ -123,7 +123,7 @@ table! {
 
 table! {
     /// The name that a conversation itself carries: SNI, QUIC SNI or HTTP Host.
-    FlowName, PackedFlowName, FlowNameBuilder, FlowNameColumns, "flow_name" {
+    FlowName, FlowNameBuilder, FlowNameColumns, "flow_name" {
         /// Which sensor.
         sensor: Label,
         /// The sensor's id of the flow.
@@ -149,7 +149,7 @@ table! {
 
 table! {
     /// A file that a sensor saw in a conversation which it names only by its id.
-    FileSeen, PackedFileSeen, FileSeenBuilder, FileSeenColumns, "file_seen" {
+    FileSeen, FileSeenBuilder, FileSeenColumns, "file_seen" {
         /// Which sensor.
         sensor: Label,
         /// The sensor's id of the flow.
@@ -173,7 +173,7 @@ table! {
 
 table! {
     /// A process was started.
-    ProcessStart, PackedProcessStart, ProcessStartBuilder, ProcessStartColumns, "process_start" {
+    ProcessStart, ProcessStartBuilder, ProcessStartColumns, "process_start" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -217,7 +217,7 @@ table! {
 
 table! {
     /// A process ended.
-    ProcessEnd, PackedProcessEnd, ProcessEndBuilder, ProcessEndColumns, "process_end" {
+    ProcessEnd, ProcessEndBuilder, ProcessEndColumns, "process_end" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -239,7 +239,7 @@ table! {
 
 table! {
     /// A process opened another with rights to write its memory or start a thread in it.
-    Access, PackedAccess, AccessBuilder, AccessColumns, "access" {
+    Access, AccessBuilder, AccessColumns, "access" {
         /// The endpoint.
         host: Label,
         /// When.
@@ -267,7 +267,7 @@ table! {
 
 table! {
     /// A name was looked up, as an endpoint or a sensor saw it: one row per address in the answer.
-    Lookup, PackedLookup, LookupBuilder, LookupColumns, "lookup" {
+    Lookup, LookupBuilder, LookupColumns, "lookup" {
         /// The endpoint, where it says so itself.
         host: OptLabel,
         /// The client's address, where a sensor says so.
@@ -291,7 +291,7 @@ table! {
 
 table! {
     /// A process bound a local port.
-    Bind, PackedBind, BindBuilder, BindColumns, "bind" {
+    Bind, BindBuilder, BindColumns, "bind" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -315,7 +315,7 @@ table! {
 
 table! {
     /// An address was leased to a client.
-    Lease, PackedLease, LeaseBuilder, LeaseColumns, "lease" {
+    Lease, LeaseBuilder, LeaseColumns, "lease" {
         /// The address.
         ip: Wide,
         /// The client's name, lower-case short.
@@ -331,7 +331,7 @@ table! {
 
 table! {
     /// A connection that no measured flow speaks of: what an endpoint saw and no sensor measured.
-    Contact, PackedContact, ContactBuilder, ContactColumns, "contact" {
+    Contact, ContactBuilder, ContactColumns, "contact" {
         /// The endpoint.
         host: Label,
         /// A code of `EventClass`.
@@ -367,7 +367,7 @@ table! {
 
 table! {
     /// A flow with its process, or with the reason why it has none: told from `host`.
-    Transfer, PackedTransfer, TransferBuilder, TransferColumns, "transfer" {
+    Transfer, TransferBuilder, TransferColumns, "transfer" {
         /// The host that the row is told from; absent where no local host is known.
         host: OptLabel,
         /// Whether endpoint events of this host were read at all.

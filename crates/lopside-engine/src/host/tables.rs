@@ -7,7 +7,6 @@ use lopside_model::tables::{Access, Bind, Contact, Lookup, ProcessEnd, ProcessSt
 
 use crate::error::EngineError;
 use crate::exchange::Batch;
-use crate::intake::host_hash;
 use crate::order::Sorted;
 
 /// The tables of one partition of the second exchange.
@@ -50,7 +49,7 @@ pub struct HostRows<'o, 't> {
 }
 
 /// The order of transfers: by host, then start.
-type TransferOrder<'t> = Sorted<'t, Transfer<'static>, (u64, i64)>;
+type TransferOrder<'t> = Sorted<'t, Transfer<'static>>;
 
 /// The transfers of one host by start. Rows are made when they are asked for: a busy host has too many to hold at once.
 #[derive(Clone, Copy)]
@@ -84,8 +83,7 @@ impl<'o, 't> TransferRows<'o, 't> {
     }
 
     fn host_at(&self, position: usize) -> Option<&'t str> {
-        let (row, batch) = self.order.packed_at(position)?;
-        Some(batch.label(row.host).unwrap_or(""))
+        self.order.first_label(position)
     }
 
     /// The hosts of all rows, whichever host is meant.
@@ -103,11 +101,9 @@ pub fn each_host<'t>(
     tables: &'t HostTables,
     mut fold: impl FnMut(HostRows<'_, 't>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let order = TransferOrder::new(
-        &tables.transfers,
-        |row, batch| (host_hash(batch.label(row.host).unwrap_or("")), row.start),
-        |a, b| (a.host, transfer_key(a)).cmp(&(b.host, transfer_key(b))),
-    );
+    let order = TransferOrder::new(&tables.transfers, |a, b| {
+        (a.host, transfer_key(a)).cmp(&(b.host, transfer_key(b)))
+    });
     let mut orders = Orders::new(tables);
     let mut next = 0;
     loop {
@@ -140,15 +136,14 @@ fn transfer_key(row: &Transfer<'_>) -> (u128, u16, u128, u16, u8, u32, u64) {
 }
 
 macro_rules! tables_of_a_host {
-    ($( $field:ident: $table:ident, $time:ident, ($($tie:ident),*); )*) => {
+    ($( $field:ident: $table:ident, ($($tie:ident),*); )*) => {
         /// Every table but the transfers in the order of hosts, with how far it was taken.
-        struct Orders<'t> { $( $field: (Sorted<'t, $table<'static>, (u64, i64)>, usize), )* }
+        struct Orders<'t> { $( $field: (Sorted<'t, $table<'static>>, usize), )* }
 
         impl<'t> Orders<'t> {
             fn new(tables: &'t HostTables) -> Orders<'t> {
                 Orders { $( $field: (Sorted::new(
                     &tables.$field,
-                    |row, batch| (host_hash(batch.label(row.host).unwrap_or("")), row.$time),
                     |a: &$table<'t>, b: &$table<'t>| (a.host, $(a.$tie),*).cmp(&(b.host, $(b.$tie),*)),
                 ), 0), )* }
             }
@@ -184,10 +179,10 @@ macro_rules! tables_of_a_host {
 }
 
 tables_of_a_host! {
-    contacts: Contact, time, (input, record);
-    starts: ProcessStart, time, (class, input, record);
-    ends: ProcessEnd, time, (class, input, record);
-    accesses: Access, time, (input, record);
-    lookups: Lookup, time, (class, name, answer, pid, guid, ttl);
-    binds: Bind, time, (input, record);
+    contacts: Contact, (input, record);
+    starts: ProcessStart, (class, input, record);
+    ends: ProcessEnd, (class, input, record);
+    accesses: Access, (input, record);
+    lookups: Lookup, (class, name, answer, pid, guid, ttl);
+    binds: Bind, (input, record);
 }

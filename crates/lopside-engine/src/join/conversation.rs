@@ -1,5 +1,6 @@
 //! One partition of the first exchange, folded conversation by conversation.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use lopside_model::net::{Conversation, Endpoint, Protocol, from_bits};
@@ -109,36 +110,13 @@ pub fn each<'t>(
     mut fold: impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
-    let flows = Sorted::<Flow<'static>, _>::new(
-        &tables.flows,
-        |row, _| {
-            (
-                hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol),
-                row.start,
-            )
-        },
-        |a, b| (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record)),
-    );
-    let connections = Sorted::<Connection<'static>, _>::new(
-        &tables.connections,
-        |row, _| {
-            (
-                hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol),
-                row.time,
-            )
-        },
-        |a, b| (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record)),
-    );
-    let names = Sorted::<FlowName<'static>, _>::new(
-        &tables.names,
-        |row, _| {
-            (
-                hash(row.source_ip, row.source_port, row.destination_ip, row.destination_port, row.protocol),
-                row.origin,
-            )
-        },
-        |a, b| (a.time, a.sensor, a.uid, a.name).cmp(&(b.time, b.sensor, b.uid, b.name)),
-    );
+    let flows = Sorted::new(&tables.flows, |a: &Flow<'_>, b| {
+        (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record))
+    });
+    let connections = Sorted::new(&tables.connections, |a: &Connection<'_>, b| {
+        (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record))
+    });
+    let names = Sorted::new(&tables.names, |a: &FlowName<'_>, b| name_order(a, b));
     let (mut flow, mut connection, mut name) = (0, 0, 0);
     loop {
         let heads = [flows.key(flow).map(|key| key.0), connections.key(connection).map(|key| key.0)];
@@ -154,12 +132,13 @@ pub fn each<'t>(
             name += 1;
         }
         rows.clear();
-        take(&connections, &mut connection, usize::MAX, |key| key.0 == hash, &mut rows.connections);
-        take(&names, &mut name, usize::MAX, |key| key.0 == hash, &mut rows.names);
+        take(&connections, &mut connection, usize::MAX, hash, &mut rows.connections);
+        take(&names, &mut name, usize::MAX, hash, &mut rows.names);
+        rows.names.sort_by(name_order);
         let mut from = i64::MIN;
         loop {
             rows.flows.clear();
-            take(&flows, &mut flow, SLICE, |key| key.0 == hash, &mut rows.flows);
+            take(&flows, &mut flow, SLICE, hash, &mut rows.flows);
             let next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
             let whole = from == i64::MIN && next.is_none();
             let slice = Slice { from, until: next.unwrap_or(i64::MAX) };
@@ -170,18 +149,23 @@ pub fn each<'t>(
     }
 }
 
-/// Takes the rows whose keys belong off the front of an order.
-fn take<'t, T: Table, K: Ord + Copy>(
-    sorted: &Sorted<'t, T, K>,
+/// Takes the rows of a key off the front of an order.
+fn take<'t, T: Table>(
+    sorted: &Sorted<'t, T>,
     position: &mut usize,
     most: usize,
-    belongs: impl Fn(K) -> bool,
+    key: u64,
     into: &mut Vec<T::Row<'t>>,
 ) {
-    while into.len() < most && sorted.key(*position).is_some_and(&belongs) {
+    while into.len() < most && sorted.key(*position).is_some_and(|(own, _)| own == key) {
         into.extend(sorted.at(*position));
         *position += 1;
     }
+}
+
+/// Names by trust, then time, then whatever makes the order total.
+fn name_order(a: &FlowName<'_>, b: &FlowName<'_>) -> Ordering {
+    (a.origin, a.time, a.sensor, a.uid, a.name).cmp(&(b.origin, b.time, b.sensor, b.uid, b.name))
 }
 
 /// The rows of one hash: nearly always of one conversation.
@@ -240,18 +224,6 @@ impl<'t> Rows<'t> {
         }
         Ok(())
     }
-}
-
-/// The hash of the conversation of a packed row.
-fn hash(
-    source: [u64; 2],
-    source_port: u16,
-    destination: [u64; 2],
-    destination_port: u16,
-    protocol: u8,
-) -> u64 {
-    let ip = |[high, low]: [u64; 2]| u128::from(high) << 64 | u128::from(low);
-    ends((ip(source), source_port), (ip(destination), destination_port), protocol).stable_hash()
 }
 
 /// The conversation that a flow record speaks of.

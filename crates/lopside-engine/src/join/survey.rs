@@ -1,23 +1,19 @@
 //! The first look at a partition of conversations: what the whole run must know before flows can get their processes.
 //!
-//! In: the tables of one partition. Out: a [`Survey`]: clock differences, claims of addresses and uids of enclosing tunnels, all of
-//! which merge by addition or union.
+//! In: the tables of some partitions. Out: a [`Survey`]: clock differences, which merge by addition.
 
 use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use lopside_model::Micros;
-use lopside_model::net::from_bits;
-use lopside_model::record::{EventClass, FlowKind, LocalEnd};
-use lopside_model::table::RowBatch;
+use lopside_model::record::{EventClass, FlowKind};
 use lopside_model::tables::{Connection, Flow};
 use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::join::clock::{ClockKey, Differences};
 use crate::join::conversation::{ConversationTables, Folded, Group, each};
-use crate::join::duplicates::{merge, native_end_is_source};
-use crate::join::owners::Claims;
+use crate::join::duplicates::merge;
 use crate::numbers::Numbers;
 
 /// The log's own time is surveyed beside the event's where they are further apart than this.
@@ -29,10 +25,6 @@ pub struct Survey {
     hosts: Numbers,
     /// By the number of the host, the code of the class, and whether it is the log's own time.
     differences: HashMap<(u32, u8, bool), Differences>,
-    /// Who claims which address.
-    pub claims: Claims,
-    /// Uids of flows that enclose others.
-    pub tunnels: HashSet<String>,
 }
 
 impl Survey {
@@ -51,13 +43,7 @@ impl Survey {
     /// # Errors
     /// As [`Survey::of`].
     pub fn add(&mut self, tables: &ConversationTables) -> Result<(), EngineError> {
-        for batch in &tables.flows {
-            self.note_flows(batch);
-        }
         each(tables, Folded::WithConnections, |group| {
-            if group.slice.is_none_or(|slice| slice.from == i64::MIN) {
-                group.connections.iter().for_each(|connection| self.claim(connection));
-            }
             self.pair(group);
             Ok(())
         })
@@ -70,8 +56,6 @@ impl Survey {
             let Some(host) = usize::try_from(host).ok().and_then(|host| numbers.get(host)) else { continue };
             self.differences.entry((*host, class, logged)).or_default().merge(differences);
         }
-        self.claims.merge(other.claims);
-        self.tunnels.extend(other.tunnels);
     }
 
     /// Clock differences by clock.
@@ -83,37 +67,6 @@ impl Survey {
             logged,
         };
         self.differences.drain().map(|(clock, differences)| (key(clock), differences)).collect()
-    }
-
-    /// A connection whose own end is certain proves that its host holds that address.
-    fn claim(&mut self, connection: &Connection<'_>) {
-        let ip = match LocalEnd::from_code(connection.local_end) {
-            LocalEnd::Source | LocalEnd::SourceAccepted => connection.source_ip,
-            LocalEnd::Destination => connection.destination_ip,
-            LocalEnd::Unknown => return,
-        };
-        let class = EventClass::from_code(connection.class);
-        self.claims.add(from_bits(ip), connection.host, class, Micros(connection.time));
-    }
-
-    /// Tunnels, and the hosts that name their address in their own flow records.
-    fn note_flows(&mut self, flows: &RowBatch<Flow<'static>>) {
-        for (index, packed) in flows.packed().iter().enumerate() {
-            let native = packed.kind == FlowKind::Native.code();
-            if !native && packed.tunnel_parents.is_none() {
-                continue;
-            }
-            let Some(flow) = flows.row(index) else { continue };
-            if let Some(parents) = flow.tunnel_parents {
-                self.tunnels.extend(parents.split(',').filter(|uid| !uid.is_empty()).map(str::to_owned));
-            }
-            if native {
-                let local = if native_end_is_source(&flow) { flow.source_ip } else { flow.destination_ip };
-                if let Some(host) = flow.host {
-                    self.claims.add(from_bits(local), host, EventClass::Sensor, Micros(flow.start));
-                }
-            }
-        }
     }
 
     /// A conversation that a sensor saw once and a host's events of one class saw once gives a pair of times.

@@ -1,122 +1,189 @@
-//! Batches in memory: packed rows with their texts beside them.
+//! Batches in memory: rows packed into bytes, their labels beside them.
 
 use arrow_schema::ArrowError;
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 
-use super::{ColumnError, Kind, OptLabel, RowBuilder, RowReader, Table};
+use super::pack::{Packer, Unpacker, WORD};
+use super::{ColumnError, RowBuilder, RowReader, Table};
 
-/// Where a text stands among the [`Texts`] of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TextPlace {
-    from: u32,
-    bytes: u32,
-}
-
-/// The number of a label in a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LabelNumber(pub(super) u32);
-
-impl LabelNumber {
-    pub(super) const NONE: LabelNumber = LabelNumber(u32::MAX);
-}
-
-/// The texts of a batch: each label once, other text as often as it comes.
+/// The labels of a batch: each different text once.
 #[derive(Debug, Default)]
-pub struct Texts {
+pub struct Labels {
     bytes: String,
-    pub(super) labels: Vec<TextPlace>,
-    numbers: HashMap<Box<str>, LabelNumber>,
+    /// Where each text stands: from, and how many bytes.
+    places: Vec<(u32, u32)>,
+    numbers: HashTable<u32>,
+    hashes: DefaultHashBuilder,
 }
 
-impl Texts {
-    pub(super) fn add(&mut self, text: &str) -> TextPlace {
-        // A batch has some thousand rows: its texts stay far below 4 GiB, and a text that would not fit is cut to nothing.
-        let fits = self.bytes.len() + text.len() <= u32::MAX as usize;
-        let text = if fits { text } else { "" };
-        let place = TextPlace {
-            from: u32::try_from(self.bytes.len()).unwrap_or(u32::MAX),
-            bytes: u32::try_from(text.len()).unwrap_or(0),
-        };
-        self.bytes.push_str(text);
-        place
-    }
-
-    pub(super) fn text(&self, place: TextPlace) -> Option<&str> {
-        let from = usize::try_from(place.from).ok()?;
-        self.bytes.get(from..from + usize::try_from(place.bytes).ok()?)
-    }
-
-    pub(super) fn label(&mut self, text: &str) -> LabelNumber {
-        if let Some(number) = self.numbers.get(text) {
+impl Labels {
+    /// The number of a text.
+    pub(super) fn number(&mut self, text: &str) -> u32 {
+        let hash = self.hashes.hash_one(text);
+        let (bytes, places) = (&self.bytes, &self.places);
+        if let Some(number) = self.numbers.find(hash, |number| text_of(bytes, places, *number) == text) {
             return *number;
         }
-        let number = LabelNumber(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
-        let place = self.add(text);
-        self.labels.push(place);
-        self.numbers.insert(text.into(), number);
+        // A batch has some thousand rows: its labels stay far below 4 GiB, and one that would not fit is cut to nothing.
+        let fits = self.bytes.len() + text.len() <= u32::MAX as usize;
+        let text = if fits { text } else { "" };
+        let number = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        let from = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.places.push((from, u32::try_from(text.len()).unwrap_or(0)));
+        self.bytes.push_str(text);
+        let (bytes, places, hashes) = (&self.bytes, &self.places, &self.hashes);
+        self.numbers.insert_unique(hash, number, |known| hashes.hash_one(text_of(bytes, places, *known)));
         number
     }
+
+    /// The text of a number.
+    pub(super) fn text(&self, number: u32) -> &str {
+        text_of(&self.bytes, &self.places, number)
+    }
+
+    /// Empty labels with the room of these, which become unable to find a text again.
+    fn successor(&mut self) -> Labels {
+        let mut numbers = std::mem::take(&mut self.numbers);
+        numbers.clear();
+        Labels {
+            bytes: String::with_capacity(self.bytes.len()),
+            places: Vec::with_capacity(self.places.len()),
+            numbers,
+            hashes: self.hashes.clone(),
+        }
+    }
+}
+
+fn text_of<'a>(bytes: &'a str, places: &[(u32, u32)], number: u32) -> &'a str {
+    let place = usize::try_from(number).ok().and_then(|number| places.get(number));
+    let Some((from, count)) = place else { return "" };
+    bytes.get(*from as usize..*from as usize + *count as usize).unwrap_or_default()
+}
+
+/// Where a row stands, and what it is sorted by.
+#[derive(Clone, Copy, Debug)]
+pub struct RowPlace {
+    /// What it meets other rows by: the hash of its conversation or its host.
+    pub key: u64,
+    /// Its first time.
+    pub moment: i64,
+    from: usize,
 }
 
 /// Some rows of a table in memory.
 pub struct RowBatch<T: Table + ?Sized> {
-    rows: Vec<T::Packed>,
-    texts: Texts,
+    places: Vec<RowPlace>,
+    bytes: Vec<u8>,
+    /// Bytes of rows; what follows is room.
+    used: usize,
+    labels: Labels,
+    table: std::marker::PhantomData<fn() -> Box<T>>,
 }
 
 impl<T: Table + ?Sized> Default for RowBatch<T> {
     fn default() -> Self {
-        RowBatch { rows: Vec::new(), texts: Texts::default() }
+        RowBatch {
+            places: Vec::new(),
+            bytes: Vec::new(),
+            used: 0,
+            labels: Labels::default(),
+            table: std::marker::PhantomData,
+        }
     }
 }
 
 impl<T: Table + ?Sized> RowBatch<T> {
-    /// Adds a row.
-    pub fn push(&mut self, row: &T::Row<'_>) {
-        self.rows.push(T::pack(row, &mut self.texts));
+    /// Adds a row that meets others by `key`.
+    pub fn push(&mut self, key: u64, row: &T::Row<'_>) {
+        let from = self.used;
+        let mut packer = Packer::new(&mut self.bytes, &mut self.labels, from, T::MOST);
+        T::pack(row, &mut packer);
+        let (moment, used) = packer.finish();
+        self.used = used;
+        self.places.push(RowPlace { key, moment, from });
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.places.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.places.is_empty()
     }
 
     /// One row.
     pub fn row(&self, row: usize) -> Option<T::Row<'_>> {
-        self.rows.get(row).map(|packed| T::unpack(packed, &self.texts))
+        self.places.get(row).map(|place| self.unpack(place))
     }
 
     /// Every row.
     pub fn iter(&self) -> impl Iterator<Item = T::Row<'_>> {
-        self.rows.iter().map(|packed| T::unpack(packed, &self.texts))
+        self.places.iter().map(|place| self.unpack(place))
     }
 
-    /// The text of a label of a packed row.
-    pub fn label(&self, number: LabelNumber) -> Option<&str> {
-        OptLabel::unpack(number, &self.texts)
+    fn unpack(&self, place: &RowPlace) -> T::Row<'_> {
+        T::unpack(&mut Unpacker::new(&self.bytes, &self.labels, place.from, place.moment))
     }
 
-    /// The packed rows, whose plain numbers can be read without the rest.
-    pub fn packed(&self) -> &[T::Packed] {
-        &self.rows
+    /// What the rows are sorted by, without the rows themselves.
+    pub fn places(&self) -> &[RowPlace] {
+        &self.places
+    }
+
+    /// The first column of a row, where the table begins with a label; the empty text where it has none.
+    pub fn first_label(&self, row: usize) -> &str {
+        let Some(place) = self.places.get(row) else { return "" };
+        let mut unpacker = Unpacker::new(&self.bytes, &self.labels, place.from, place.moment);
+        if unpacker.column() { unpacker.label() } else { "" }
+    }
+
+    /// Bytes that the rows and their labels take.
+    pub fn bytes(&self) -> usize {
+        self.used + self.labels.bytes.len()
     }
 
     /// Bytes of memory that the rows take.
     pub fn memory(&self) -> u64 {
-        let rows = self.rows.capacity() * size_of::<T::Packed>();
-        (rows + self.texts.bytes.capacity() + self.texts.labels.capacity() * size_of::<TextPlace>()) as u64
+        let places = self.places.capacity() * size_of::<RowPlace>();
+        let labels = self.labels.bytes.capacity()
+            + self.labels.places.capacity() * size_of::<(u32, u32)>()
+            + self.labels.numbers.capacity() * size_of::<u32>();
+        (places + self.bytes.capacity() + labels) as u64
+    }
+
+    /// Takes what was collected and leaves an empty batch, with room for as much again.
+    pub fn take(&mut self) -> RowBatch<T> {
+        let next = RowBatch {
+            places: Vec::with_capacity(self.places.len()),
+            bytes: Vec::with_capacity(self.used + T::MOST + 2 * WORD),
+            used: 0,
+            labels: self.labels.successor(),
+            table: std::marker::PhantomData,
+        };
+        std::mem::replace(self, next)
     }
 
     /// Gives back what a full batch no longer needs.
     pub fn shrink(&mut self) {
-        self.texts.numbers = HashMap::new();
-        self.texts.bytes.shrink_to_fit();
-        self.rows.shrink_to_fit();
+        self.labels.numbers = HashTable::new();
+        self.bytes.truncate(self.used + WORD);
+        // Moving a batch costs more than a little room that it does not need.
+        let spare = |room: usize, used: usize| room - used > used / 8;
+        if spare(self.bytes.capacity(), self.bytes.len()) {
+            self.bytes.shrink_to_fit();
+        }
+        if spare(self.places.capacity(), self.places.len()) {
+            self.places.shrink_to_fit();
+        }
+        if spare(self.labels.bytes.capacity(), self.labels.bytes.len()) {
+            self.labels.bytes.shrink_to_fit();
+        }
+        if spare(self.labels.places.capacity(), self.labels.places.len()) {
+            self.labels.places.shrink_to_fit();
+        }
     }
 
     /// The rows as a record batch.
@@ -131,15 +198,19 @@ impl<T: Table + ?Sized> RowBatch<T> {
         builder.finish()
     }
 
-    /// The rows of a record batch.
+    /// The rows of a record batch, each with the key by which it meets others.
     ///
     /// # Errors
     /// When a column is missing or of another type.
-    pub fn from_arrow(batch: &arrow_array::RecordBatch) -> Result<RowBatch<T>, ColumnError> {
+    pub fn from_arrow(
+        batch: &arrow_array::RecordBatch,
+        key: impl Fn(&T::Row<'_>) -> u64,
+    ) -> Result<RowBatch<T>, ColumnError> {
         let columns = T::Columns::new(batch)?;
         let mut rows = RowBatch::default();
         for row in 0..columns.len() {
-            rows.push(&columns.row(row));
+            let row = columns.row(row);
+            rows.push(key(&row), &row);
         }
         rows.shrink();
         Ok(rows)
@@ -148,6 +219,6 @@ impl<T: Table + ?Sized> RowBatch<T> {
 
 impl<T: Table + ?Sized> std::fmt::Debug for RowBatch<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct(T::NAME).field("rows", &self.rows.len()).finish()
+        f.debug_struct(T::NAME).field("rows", &self.places.len()).finish()
     }
 }

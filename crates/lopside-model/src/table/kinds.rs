@@ -10,69 +10,171 @@ use arrow_array::{
 use arrow_schema::{ArrowError, DataType};
 
 use super::Kind;
-use super::batch::{LabelNumber, TextPlace, Texts};
 use super::labels::{LabelBuilder, LabelView};
+use super::pack::{Packer, Unpacker};
 
+/// How a number that is always there becomes a column.
+macro_rules! plain_column {
+    ($arrow:ty, $rust:ty, $data_type:expr) => {
+        type Builder = PrimitiveBuilder<$arrow>;
+        type View<'a> = &'a PrimitiveArray<$arrow>;
+        const NULLABLE: bool = false;
+        fn data_type() -> DataType {
+            $data_type
+        }
+        fn builder() -> Self::Builder {
+            PrimitiveBuilder::new()
+        }
+        fn append(builder: &mut Self::Builder, value: $rust) {
+            builder.append_value(value);
+        }
+        fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+            Ok(ArrayBuilder::finish(builder))
+        }
+        fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+            array.as_any().downcast_ref()
+        }
+        fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
+            array.value(row)
+        }
+    };
+}
+
+/// How a number that may be absent becomes a column.
+macro_rules! optional_column {
+    ($arrow:ty, $rust:ty, $data_type:expr) => {
+        type Builder = PrimitiveBuilder<$arrow>;
+        type View<'a> = &'a PrimitiveArray<$arrow>;
+        const NULLABLE: bool = true;
+        fn data_type() -> DataType {
+            $data_type
+        }
+        fn builder() -> Self::Builder {
+            PrimitiveBuilder::new()
+        }
+        fn append(builder: &mut Self::Builder, value: Option<$rust>) {
+            builder.append_option(value);
+        }
+        fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> {
+            Ok(ArrayBuilder::finish(builder))
+        }
+        fn view(array: &dyn Array) -> Option<Self::View<'_>> {
+            array.as_any().downcast_ref()
+        }
+        fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> {
+            array.is_valid(row).then(|| array.value(row))
+        }
+    };
+}
+
+/// Numbers: Arrow's type, ours, the bytes it takes in a packed row at most, and how it is written there and read.
 macro_rules! primitive_kind {
-    ($(#[$doc:meta] $plain:ident, #[$optional_doc:meta] $optional:ident: $arrow:ty => $rust:ty, $data_type:expr;)*) => {$(
+    ($(
+        #[$doc:meta] $plain:ident, #[$optional_doc:meta] $optional:ident: $arrow:ty => $rust:ty, $data_type:expr, $most:literal,
+        |$packer:ident, $value:ident| $write:expr, |$unpacker:ident| $read:expr;
+    )*) => {$(
         #[$doc]
         #[derive(Debug)]
         pub struct $plain;
         impl Kind for $plain {
             type Value<'a> = $rust;
-            type Builder = PrimitiveBuilder<$arrow>;
-            type View<'a> = &'a PrimitiveArray<$arrow>;
-            const NULLABLE: bool = false;
-            type Packed = $rust;
-            fn pack(value: $rust, _texts: &mut Texts) -> $rust { value }
-            fn unpack<'a>(packed: $rust, _texts: &'a Texts) -> Self::Value<'a> { packed }
-            fn data_type() -> DataType { $data_type }
-            fn builder() -> Self::Builder { PrimitiveBuilder::new() }
-            fn append(builder: &mut Self::Builder, value: $rust) { builder.append_value(value); }
-            fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> { Ok(ArrayBuilder::finish(builder)) }
-            fn view(array: &dyn Array) -> Option<Self::View<'_>> { array.as_any().downcast_ref() }
-            fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> { array.value(row) }
+            const MOST: usize = $most;
+            #[inline(always)]
+            fn pack($value: $rust, $packer: &mut Packer<'_>) {
+                if $packer.column($value != <$rust>::default()) { $write; }
+            }
+            #[inline(always)]
+            fn unpack<'a>($unpacker: &mut Unpacker<'a>) -> $rust {
+                if $unpacker.column() { $read } else { <$rust>::default() }
+            }
+            plain_column!($arrow, $rust, $data_type);
         }
         #[$optional_doc]
         #[derive(Debug)]
         pub struct $optional;
         impl Kind for $optional {
             type Value<'a> = Option<$rust>;
-            type Builder = PrimitiveBuilder<$arrow>;
-            type View<'a> = &'a PrimitiveArray<$arrow>;
-            const NULLABLE: bool = true;
-            type Packed = Option<$rust>;
-            fn pack(value: Option<$rust>, _texts: &mut Texts) -> Option<$rust> { value }
-            fn unpack<'a>(packed: Option<$rust>, _texts: &'a Texts) -> Self::Value<'a> { packed }
-            fn data_type() -> DataType { $data_type }
-            fn builder() -> Self::Builder { PrimitiveBuilder::new() }
-            fn append(builder: &mut Self::Builder, value: Option<$rust>) { builder.append_option(value); }
-            fn finish(builder: &mut Self::Builder) -> Result<ArrayRef, ArrowError> { Ok(ArrayBuilder::finish(builder)) }
-            fn view(array: &dyn Array) -> Option<Self::View<'_>> { array.as_any().downcast_ref() }
-            fn get<'a>(array: Self::View<'a>, row: usize) -> Self::Value<'a> { array.is_valid(row).then(|| array.value(row)) }
+            const MOST: usize = $most;
+            #[inline(always)]
+            fn pack(value: Option<$rust>, $packer: &mut Packer<'_>) {
+                $packer.column(value.is_some());
+                if let Some($value) = value { $write; }
+            }
+            #[inline(always)]
+            fn unpack<'a>($unpacker: &mut Unpacker<'a>) -> Option<$rust> {
+                if $unpacker.column() { Some($read) } else { None }
+            }
+            optional_column!($arrow, $rust, $data_type);
         }
     )*};
 }
 
 primitive_kind! {
-    /// A signed number.
-    Int, /// A signed number or nothing.
-    OptInt: Int64Type => i64, DataType::Int64;
     /// A count.
     Count, /// A count or nothing.
-    OptCount: UInt64Type => u64, DataType::UInt64;
+    OptCount: UInt64Type => u64, DataType::UInt64, 9,
+        |packer, value| packer.number(value), |unpacker| unpacker.number();
     /// A small number.
     Small, /// A small number or nothing.
-    OptSmall: UInt32Type => u32, DataType::UInt32;
+    OptSmall: UInt32Type => u32, DataType::UInt32, 9,
+        |packer, value| packer.number(u64::from(value)), |unpacker| unpacker.number() as u32;
     /// A port.
     Port, /// A port or nothing.
-    OptPort: UInt16Type => u16, DataType::UInt16;
+    OptPort: UInt16Type => u16, DataType::UInt16, 2,
+        |packer, value| packer.word(u64::from(value), 2), |unpacker| unpacker.part(2) as u16;
     /// A code of one of the model's enums.
     Code, /// A code or nothing.
-    OptCode: UInt8Type => u8, DataType::UInt8;
+    OptCode: UInt8Type => u8, DataType::UInt8, 1,
+        |packer, value| packer.word(u64::from(value), 1), |unpacker| unpacker.part(1) as u8;
     /// A real number.
     Real, /// A real number or nothing.
-    OptReal: Float64Type => f64, DataType::Float64;
+    OptReal: Float64Type => f64, DataType::Float64, 8,
+        |packer, value| packer.word(value.to_bits(), 8), |unpacker| f64::from_bits(unpacker.whole());
+}
+
+/// A signed number. The first of a table is a row's moment, by which rows are sorted.
+#[derive(Debug)]
+pub struct Int;
+impl Kind for Int {
+    type Value<'a> = i64;
+    const MOST: usize = 9;
+    #[inline(always)]
+    fn pack(value: i64, packer: &mut Packer<'_>) {
+        let moment = packer.first_time(value);
+        if packer.column(!moment && value != 0) {
+            packer.signed(value);
+        }
+    }
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> i64 {
+        let present = unpacker.column();
+        match unpacker.first_time() {
+            Some(moment) => moment,
+            None if present => unpacker.signed(),
+            None => 0,
+        }
+    }
+    plain_column!(Int64Type, i64, DataType::Int64);
+}
+
+/// A signed number or nothing.
+#[derive(Debug)]
+pub struct OptInt;
+impl Kind for OptInt {
+    type Value<'a> = Option<i64>;
+    const MOST: usize = 9;
+    #[inline(always)]
+    fn pack(value: Option<i64>, packer: &mut Packer<'_>) {
+        packer.column(value.is_some());
+        if let Some(value) = value {
+            packer.signed(value);
+        }
+    }
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> Option<i64> {
+        if unpacker.column() { Some(unpacker.signed()) } else { None }
+    }
+    optional_column!(Int64Type, i64, DataType::Int64);
 }
 
 /// Yes or no.
@@ -83,12 +185,14 @@ impl Kind for Flag {
     type Builder = BooleanBuilder;
     type View<'a> = &'a BooleanArray;
     const NULLABLE: bool = false;
-    type Packed = bool;
-    fn pack(value: bool, _texts: &mut Texts) -> bool {
-        value
+    const MOST: usize = 0;
+    #[inline(always)]
+    fn pack(value: bool, packer: &mut Packer<'_>) {
+        packer.column(value);
     }
-    fn unpack<'a>(packed: bool, _texts: &'a Texts) -> Self::Value<'a> {
-        packed
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> bool {
+        unpacker.column()
     }
     fn data_type() -> DataType {
         DataType::Boolean
@@ -118,12 +222,17 @@ impl Kind for OptText {
     type Builder = StringBuilder;
     type View<'a> = &'a StringArray;
     const NULLABLE: bool = true;
-    type Packed = Option<TextPlace>;
-    fn pack(value: Option<&str>, texts: &mut Texts) -> Option<TextPlace> {
-        value.map(|text| texts.add(text))
+    const MOST: usize = 9;
+    #[inline(always)]
+    fn pack(value: Option<&str>, packer: &mut Packer<'_>) {
+        packer.column(value.is_some());
+        if let Some(text) = value {
+            packer.text(text);
+        }
     }
-    fn unpack<'a>(packed: Option<TextPlace>, texts: &'a Texts) -> Self::Value<'a> {
-        packed.and_then(|place| texts.text(place))
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> Option<&'a str> {
+        if unpacker.column() { Some(unpacker.text()) } else { None }
     }
     fn data_type() -> DataType {
         DataType::Utf8
@@ -153,12 +262,17 @@ impl Kind for OptLabel {
     type Builder = LabelBuilder;
     type View<'a> = LabelView<'a>;
     const NULLABLE: bool = true;
-    type Packed = LabelNumber;
-    fn pack(value: Option<&str>, texts: &mut Texts) -> LabelNumber {
-        value.map_or(LabelNumber::NONE, |text| texts.label(text))
+    const MOST: usize = 6;
+    #[inline(always)]
+    fn pack(value: Option<&str>, packer: &mut Packer<'_>) {
+        packer.column(value.is_some());
+        if let Some(text) = value {
+            packer.label(text);
+        }
     }
-    fn unpack<'a>(packed: LabelNumber, texts: &'a Texts) -> Self::Value<'a> {
-        texts.text(*texts.labels.get(usize::try_from(packed.0).ok()?)?)
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> Option<&'a str> {
+        if unpacker.column() { Some(unpacker.label()) } else { None }
     }
     fn data_type() -> DataType {
         DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
@@ -193,12 +307,14 @@ impl Kind for Label {
     type Builder = LabelBuilder;
     type View<'a> = LabelView<'a>;
     const NULLABLE: bool = false;
-    type Packed = LabelNumber;
-    fn pack(value: &str, texts: &mut Texts) -> LabelNumber {
-        texts.label(value)
+    const MOST: usize = OptLabel::MOST;
+    #[inline(always)]
+    fn pack(value: &str, packer: &mut Packer<'_>) {
+        OptLabel::pack(Some(value), packer);
     }
-    fn unpack<'a>(packed: LabelNumber, texts: &'a Texts) -> Self::Value<'a> {
-        OptLabel::unpack(packed, texts).unwrap_or("")
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> &'a str {
+        OptLabel::unpack(unpacker).unwrap_or("")
     }
     fn data_type() -> DataType {
         OptLabel::data_type()
@@ -228,13 +344,15 @@ impl Kind for OptWide {
     type Builder = FixedSizeBinaryBuilder;
     type View<'a> = &'a FixedSizeBinaryArray;
     const NULLABLE: bool = true;
-    /// Two halves, so that a row need not be aligned to 16 bytes; zero (no address, no GUID) stands for nothing.
-    type Packed = [u64; 2];
-    fn pack(value: Option<u128>, texts: &mut Texts) -> [u64; 2] {
-        Wide::pack(value.unwrap_or(0), texts)
+    const MOST: usize = 17;
+    #[inline(always)]
+    fn pack(value: Option<u128>, packer: &mut Packer<'_>) {
+        // Zero, which is no address and no GUID, stands for nothing.
+        Wide::pack(value.unwrap_or(0), packer);
     }
-    fn unpack<'a>(packed: [u64; 2], texts: &'a Texts) -> Self::Value<'a> {
-        Some(Wide::unpack(packed, texts)).filter(|value| *value != 0)
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> Option<u128> {
+        if unpacker.column() { Some(unpacker.wide()) } else { None }
     }
     fn data_type() -> DataType {
         DataType::FixedSizeBinary(16)
@@ -271,13 +389,16 @@ impl Kind for Wide {
     type Builder = FixedSizeBinaryBuilder;
     type View<'a> = &'a FixedSizeBinaryArray;
     const NULLABLE: bool = false;
-    type Packed = [u64; 2];
-    fn pack(value: u128, _texts: &mut Texts) -> [u64; 2] {
-        // The halves of 128 bits.
-        [(value >> 64) as u64, value as u64]
+    const MOST: usize = OptWide::MOST;
+    #[inline(always)]
+    fn pack(value: u128, packer: &mut Packer<'_>) {
+        if packer.column(value != 0) {
+            packer.wide(value);
+        }
     }
-    fn unpack<'a>([high, low]: [u64; 2], _texts: &'a Texts) -> Self::Value<'a> {
-        u128::from(high) << 64 | u128::from(low)
+    #[inline(always)]
+    fn unpack<'a>(unpacker: &mut Unpacker<'a>) -> u128 {
+        OptWide::unpack(unpacker).unwrap_or(0)
     }
     fn data_type() -> DataType {
         DataType::FixedSizeBinary(16)

@@ -21,7 +21,7 @@ const GROUP: usize = 65_536;
 
 table! {
     /// A flow with a column for each of its parts.
-    Flat, PackedFlat, FlatBuilder, FlatColumns, "flows" {
+    Flat, FlatBuilder, FlatColumns, "flows" {
         /// First packet.
         start: Int,
         /// Last packet.
