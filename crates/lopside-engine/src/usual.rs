@@ -51,7 +51,7 @@ pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Score
         .map(|raw| raw.complete(&name))
         .collect();
     findings.sort_by(order);
-    let host_days = usual.fragment().host_days;
+    let host_days = usual.host_days();
     Scored { findings, calibration: second.calibration, usual, host_days, scores: second.scores }
 }
 
@@ -72,14 +72,13 @@ fn round(
     settings: &Settings,
     context: &Context,
 ) -> (Usual, Round) {
-    let fragment = partitions.par_iter().map(|channels| Fragment::without(channels, flagged)).reduce(
-        Fragment::default,
-        |mut all, one| {
-            all.merge(one);
-            all
-        },
-    );
-    let host_days = fragment.host_days;
+    let fragments: Vec<Fragment> =
+        partitions.par_iter().map(|channels| Fragment::without(channels, flagged)).collect();
+    let fragment = fragments.into_iter().fold(Fragment::default(), |mut all, one| {
+        all.merge(one);
+        all
+    });
+    let host_days = fragment.host_days();
     let usual = Usual::from(fragment, context.clone());
     let scores: Vec<Vec<Vec<DayScore>>> = partitions
         .par_iter()

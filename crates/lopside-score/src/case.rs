@@ -6,8 +6,9 @@ use lopside_model::net::Scope;
 
 use crate::fragment::HostPart;
 use crate::gate;
+use crate::peers::Peers;
+use crate::seen::Seen;
 use crate::settings::Settings;
-use crate::usual::{Peers, Usual};
 
 /// Which flows of a channel-day are the evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +49,7 @@ pub(crate) struct Case<'a> {
     /// The bytes of it.
     pub(crate) sum: Sum,
     /// What is usual.
-    pub(crate) usual: &'a Usual,
+    pub(crate) usual: Seen<'a>,
     /// What the user set.
     pub(crate) settings: &'a Settings,
     /// What is taken to be otherwise.
@@ -58,12 +59,12 @@ pub(crate) struct Case<'a> {
 impl<'a> Case<'a> {
     /// The day at `index` of a channel on a basis; `None` where there are no such flows, or the basis says nothing new.
     pub(crate) fn new(
-        channel: &'a Channel,
+        seen: Seen<'a>,
         index: usize,
         basis: Basis,
-        usual: &'a Usual,
         settings: &'a Settings,
     ) -> Option<Case<'a>> {
+        let channel = seen.channel;
         let (before, rest) = channel.days.split_at_checked(index)?;
         let (day, after) = rest.split_first()?;
         let sum = sum_of(day, basis);
@@ -78,7 +79,7 @@ impl<'a> Case<'a> {
             after,
             basis,
             sum,
-            usual,
+            usual: seen,
             settings,
             assume: Assume::default(),
         })
@@ -133,22 +134,22 @@ impl<'a> Case<'a> {
 
     /// Other hosts that send to the destination.
     pub(crate) fn destination_peers(&self) -> Peers {
-        self.usual.destination_peers(self.channel).and(self.assume.destination_hosts)
+        self.usual.destination_peers().and(self.assume.destination_hosts)
     }
 
     /// Other hosts on which the process sends to the destination.
     pub(crate) fn pair_peers(&self) -> Peers {
-        self.usual.pair_peers(self.channel).and(self.assume.destination_hosts.min(self.process_peers().hosts))
+        self.usual.pair_peers().and(self.assume.destination_hosts.min(self.process_peers().hosts))
     }
 
     /// Other hosts on which the process sends.
     pub(crate) fn process_peers(&self) -> Peers {
-        self.usual.process_peers(self.channel).and(self.assume.process_hosts)
+        self.usual.process_peers().and(self.assume.process_hosts)
     }
 
     /// What is known of the host.
     pub(crate) fn host(&self) -> Option<&'a HostPart> {
-        self.usual.host(self.channel)
+        self.usual.host()
     }
 
     /// Days on which the host sent before the channel's first; before it first sent to the destination at all, where no process is
@@ -156,7 +157,7 @@ impl<'a> Case<'a> {
     pub(crate) fn history(&self) -> u32 {
         let mut first = self.channel.days.first().map_or(self.day.day, |day| day.day);
         if !self.has_process() {
-            first = first.min(self.usual.first_reached(self.channel).unwrap_or(first));
+            first = first.min(self.usual.first_reached().unwrap_or(first));
         }
         self.host().map_or(0, |host| host.days.range(..first).count() as u32)
     }

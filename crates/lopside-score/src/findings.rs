@@ -19,6 +19,7 @@ use crate::counterfactual::counterfactual;
 use crate::factors::payload::{NAME, unjudged};
 use crate::factors::{self, Weighed};
 use crate::fragment::hash_of_key;
+use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::usual::Usual;
 use crate::weigh::{DayScore, evidence_of};
@@ -183,7 +184,7 @@ fn finding(
     settings: &Settings,
 ) -> Option<RawFinding> {
     let best = scores.iter().reduce(|best, next| if next.total > best.total { next } else { best })?;
-    let case = Case::new(channel, best.index, best.basis, usual, settings)?;
+    let case = Case::new(Seen::new(channel, usual), best.index, best.basis, settings)?;
     let spell = Spell::new(channel, scores, best.basis);
     let reached = calibration.severity(best.total)?;
     let severity = if spell.measured() { reached } else { Severity::Low };

@@ -1,25 +1,27 @@
-//! Fragments of what is usual: made from the channels of whole hosts, merged by plain addition, the same in whatever order.
+//! Fragments of what is usual: what the hosts of one partition do, merged by union, the same in whatever order.
 //!
-//! A host lives in one partition, so its contributions are decided there once and distinct hosts add up exactly. What one host
-//! contributes to a count of hosts is at most 1, to a histogram at most one observation a process and day.
+//! A host lives in one partition, so distinct hosts add up exactly; where the same host comes twice, as with a baseline, its two
+//! memories become one. What one host contributes to a count of hosts is at most 1, to a histogram at most one observation a process
+//! and day.
 
-mod host;
+mod habits;
+mod learn;
 mod parts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lopside_model::channel::{Channel, ChannelDay, ChannelKey};
 use lopside_model::net::{Scope, StableHash};
 use lopside_model::process::file_name;
 use lopside_model::record::NameSource;
 use lopside_model::time::{HOUR, Micros};
-use serde::{Deserialize, Serialize};
 
-use self::parts::add_counts;
+pub(crate) use self::habits::{HostHabits, ProcessHabits};
 pub use self::parts::{DestinationPart, HostPart, ProcessPart};
+pub(crate) use self::parts::{FamilyOnHost, Reached};
 use crate::calibration::Calibration;
 use crate::gate;
-use crate::spread::Spread;
+use crate::names::Numbers;
 use crate::weigh::DayScore;
 
 /// The identity under which channels without a process are counted, on hosts with endpoint events.
@@ -29,32 +31,20 @@ pub const UNMONITORED: &str = "-";
 
 /// A channel-day whose gate is at least this is heavy.
 pub(crate) const HEAVY: f64 = 0.4;
+/// Below this many bytes no gate is: the quick answer for most channel-days.
+const LIGHT: u64 = 1 << 19;
 
 /// Channel-days that do not count towards what is usual, because they are findings themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flagged(BTreeSet<(u64, i32)>);
 
-/// What is usual, as far as some hosts teach it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What is usual, as far as some hosts teach it: their habits, with the names in them kept once.
+#[derive(Clone, Debug, Default)]
 pub struct Fragment {
-    /// By host.
-    pub hosts: BTreeMap<String, HostPart>,
-    /// By process identity; [`NO_PROCESS`] or [`UNMONITORED`] where there is none.
-    pub processes: BTreeMap<String, ProcessPart>,
-    /// By destination group.
-    pub destinations: BTreeMap<String, DestinationPart>,
-    /// Hosts by port and transport.
-    pub ports: BTreeMap<u32, u32>,
-    /// Hosts by image that opened a sender.
-    pub accessors: BTreeMap<String, u32>,
-    /// Bytes sent by the largest channel of each process, host and day.
-    pub out: Spread,
-    /// log2 ratio of those.
-    pub ratio: Spread,
-    /// Channel-days, of any size.
-    pub channel_days: u64,
-    /// Host-days.
-    pub host_days: u64,
+    /// The names.
+    pub(crate) names: Numbers,
+    /// By number of the host.
+    pub(crate) habits: Vec<HostHabits>,
 }
 
 impl Flagged {
@@ -73,6 +63,15 @@ impl Flagged {
     /// Whether the day is marked.
     pub fn contains(&self, key: &ChannelKey, day: i32) -> bool {
         !self.0.is_empty() && self.0.contains(&(hash_of_key(key), day))
+    }
+
+    /// The marked days of one channel.
+    pub(crate) fn of(&self, key: &ChannelKey) -> Vec<i32> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let hash = hash_of_key(key);
+        self.0.range((hash, i32::MIN)..=(hash, i32::MAX)).map(|(_, day)| *day).collect()
     }
 
     /// Adds the marks of another partition.
@@ -99,89 +98,54 @@ impl Fragment {
 
     /// The same without the days that are findings themselves: an earlier case must not make the next one look usual.
     pub fn without(channels: &[Channel], flagged: &Flagged) -> Fragment {
-        let mut by_host: BTreeMap<&str, Vec<&Channel>> = BTreeMap::new();
-        for channel in channels {
-            by_host.entry(&channel.key.host).or_default().push(channel);
+        let mut sorted: Vec<&Channel> = channels.iter().collect();
+        if !sorted.is_sorted_by(|a, b| a.key <= b.key) {
+            sorted.sort_by(|a, b| a.key.cmp(&b.key));
         }
         let mut fragment = Fragment::default();
-        for (host, mut channels) in by_host {
-            channels.sort_by(|a, b| a.key.cmp(&b.key));
-            fragment.add_host(host, &channels, flagged);
+        for channels in sorted.chunk_by(|a, b| a.key.host == b.key.host) {
+            let Some(first) = channels.first() else { continue };
+            let habits = fragment.learn(channels, flagged);
+            fragment.remember(&first.key.host, habits);
         }
         fragment
     }
 
-    /// Adds what other hosts teach.
+    /// Takes in what other hosts teach, and what others know of the same hosts.
     pub fn merge(&mut self, other: Fragment) {
-        for (name, part) in other.hosts {
-            self.hosts.entry(name).or_default().merge(part);
+        if self.habits.is_empty() {
+            *self = other;
+            return;
         }
-        for (name, part) in &other.processes {
-            self.processes.entry(name.clone()).or_default().merge(part);
+        let processes = self.names.processes.take_in(&other.names.processes);
+        let destinations = self.names.destinations.take_in(&other.names.destinations);
+        for (host, mut habits) in other.names.hosts.iter().zip(other.habits) {
+            habits.renumber(&processes, &destinations);
+            self.remember(host, habits);
         }
-        for (name, part) in other.destinations {
-            let mine = self.destinations.entry(name).or_default();
-            mine.hosts += part.hosts;
-            mine.host_sum = mine.host_sum.wrapping_add(part.host_sum);
-            add_counts(&mut mine.heavy, &part.heavy);
-        }
-        add_counts(&mut self.ports, &other.ports);
-        add_counts(&mut self.accessors, &other.accessors);
-        self.out.merge(&other.out);
-        self.ratio.merge(&other.ratio);
-        self.channel_days += other.channel_days;
-        self.host_days += other.host_days;
     }
 
-    fn add_host(&mut self, name: &str, channels: &[&Channel], flagged: &Flagged) {
-        let mut host = HostPart {
-            days: channels.iter().flat_map(|channel| channel.days.iter().map(|day| day.day)).collect(),
-            ..HostPart::default()
-        };
-        self.host_days += host.days.len() as u64;
-        let mut by_process: BTreeMap<&str, Vec<&Channel>> = BTreeMap::new();
-        for channel in channels {
-            self.channel_days += channel.days.len() as u64;
-            host.add_hours(channel);
-            by_process.entry(identity_of(channel)).or_default().push(channel);
+    /// Hosts that send at all.
+    pub fn hosts(&self) -> u32 {
+        self.habits.len() as u32
+    }
+
+    /// Days on which a host sent, of all hosts.
+    pub fn host_days(&self) -> u64 {
+        self.habits.iter().map(|host| host.days.len() as u64).sum()
+    }
+
+    /// Days on which a channel sent, of any size, of all hosts.
+    pub fn channel_days(&self) -> u64 {
+        self.habits.iter().flat_map(|host| host.days.values()).map(|channels| u64::from(*channels)).sum()
+    }
+
+    fn remember(&mut self, host: &str, habits: HostHabits) {
+        let number = self.names.hosts.number(host) as usize;
+        match self.habits.get_mut(number) {
+            Some(known) => known.join(habits),
+            None => self.habits.push(habits),
         }
-        let mut destinations = BTreeMap::new();
-        for (identity, channels) in by_process {
-            let part = host.add_process(identity, &channels, flagged, &mut destinations);
-            if part.hosts > 0 {
-                self.out.merge(&part.out);
-                self.ratio.merge(&part.ratio);
-                let whole = self.processes.entry(identity.to_owned()).or_default();
-                whole.merge(&part);
-                host.processes.insert(
-                    identity.to_owned(),
-                    ProcessPart {
-                        destinations: BTreeMap::new(),
-                        heavy_destinations: BTreeMap::new(),
-                        ..part
-                    },
-                );
-            }
-        }
-        let host_hash = StableHash::of(name.as_bytes());
-        for (destination, heavy) in destinations {
-            let part = self.destinations.entry(destination.clone()).or_default();
-            part.hosts += 1;
-            part.host_sum = part.host_sum.wrapping_add(host_hash);
-            if let Some(size) = heavy {
-                *part.heavy.entry(size).or_default() += 1;
-                host.heavy_to.insert(StableHash::of(destination.as_bytes()), size);
-            }
-        }
-        let ports: BTreeSet<u32> =
-            host.processes.values().flat_map(|part| part.ports.keys().copied()).collect();
-        for port in ports {
-            *self.ports.entry(port).or_default() += 1;
-        }
-        for image in &host.accessors {
-            *self.accessors.entry(image.clone()).or_default() += 1;
-        }
-        self.hosts.entry(name.to_owned()).or_default().merge(host);
     }
 }
 
@@ -230,15 +194,6 @@ pub(crate) fn port_key(port: u16, protocol: u8) -> u32 {
     u32::from(port) << 8 | u32::from(protocol)
 }
 
-/// The hash of a process identity and a destination.
-pub(crate) fn hash_of_pair(identity: &str, destination: &str) -> u64 {
-    let mut hash = StableHash::default();
-    hash.write(identity.as_bytes());
-    hash.write(b"\0>");
-    hash.write(destination.as_bytes());
-    hash.finish()
-}
-
 /// The hash of a channel's keys.
 pub(crate) fn hash_of_key(key: &ChannelKey) -> u64 {
     let mut hash = StableHash::default();
@@ -274,6 +229,7 @@ pub(crate) fn hour_mask(day: &ChannelDay) -> u32 {
 pub(crate) fn heavy_size(day: &ChannelDay) -> Option<u8> {
     [day.sum, day.lopsided]
         .into_iter()
+        .filter(|sum| sum.bytes_out >= LIGHT)
         .filter(|sum| gate::gate(sum.bytes_out, sum.bytes_out, Some(sum.bytes_in)) >= HEAVY)
         .map(|sum| sum.bytes_out.max(1).ilog2() as u8)
         .max()
@@ -283,6 +239,7 @@ pub(crate) fn heavy_size(day: &ChannelDay) -> Option<u8> {
 mod tests {
     use super::*;
     use crate::testing::{channel, on};
+    use crate::usual::{Context, Usual};
 
     #[test]
     fn the_order_of_merging_does_not_matter() {
@@ -291,16 +248,23 @@ mod tests {
             .map(|c| on(c, 100, 1 << 24, 1_000))
             .collect();
         let parts: Vec<Fragment> = channels.iter().map(|c| Fragment::of(std::slice::from_ref(c))).collect();
-        let whole = Fragment::of(&channels);
-        for order in [[0, 1, 2, 3, 4, 5], [5, 3, 1, 0, 2, 4]] {
+        let whole = Usual::from(Fragment::of(&channels), Context::default());
+        // The last order has a host twice: its memories become one.
+        for order in [&[0, 1, 2, 3, 4, 5][..], &[5, 3, 1, 0, 2, 4], &[3, 5, 1, 3, 0, 2, 4]] {
             let mut merged = Fragment::default();
             for n in order {
-                merged.merge(parts[n].clone());
+                merged.merge(parts[*n].clone());
             }
-            assert_eq!(merged, whole);
+            assert_eq!((merged.hosts(), merged.host_days(), merged.channel_days()), (6, 6, 6));
+            let merged = Usual::from(merged, Context::default());
+            assert_eq!(
+                merged.fleet_process("%programfiles%\\a.exe"),
+                whole.fleet_process("%programfiles%\\a.exe")
+            );
+            assert_eq!(merged.fleet_destination("d0.example"), whole.fleet_destination("d0.example"));
         }
-        assert_eq!(whole.processes["%programfiles%\\a.exe"].hosts, 6);
-        assert_eq!(whole.destinations["d0.example"].hosts, 2);
+        assert_eq!(whole.fleet_process("%programfiles%\\a.exe").unwrap().hosts, 6);
+        assert_eq!(whole.fleet_destination("d0.example").unwrap().hosts, 2);
     }
 
     #[test]
@@ -314,13 +278,13 @@ mod tests {
             channels.push(c);
         }
         let fragment = Fragment::of(&channels);
-        let part = &fragment.processes["x"];
+        assert_eq!((fragment.host_days(), fragment.channel_days()), (10, 500));
+        let usual = Usual::from(fragment, Context::default());
+        let part = usual.fleet_process("x").unwrap();
         assert_eq!(
             (part.hosts, part.days, part.out.quantile_without(None, 0.5).map(|(_, count)| count)),
             (1, 10, Some(10))
         );
-        assert_eq!(fragment.host_days, 10);
-        assert_eq!(fragment.channel_days, 500);
     }
 
     #[test]
@@ -328,8 +292,8 @@ mod tests {
         let c = on(channel("h", Some("x"), "d"), 3, 1 << 30, 0);
         let mut flagged = Flagged::default();
         flagged.insert(&c.key, 3);
-        let fragment = Fragment::without(&[c], &flagged);
-        assert!(fragment.processes.is_empty() && fragment.destinations.is_empty());
-        assert_eq!(fragment.host_days, 1);
+        let usual = Usual::from(Fragment::without(&[c], &flagged), Context::default());
+        assert!(usual.fleet_process("x").is_none() && usual.fleet_destination("d").is_none());
+        assert_eq!(usual.host_days(), 1);
     }
 }

@@ -2,6 +2,7 @@
 //! weighed, so that nothing small and nothing balanced is ever a finding, and there is no cliff.
 
 use lopside_model::bytes::log_ratio;
+use lopside_model::channel::{Channel, ChannelDay};
 
 /// log2 bytes at which size begins to count (256 KiB) and counts wholly (6 MB).
 const SIZE: (f64, f64) = (18.0, 22.5);
@@ -28,6 +29,15 @@ pub(crate) fn lopsided(bytes_out: u64, bytes_in: u64) -> f64 {
 /// The gate of a channel-day: 0 to 1. Without both directions (`bytes_in` absent) the ratio is taken to be undecided.
 pub(crate) fn gate(window_out: u64, bytes_out: u64, bytes_in: Option<u64>) -> f64 {
     size(window_out) * bytes_in.map_or(UNKNOWN_RATIO, |bytes_in| lopsided(bytes_out, bytes_in))
+}
+
+/// Whether the gate of any day of a channel may be above 0: a quick look that most channels do not pass.
+pub(crate) fn may_open(channel: &Channel) -> bool {
+    let sent = |sum: fn(&ChannelDay) -> u64| channel.days.iter().map(sum).fold(0, u64::saturating_add);
+    // All days together, since a sum may reach back.
+    let each: [fn(&ChannelDay) -> u64; 3] =
+        [|day| day.sum.bytes_out, |day| day.lopsided.bytes_out, |day| day.unmeasured.bytes_out];
+    each.into_iter().any(|bytes| size(sent(bytes)) > 0.0)
 }
 
 #[cfg(test)]

@@ -7,13 +7,18 @@
 mod calibration;
 mod case;
 mod counterfactual;
+mod counts;
 mod evidence;
 mod factors;
 mod findings;
 mod fit;
+mod fleet;
 mod fragment;
 mod gate;
+mod names;
+mod peers;
 mod prior;
+mod seen;
 mod settings;
 mod spread;
 #[cfg(test)]
@@ -26,15 +31,18 @@ mod words;
 
 pub use calibration::{Calibration, FEW, Reference, references_text};
 pub use case::Basis;
+pub use counts::Counts;
 pub use evidence::{Evidence, TERMS, Term};
 pub use findings::{RawFinding, findings};
 pub use fit::{Sample, fit};
+pub use fleet::Fleet;
 pub use fragment::{DestinationPart, Flagged, Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED};
+pub use peers::Peers;
 pub use prior::Prior;
 pub use settings::{AccountContext, Settings};
 pub use spread::Spread;
 pub use totals::Totals;
-pub use usual::{Context, Peers, Usual};
+pub use usual::{Context, Usual};
 pub use weigh::{DayScore, evidence, weigh};
 pub use weights::{DECIBANS, Weights, WeightsError};
 

@@ -1,12 +1,13 @@
 //! Log-bucket histograms of whole numbers: what quantities are usual, mergeable by addition.
 
-use std::collections::BTreeMap;
+use crate::counts::Counts;
 
-use serde::{Deserialize, Serialize};
+/// Every bucket that a number of one byte can name.
+const BUCKETS: usize = 256;
 
 /// Counts by bucket. For bytes a bucket is half a doubling; for log-ratios half a bit, shifted so that equality lies at 64.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spread(BTreeMap<u8, u32>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spread(Counts<u8>);
 
 /// The bucket of a byte count: twice its binary logarithm.
 pub(crate) fn bucket_of_bytes(bytes: u64) -> u8 {
@@ -32,36 +33,44 @@ pub(crate) fn log_of_ratio(bucket: f64) -> f64 {
 impl Spread {
     /// Counts one observation.
     pub(crate) fn add(&mut self, bucket: u8) {
-        let count = self.0.entry(bucket).or_default();
-        *count = count.saturating_add(1);
+        self.0.add(&bucket, 1);
     }
 
     /// Adds another histogram.
     pub(crate) fn merge(&mut self, other: &Spread) {
-        for (bucket, count) in &other.0 {
-            let mine = self.0.entry(*bucket).or_default();
-            *mine = mine.saturating_add(*count);
+        for (bucket, count) in other.iter() {
+            self.0.add(&bucket, count);
         }
+    }
+
+    /// Buckets and their counts, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, u32)> {
+        self.0.iter().map(|(bucket, count)| (*bucket, count))
     }
 
     /// The bucket at quantile `q` of this histogram without `part`, and how many observations that rests on.
     pub(crate) fn quantile_without(&self, part: Option<&Spread>, q: f64) -> Option<(f64, u32)> {
-        let left = |bucket: &u8, count: &u32| {
-            count.saturating_sub(part.and_then(|part| part.0.get(bucket)).copied().unwrap_or(0))
-        };
-        let total: u32 = self.0.iter().map(|(bucket, count)| left(bucket, count)).sum();
+        let mut left = [0_u32; BUCKETS];
+        let mut total = 0_u32;
+        for (bucket, count) in self.iter() {
+            left[usize::from(bucket)] = count;
+            total = total.saturating_add(count);
+        }
+        for (bucket, count) in part.into_iter().flat_map(Spread::iter) {
+            let slot = &mut left[usize::from(bucket)];
+            total -= count.min(*slot).min(total);
+            *slot = slot.saturating_sub(count);
+        }
         if total == 0 {
             return None;
         }
         let rank = (q * f64::from(total)).ceil().max(1.0) as u32;
-        let mut seen = 0;
-        for (bucket, count) in &self.0 {
-            seen += left(bucket, count);
-            if seen >= rank {
-                return Some((f64::from(*bucket), total));
-            }
-        }
-        None
+        let mut seen = 0_u32;
+        let place = left.iter().position(|count| {
+            seen = seen.saturating_add(*count);
+            seen >= rank
+        })?;
+        Some((place as f64, total))
     }
 }
 

@@ -1,10 +1,12 @@
 //! A channel-day's score: all factors, gated and weighed.
 
-use lopside_model::channel::Channel;
+use lopside_model::channel::{Channel, ChannelDay};
 
 use crate::case::{Basis, Case};
 use crate::evidence::{Evidence, Term};
 use crate::factors::{self, Weighed};
+use crate::gate;
+use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::usual::Usual;
 
@@ -32,12 +34,18 @@ impl DayScore {
 
 /// The score of each day of a channel. A day is judged by the sum of its flows or by the most lopsided of them, whichever gives more.
 pub fn weigh(channel: &Channel, usual: &Usual, settings: &Settings) -> Vec<DayScore> {
-    (0..channel.days.len()).map(|index| weigh_day(channel, index, usual, settings)).collect()
+    if !gate::may_open(channel) {
+        let shut =
+            |(index, day): (usize, &ChannelDay)| DayScore { day: day.day, index, ..DayScore::default() };
+        return channel.days.iter().enumerate().map(shut).collect();
+    }
+    let seen = Seen::new(channel, usual);
+    (0..channel.days.len()).map(|index| weigh_day(seen, index, settings)).collect()
 }
 
 /// The gated evidence behind a score: what weights are fitted on.
 pub fn evidence(channel: &Channel, score: &DayScore, usual: &Usual, settings: &Settings) -> Evidence {
-    Case::new(channel, score.index, score.basis, usual, settings)
+    Case::new(Seen::new(channel, usual), score.index, score.basis, settings)
         .map_or_else(Evidence::default, |case| evidence_of(&case))
 }
 
@@ -71,11 +79,11 @@ fn support(evidence: &Evidence) -> f64 {
     1.0 - others.map(|term| 1.0 - evidence.get(*term)).product::<f64>()
 }
 
-fn weigh_day(channel: &Channel, index: usize, usual: &Usual, settings: &Settings) -> DayScore {
-    let day = channel.days.get(index).map_or(0, |day| day.day);
+fn weigh_day(seen: Seen<'_>, index: usize, settings: &Settings) -> DayScore {
+    let day = seen.channel.days.get(index).map_or(0, |day| day.day);
     let of = |basis: Basis| {
-        let case = Case::new(channel, index, basis, usual, settings)?;
-        let total = usual.weights().total(&evidence_of(&case));
+        let case = Case::new(seen, index, basis, settings)?;
+        let total = seen.weights().total(&evidence_of(&case));
         Some(DayScore { day, index, basis, gate: case.gate(), total })
     };
     let mut best = of(Basis::Sum).unwrap_or(DayScore { day, index, ..DayScore::default() });
@@ -109,7 +117,7 @@ pub(crate) mod tests {
         term: Term,
     ) -> f64 {
         let settings = Settings::default();
-        let case = Case::new(channel, index, Basis::Sum, usual, &settings).unwrap();
+        let case = Case::new(Seen::new(channel, usual), index, Basis::Sum, &settings).unwrap();
         match factor.weigh(&case) {
             Weighed::Evidence(strengths) => {
                 strengths.iter().find(|(named, _)| *named == term).map_or(0.0, |(_, strength)| strength)

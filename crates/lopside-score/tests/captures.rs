@@ -167,7 +167,7 @@ fn hunt(channels: &[Channel]) -> Vec<RawFinding> {
     for channel in channels {
         totals.add(&weigh(channel, &usual, &settings));
     }
-    let host_days = usual.fragment().host_days;
+    let host_days = usual.host_days();
     let calibration = Calibration::new(totals, host_days, &settings, Reference::shipped(usual.hosts()));
     let mut best: Vec<(f64, String)> = Vec::new();
     let mut found = Vec::new();

@@ -19,7 +19,7 @@ pub(super) struct Asymmetry;
 const WHOLE: f64 = 5.0;
 
 fn usual(case: &Case<'_>) -> Option<(f64, u32)> {
-    let (bucket, count) = case.usual.quantile(case.channel, 0.9, |part| &part.ratio, |all| &all.ratio)?;
+    let (bucket, count) = case.usual.quantile(0.9, |part| &part.ratio, |all| &all.ratio)?;
     Some((log_of_ratio(bucket), count))
 }
 

@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::evidence::Term;
 use crate::fragment::{is_nameless, media_share, port_key};
 use crate::gate::ramp;
-use crate::usual::Peers;
+use crate::peers::Peers;
 
 /// See the module.
 pub(super) struct DestinationRarity;
@@ -50,7 +50,7 @@ fn pairing(case: &Case<'_>) -> f64 {
 /// How surprising it is that the process sends as much to a place of one host alone: 0 to 1.
 fn alone(case: &Case<'_>) -> Peers {
     let size = (case.sum.bytes_out.max(1).ilog2() as u8).saturating_sub(2);
-    let own = case.usual.lone_senders(case.channel, size);
+    let own = case.usual.lone_senders(size);
     if case.has_process() {
         return own;
     }
@@ -58,7 +58,7 @@ fn alone(case: &Case<'_>) -> Peers {
     let largest =
         case.day.ports.iter().reduce(|best, next| if next.bytes_out > best.bytes_out { next } else { best });
     let port = largest.map_or(0, |port| port_key(port.port, port.protocol.0));
-    let plausible = case.usual.plausible_lone_senders(case.channel, port, media_share(case.day) >= 0.5, size);
+    let plausible = case.usual.plausible_lone_senders(port, media_share(case.day) >= 0.5, size);
     if plausible.of > 0 && plausible.share() > own.share() { plausible } else { own }
 }
 
@@ -71,7 +71,7 @@ fn unusually_nameless(case: &Case<'_>) -> f64 {
     if !nameless(case) {
         return 0.0;
     }
-    case.usual.nameless_peers(case.channel).surprise()
+    case.usual.nameless_peers().surprise()
 }
 
 /// How sure it is that an internal place is one that others use: few hosts say little of which are servers.
@@ -104,7 +104,7 @@ impl Factor for DestinationRarity {
         let rarity = rarity(case);
         let surprise = alone(case).surprise();
         // Events get lost: where a known process of the host sends to the same place, this is most likely its.
-        let open = if !case.has_process() && case.usual.explained(case.channel) { EXPLAINED } else { 1.0 };
+        let open = if !case.has_process() && case.usual.explained() { EXPLAINED } else { 1.0 };
         let nameless = (Term::Nameless, unusually_nameless(case) * open);
         let internal = (Term::Internal, internal(case));
         if !case.has_process() {
@@ -118,7 +118,7 @@ impl Factor for DestinationRarity {
                 .into(),
             );
         }
-        let habit = 1.0 - case.usual.unique_share(case.channel);
+        let habit = 1.0 - case.usual.unique_share();
         Weighed::Evidence(
             [
                 (Term::Rarity, ramp(rarity * habit, RARE)),
@@ -149,7 +149,7 @@ impl Factor for DestinationRarity {
         if nameless(case) {
             text.push_str("; no name is known for it");
         }
-        if !case.has_process() && case.usual.explained(case.channel) {
+        if !case.has_process() && case.usual.explained() {
             text.push_str("; a known process of this host sends there too");
         }
         if peers.of < case.usual.prior().few_hosts {

@@ -20,7 +20,7 @@ fn odd(case: &Case<'_>, sender: &Sender) -> Option<(f64, String)> {
     let name = sender.process.name.as_deref().unwrap_or_default().to_ascii_lowercase();
     let mut found = Vec::new();
     if let Some(parent) = parent_name(sender.process.parent_image.as_deref()) {
-        let (all, own) = case.usual.process(case.channel);
+        let (all, own) = case.usual.process();
         let others = all.and_then(|part| part.parents.get(&parent)).copied().unwrap_or(0);
         let others =
             others.saturating_sub(own.and_then(|part| part.parents.get(&parent)).copied().unwrap_or(0));

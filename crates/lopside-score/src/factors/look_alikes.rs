@@ -32,26 +32,24 @@ impl Factor for LookAlikes {
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
-        let shared = case.usual.heavy_destination_peers(case.channel, size(case)).commonness(MANY);
-        let media =
-            (Term::Media, media_share(case.day) * case.usual.media_peers(case.channel).commonness(MEDIA));
+        let shared = case.usual.heavy_destination_peers(size(case)).commonness(MANY);
+        let media = (Term::Media, media_share(case.day) * case.usual.media_peers().commonness(MEDIA));
         if !case.has_process() {
             return Weighed::Evidence([(Term::SharedUse, shared), media].into());
         }
         // A process that sends much to its own places elsewhere does not do the same here when this place is none of them: then
         // those count that send to a place of their host alone as well.
         let another = case.pair_peers().rarity();
-        let alone = case.destination_peers().rarity()
-            * case.usual.lone_senders(case.channel, size(case)).commonness(MANY);
-        let same = case.usual.heavy_peers(case.channel, size(case)).commonness(MANY);
+        let alone = case.destination_peers().rarity() * case.usual.lone_senders(size(case)).commonness(MANY);
+        let same = case.usual.heavy_peers(size(case)).commonness(MANY);
         let alike = another * alone + (1.0 - another) * same;
         Weighed::Evidence([(Term::LookAlikes, alike), (Term::SharedUse, shared), media].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
-        let shared = case.usual.heavy_destination_peers(case.channel, size(case)).words();
+        let shared = case.usual.heavy_destination_peers(size(case)).words();
         let text = if case.has_process() {
-            let alike = case.usual.heavy_peers(case.channel, size(case)).words();
+            let alike = case.usual.heavy_peers(size(case)).words();
             format!(
                 "this process sends as much, as lopsidedly, on {alike}; as much goes to this destination from {shared}"
             )

@@ -47,18 +47,18 @@ impl Factor for Novelty {
     fn weigh(&self, case: &Case<'_>) -> Weighed {
         if !case.has_process() {
             // What has no process reaches new places all day: it is asked how many others the host sends as heavily to.
-            let (_, own) = case.usual.process(case.channel);
+            let (_, own) = case.usual.process();
             let others = own.map_or(0, |part| part.heavy_pairs).saturating_sub(1);
             let strength = newness(case) / (1.0 + f64::from(others));
             return Weighed::Evidence([(Term::NoveltyUnattributed, strength)].into());
         }
-        let strength = newness(case) * surprise(case.usual.new_places_a_day(case.channel));
-        let breadth = ramp(case.usual.places_a_host(case.channel).max(1.0).log10(), BROAD);
+        let strength = newness(case) * surprise(case.usual.new_places_a_day());
+        let breadth = ramp(case.usual.places_a_host().max(1.0).log10(), BROAD);
         Weighed::Evidence([(Term::Novelty, strength), (Term::Breadth, breadth)].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
-        let rate = case.usual.new_places_a_day(case.channel);
+        let rate = case.usual.new_places_a_day();
         let history = case.history();
         let value = match (case.before.len(), history) {
             (0, 0) => "first seen on the first day of this host's data".to_owned(),

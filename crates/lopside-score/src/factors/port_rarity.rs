@@ -20,7 +20,7 @@ const BACK_OFF: f64 = 2.0;
 
 /// The chance that this process uses the port.
 fn chance(case: &Case<'_>, port: &PortSum) -> f64 {
-    let (of_process, anywhere) = case.usual.port_peers(case.channel, port_key(port.port, port.protocol.0));
+    let (of_process, anywhere) = case.usual.port_peers(port_key(port.port, port.protocol.0));
     let prior = case.usual.prior();
     let known = prior.port(port.port, &port.protocol.name());
     let wide = (f64::from(anywhere.hosts) + prior.hosts * known) / (f64::from(anywhere.of) + prior.hosts);
@@ -71,8 +71,7 @@ impl Factor for PortRarity {
         shares.sort_by(|a, b| b.1.total_cmp(&a.1));
         let Some((port, share)) = shares.first() else { return Told::default() };
         let value = format!("{}/{}", port.port, port.protocol.name());
-        let (of_process, anywhere) =
-            case.usual.port_peers(case.channel, port_key(port.port, port.protocol.0));
+        let (of_process, anywhere) = case.usual.port_peers(port_key(port.port, port.protocol.0));
         let usual = if case.has_process() {
             let peers = case.process_peers().hosts;
             format!(

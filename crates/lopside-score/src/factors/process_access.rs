@@ -18,11 +18,7 @@ const INTO: u32 = 0x0002 | 0x0008 | 0x0020;
 
 fn strength(case: &Case<'_>, access: &AccessNote) -> f64 {
     let rights = f64::from((access.granted & INTO).count_ones()) / 3.0;
-    rights
-        * case
-            .usual
-            .accessor_peers(case.channel, &access.source_image)
-            .rarity_with(0.5, case.usual.prior().hosts)
+    rights * case.usual.accessor_peers(&access.source_image).rarity_with(0.5, case.usual.prior().hosts)
 }
 
 impl Factor for ProcessAccess {
@@ -46,7 +42,7 @@ impl Factor for ProcessAccess {
 
     fn tell(&self, case: &Case<'_>) -> Told {
         let Some(access) = &case.day.access else { return Told::default() };
-        let peers = case.usual.accessor_peers(case.channel, &access.source_image).words();
+        let peers = case.usual.accessor_peers(&access.source_image).words();
         Told {
             value: Some(format!("0x{:x} by {}", access.granted, access.source_image)),
             usual: Some(format!("the same image opens senders on {peers}")),

@@ -9,7 +9,7 @@ use super::{Factor, NO_PROCESS, Told, Weighed};
 use crate::case::Case;
 use crate::evidence::Term;
 use crate::gate::ramp;
-use crate::usual::Peers;
+use crate::peers::Peers;
 use lopside_model::identity::Place;
 
 /// See the module.
@@ -30,15 +30,14 @@ fn expected(place: Place) -> f64 {
 
 /// Days on which the host sent before this program first did, and days since.
 fn days(case: &Case<'_>) -> Option<(u32, i32)> {
-    let first =
-        case.usual.family_first_day(case.channel).unwrap_or(case.day.day).min(case.channel.days.first()?.day);
+    let first = case.usual.family_first_day().unwrap_or(case.day.day).min(case.channel.days.first()?.day);
     let history = case.host()?.days.range(..first).count() as u32;
     Some((history, case.day.day.saturating_sub(first)))
 }
 
 /// Other hosts that run the program.
 fn family_peers(case: &Case<'_>) -> Peers {
-    case.usual.family_peers(case.channel).and(case.assume.process_hosts)
+    case.usual.family_peers().and(case.assume.process_hosts)
 }
 
 impl Factor for ProcessNovelty {

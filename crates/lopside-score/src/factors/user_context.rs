@@ -80,7 +80,7 @@ fn hours(case: &Case<'_>, user: &str) -> Option<f64> {
 fn account(case: &Case<'_>, user: &str) -> f64 {
     let context = AccountContext::of(user);
     let unexpected = if case.settings.user_context.contains(&context) { 0.0 } else { 1.0 };
-    let (all, own) = case.usual.process(case.channel);
+    let (all, own) = case.usual.process();
     let (Some(all), true) = (all, case.has_process()) else { return unexpected };
     let of = |part: &crate::fragment::ProcessPart| {
         f64::from(part.accounts.get(context.index()).copied().unwrap_or(0))

@@ -22,7 +22,7 @@ const WHOLE: f64 = 3.0;
 const SIZE: (f64, f64) = (22.0, 26.0);
 
 fn usual(case: &Case<'_>) -> Option<(f64, u32)> {
-    let (bucket, count) = case.usual.quantile(case.channel, 0.9, |part| &part.out, |all| &all.out)?;
+    let (bucket, count) = case.usual.quantile(0.9, |part| &part.out, |all| &all.out)?;
     Some((log_of_bytes(bucket), count))
 }
 

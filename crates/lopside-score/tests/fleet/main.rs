@@ -46,7 +46,7 @@ fn hunt(fleet: &Fleet, weights: &Weights, reference: &Reference) -> Hunt {
         for channel in &channels {
             totals.add(&weigh(channel, &usual, &settings));
         }
-        let calibration = Calibration::new(totals, usual.fragment().host_days, &settings, reference.clone());
+        let calibration = Calibration::new(totals, usual.host_days(), &settings, reference.clone());
         flagged = Flagged::default();
         for channel in &channels {
             flagged.add(&channel.key, &weigh(channel, &usual, &settings), &calibration);
@@ -58,7 +58,7 @@ fn hunt(fleet: &Fleet, weights: &Weights, reference: &Reference) -> Hunt {
 }
 
 fn judge(hunt: &Hunt) -> Outcome {
-    let mut outcome = Outcome { host_days: hunt.usual.fragment().host_days, ..Outcome::default() };
+    let mut outcome = Outcome { host_days: hunt.usual.host_days(), ..Outcome::default() };
     let mut ranked: Vec<(f64, bool)> = Vec::new();
     let mut attacks: BTreeMap<ChannelKey, (&'static str, Option<Severity>)> = BTreeMap::new();
     for ((key, _), kind) in &hunt.truth {
@@ -163,7 +163,7 @@ fn reference(seeds: &[u64], weights: &Weights) -> Reference {
     let (mut totals, mut host_days) = (Totals::default(), 0);
     for seed in seeds {
         let hunt = hunt(&Fleet::new(*seed, 200, 7), weights, &Reference::shipped(200));
-        host_days += hunt.usual.fragment().host_days;
+        host_days += hunt.usual.host_days();
         for channel in &hunt.channels {
             for score in weigh(channel, &hunt.usual, &hunt.settings) {
                 if !hunt.truth.contains_key(&(channel.key.clone(), score.day)) {
@@ -190,7 +190,7 @@ fn reference_of_one(seeds: &[u64], weights: &Weights) -> Reference {
                 Fragment::of(&channels),
                 Context { weights: weights.clone(), ..Context::default() },
             );
-            host_days += usual.fragment().host_days;
+            host_days += usual.host_days();
             for channel in &channels {
                 for score in weigh(channel, &usual, &settings) {
                     if !truth.contains_key(&(channel.key.clone(), score.day)) {

@@ -1,0 +1,148 @@
+//! What is remembered of one host, and how two memories of the same host become one.
+//!
+//! Everything here is joined by union, the least or the most, so that neither the order of arrival matters nor whether something
+//! arrives twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one host does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HostHabits {
+    /// Days on which it sends, with the number of its channels.
+    pub(crate) days: BTreeMap<i32, u32>,
+    /// Hours in which a user's processes send: by day, in any channel and in at least two (bits 0 to 23, UTC).
+    pub(crate) users: BTreeMap<String, BTreeMap<i32, (u32, u32)>>,
+    /// By process, ascending by its number.
+    pub(crate) processes: Vec<ProcessHabits>,
+    /// Images that opened senders.
+    pub(crate) accessors: BTreeSet<String>,
+}
+
+/// What one process does on one host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ProcessHabits {
+    /// Its number.
+    pub(crate) process: u32,
+    /// The largest channel of each day, ascending.
+    pub(crate) days: Vec<LargestOfDay>,
+    /// Where it sends to, ascending by the number of the destination.
+    pub(crate) places: Vec<Place>,
+    /// Ports and transports, ascending.
+    pub(crate) ports: Vec<u32>,
+    /// Kinds of account, by their index.
+    pub(crate) accounts: [bool; 4],
+    /// Image names of parents, ascending.
+    pub(crate) parents: Vec<String>,
+    /// Whether it sends heavily in media datagrams.
+    pub(crate) media: bool,
+    /// Whether it sends to places without a name.
+    pub(crate) nameless: bool,
+}
+
+/// The largest channel of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LargestOfDay {
+    /// The day.
+    pub(crate) day: i32,
+    /// The bucket of the bytes sent.
+    pub(crate) out: u8,
+    /// The bucket of the log-ratio.
+    pub(crate) ratio: u8,
+}
+
+/// A destination of a process on a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Its number.
+    pub(crate) destination: u32,
+    /// The first day.
+    pub(crate) first: i32,
+    /// The largest heavy size (log2 bytes).
+    pub(crate) heavy: Option<u8>,
+}
+
+impl HostHabits {
+    /// The first day on which it sends.
+    pub(crate) fn first_day(&self) -> Option<i32> {
+        self.days.first_key_value().map(|(day, _)| *day)
+    }
+
+    /// Joins another memory of the same host.
+    pub(crate) fn join(&mut self, other: HostHabits) {
+        for (day, channels) in other.days {
+            let mine = self.days.entry(day).or_default();
+            *mine = (*mine).max(channels);
+        }
+        for (user, days) in other.users {
+            let mine = self.users.entry(user).or_default();
+            for (day, (any, two)) in days {
+                let hours = mine.entry(day).or_default();
+                *hours = (hours.0 | any, hours.1 | two);
+            }
+        }
+        self.accessors.extend(other.accessors);
+        self.processes.extend(other.processes);
+        self.settle();
+    }
+
+    /// Sorts by numbers and joins what has the same.
+    pub(crate) fn settle(&mut self) {
+        self.processes.sort_by_key(|habits| habits.process);
+        self.processes.dedup_by(|next, first| {
+            let same = next.process == first.process;
+            if same {
+                first.join(std::mem::take(next));
+            }
+            same
+        });
+        self.processes.iter_mut().for_each(ProcessHabits::settle);
+    }
+
+    /// Gives processes and destinations the numbers that they have elsewhere.
+    pub(crate) fn renumber(&mut self, processes: &[u32], destinations: &[u32]) {
+        let of = |numbers: &[u32], number: u32| numbers.get(number as usize).copied().unwrap_or(number);
+        for habits in &mut self.processes {
+            habits.process = of(processes, habits.process);
+            for place in &mut habits.places {
+                place.destination = of(destinations, place.destination);
+            }
+        }
+        self.settle();
+    }
+}
+
+impl ProcessHabits {
+    fn join(&mut self, other: ProcessHabits) {
+        self.days.extend(other.days);
+        self.places.extend(other.places);
+        self.ports.extend(other.ports);
+        self.parents.extend(other.parents);
+        for (mine, other) in self.accounts.iter_mut().zip(other.accounts) {
+            *mine |= other;
+        }
+        self.media |= other.media;
+        self.nameless |= other.nameless;
+    }
+
+    /// Sorts each list and joins what is the same.
+    pub(crate) fn settle(&mut self) {
+        // Of one day the largest, which comes last.
+        self.days.sort_unstable();
+        self.days.reverse();
+        self.days.dedup_by_key(|largest| largest.day);
+        self.days.reverse();
+        self.places.sort_unstable_by_key(|place| place.destination);
+        self.places.dedup_by(|next, first| {
+            let same = next.destination == first.destination;
+            if same {
+                first.first = first.first.min(next.first);
+                first.heavy = first.heavy.max(next.heavy);
+            }
+            same
+        });
+        self.ports.sort_unstable();
+        self.ports.dedup();
+        self.parents.sort_unstable();
+        self.parents.dedup();
+    }
+}

@@ -1,0 +1,118 @@
+//! What the channels of one host teach.
+
+use std::collections::BTreeMap;
+
+use lopside_model::bytes::log_ratio;
+use lopside_model::channel::{Channel, ChannelDay};
+
+use super::habits::{HostHabits, LargestOfDay, Place, ProcessHabits};
+use super::{
+    Flagged, Fragment, heavy_size, hour_mask, identity_of, is_nameless, media_share, parent_name, port_key,
+};
+use crate::settings::AccountContext;
+use crate::spread::{bucket_of_bytes, bucket_of_ratio};
+
+impl Fragment {
+    /// The habits of a host, of all its channels in the order of their keys.
+    pub(super) fn learn(&mut self, channels: &[&Channel], flagged: &Flagged) -> HostHabits {
+        let mut habits = HostHabits::default();
+        let mut days: Vec<i32> = Vec::new();
+        for channel in channels {
+            habits.add_hours(channel);
+            days.extend(channel.days.iter().map(|day| day.day));
+        }
+        days.sort_unstable();
+        habits.days =
+            days.chunk_by(|a, b| a == b).filter_map(|day| Some((*day.first()?, day.len() as u32))).collect();
+        for channels in channels.chunk_by(|a, b| identity_of(a) == identity_of(b)) {
+            let learned = self.learn_process(channels, flagged, &mut habits);
+            if !learned.places.is_empty() {
+                habits.processes.push(learned);
+            }
+        }
+        habits.settle();
+        habits
+    }
+
+    fn learn_process(
+        &mut self,
+        channels: &[&Channel],
+        flagged: &Flagged,
+        host: &mut HostHabits,
+    ) -> ProcessHabits {
+        let mut habits = ProcessHabits::default();
+        let mut largest: BTreeMap<i32, (u64, u64)> = BTreeMap::new();
+        let mut parents: Vec<&str> = Vec::new();
+        let mut last_user = None;
+        for channel in channels {
+            let flagged = flagged.of(&channel.key);
+            let ordinary = |day: &&ChannelDay| !flagged.contains(&day.day);
+            let mut place: Option<(i32, Option<u8>)> = None;
+            for day in channel.days.iter().filter(ordinary) {
+                let size = heavy_size(day);
+                let (first, heavy) = place.unwrap_or((day.day, None));
+                place = Some((first.min(day.day), heavy.max(size)));
+                habits.media |= size.is_some() && media_share(day) >= 0.5;
+                let entry = largest.entry(day.day).or_insert((0, 0));
+                if day.sum.bytes_out >= entry.0 {
+                    *entry = (day.sum.bytes_out, day.sum.bytes_in);
+                }
+                for port in &day.ports {
+                    let key = port_key(port.port, port.protocol.0);
+                    if habits.ports.last() != Some(&key) {
+                        habits.ports.push(key);
+                    }
+                }
+                for parent in day.senders.iter().filter_map(|sender| sender.process.parent_image.as_deref()) {
+                    if parents.last() != Some(&parent) {
+                        parents.push(parent);
+                    }
+                }
+                host.accessors
+                    .extend(day.access.iter().map(|access| access.source_image.to_ascii_lowercase()));
+            }
+            let Some((first, heavy)) = place else { continue };
+            habits.places.push(Place {
+                destination: self.names.destinations.number(&channel.key.destination),
+                first,
+                heavy,
+            });
+            habits.nameless |= is_nameless(channel);
+            if let Some(user) = &channel.key.user
+                && last_user != Some(user)
+                && let Some(slot) = habits.accounts.get_mut(AccountContext::of(user).index())
+            {
+                *slot = true;
+                last_user = Some(user);
+            }
+        }
+        if let (Some(channel), false) = (channels.first(), habits.places.is_empty()) {
+            habits.process = self.names.processes.number(identity_of(channel));
+        }
+        habits.days = largest.into_iter().map(|(day, (out, back))| largest_of_day(day, out, back)).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        habits.parents = parents.into_iter().filter_map(|parent| parent_name(Some(parent))).collect();
+        habits
+    }
+}
+
+impl HostHabits {
+    fn add_hours(&mut self, channel: &Channel) {
+        let Some(user) = &channel.key.user else { return };
+        let days = match self.users.get_mut(user) {
+            Some(days) => days,
+            None => self.users.entry(user.clone()).or_default(),
+        };
+        for day in &channel.days {
+            let mask = hour_mask(day);
+            let hours = days.entry(day.day).or_default();
+            *hours = (hours.0 | mask, hours.1 | (hours.0 & mask));
+        }
+    }
+}
+
+fn largest_of_day(day: i32, bytes_out: u64, bytes_in: u64) -> LargestOfDay {
+    let (out, ratio) = (bucket_of_bytes(bytes_out), bucket_of_ratio(log_ratio(bytes_out, bytes_in)));
+    LargestOfDay { day, out, ratio }
+}
