@@ -29,6 +29,32 @@ pub(crate) struct Fleet {
     pools: Vec<u32>,
     /// Web traffic of browsers goes through a proxy.
     pub(crate) proxy: bool,
+    pub(crate) temper: Temper,
+}
+
+/// How this company differs from the next: what no score may rely on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Temper {
+    /// Median bytes that a planted sender takes.
+    pub(crate) theft: f64,
+    /// The chance that one on a machine that is always on waits for the evening.
+    pub(crate) after_hours: f64,
+    /// How often people hand large files to portals, and tools send once in a while, against the list.
+    pub(crate) one_offs: f64,
+    /// How much more rare software arrives while the telemetry is written.
+    arrivals: f64,
+}
+
+impl Temper {
+    pub(crate) fn draw(seed: u64) -> Self {
+        let mut chance = Chance::of(seed, "temper", 0, 0);
+        Self {
+            theft: chance.spread(170_000_000.0, 0.45).clamp(60_000_000.0, 450_000_000.0),
+            after_hours: chance.real(0.15, 0.6),
+            one_offs: chance.spread(1.0, 0.4).clamp(0.4, 2.2),
+            arrivals: chance.spread(1.0, 0.4).clamp(0.4, 2.2),
+        }
+    }
 }
 
 impl Fleet {
@@ -41,7 +67,8 @@ impl Fleet {
         let ordinary = applications.len();
         applications.extend(rare_applications(seed, (plan.hosts * 2).div_ceil(3)));
         let mut hosts = draw_hosts(seed, plan.hosts, &company, &calendar);
-        install(plan, &applications, ordinary, &mut hosts);
+        let temper = Temper::draw(seed);
+        install(plan, &applications, ordinary, temper, &mut hosts);
         let sites = hosts.iter().map(|host| host.site).max().unwrap_or(0) + 1;
         let pools =
             (0..sites).map(|site| hosts.iter().filter(|host| host.site == site).count() as u32).collect();
@@ -68,6 +95,7 @@ impl Fleet {
             attacks,
             pools,
             proxy,
+            temper,
         })
     }
 
@@ -136,7 +164,13 @@ impl Fleet {
 }
 
 /// Decides what is installed where.
-fn install(plan: &FleetPlan, applications: &[Application], ordinary: usize, hosts: &mut [Host]) {
+fn install(
+    plan: &FleetPlan,
+    applications: &[Application],
+    ordinary: usize,
+    temper: Temper,
+    hosts: &mut [Host],
+) {
     let seed = plan.seed;
     for (index, application) in applications.iter().enumerate().take(ordinary) {
         let mut chance = Chance::of(seed, "roll-out", index as u64, 0);
@@ -160,7 +194,7 @@ fn install(plan: &FleetPlan, applications: &[Application], ordinary: usize, host
         if windows.is_empty() {
             break;
         }
-        let from_day = late(application.late, plan.days, &mut chance);
+        let from_day = late(application.late * temper.arrivals, plan.days, &mut chance);
         for _ in 0..chance.one(&[1, 1, 1, 2, 3]) {
             let host = &mut hosts[chance.one(&windows)];
             if host.installed.iter().all(|present| present.application != index) {

@@ -9,8 +9,8 @@ use lopside_model::channel::{Channel, Origin};
 use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
 use lopside_score::{
-    Calibration, Context, DayScore, Flagged, Fragment, Reference, Settings, Totals, Usual,
-    findings as findings_of, weigh,
+    Calibration, Context, DayScore, Flagged, Fragment, Settings, Totals, Usual, findings as findings_of,
+    weigh,
 };
 use rayon::prelude::*;
 
@@ -88,7 +88,7 @@ fn round(
     for score in scores.iter().flatten() {
         totals.add(score);
     }
-    let calibration = Calibration::new(totals, host_days, settings, Reference::shipped(usual.hosts()));
+    let calibration = Calibration::new(totals, host_days, settings, context.references.of(usual.hosts()));
     (usual, Round { scores, calibration })
 }
 

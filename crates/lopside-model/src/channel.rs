@@ -133,6 +133,10 @@ pub struct ChannelDay {
     pub access: Option<AccessNote>,
     /// What the content of its flows looked like; absent where none was seen.
     pub payload: Option<Box<PayloadSum>>,
+    /// The last archiver that started on the host within two hours before the day's first flow.
+    pub packed: Option<StartNote>,
+    /// The last installer that started on the host within a day before the day's last flow.
+    pub installed: Option<StartNote>,
 }
 
 /// What the content that a channel sent in a day looked like.
@@ -244,6 +248,17 @@ pub struct AccessNote {
     pub source_image: String,
     /// The rights it got.
     pub granted: u32,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// A process that started on the host before the sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartNote {
+    /// When.
+    pub time: Micros,
+    /// Its image.
+    pub image: String,
     /// Where it was written.
     pub origin: Origin,
 }

@@ -17,10 +17,35 @@ pub fn clean(text: &str) -> Option<String> {
     Some(text.to_ascii_lowercase())
 }
 
+/// Services whose customers have a name of their own below, and which the public suffix list does not hold: vendors' documentation.
+const TENANTED: &[&str] = &[
+    "sharepoint.com",
+    "atlassian.net",
+    "app.box.com",
+    "egnyte.com",
+    "my.salesforce.com",
+    "r2.cloudflarestorage.com",
+    "service-now.com",
+    "servicebus.windows.net",
+    "sharefile.com",
+    "slack.com",
+    "zendesk.com",
+];
+
 /// The registrable domain of a name (`a.b.example.co.uk` → `example.co.uk`), by the public suffix list with its private part, so
-/// that tenants of shared hosting stay apart (`x.blob.core.windows.net`). A name without one stands for itself.
+/// that tenants of shared hosting stay apart (`x.blob.core.windows.net`); so do those of services that are known to have them
+/// (`x.sharepoint.com`). A name without one stands for itself.
 pub fn registrable(name: &str) -> &str {
-    psl::domain_str(name).unwrap_or(name)
+    let domain = psl::domain_str(name).unwrap_or(name);
+    tenant(name, domain).unwrap_or(domain)
+}
+
+/// The part of a name that names a tenant of a known service, where it is longer than the domain.
+fn tenant<'n>(name: &'n str, domain: &str) -> Option<&'n str> {
+    let service = TENANTED.iter().find(|service| service.ends_with(domain))?;
+    let before = name.strip_suffix(service)?.strip_suffix('.')?;
+    let label = before.rsplit('.').next().filter(|label| !label.is_empty() && *label != "www")?;
+    name.get(before.len() - label.len()..)
 }
 
 /// The destination group: the registrable domain where a name is known, else the address.
@@ -40,6 +65,12 @@ mod tests {
         assert_eq!(registrable("a.b.example.co.uk"), "example.co.uk");
         assert_eq!(registrable("x.blob.core.windows.net"), "x.blob.core.windows.net");
         assert_eq!(registrable("localhost"), "localhost");
+        assert_eq!(registrable("a.corp-my.sharepoint.com"), "corp-my.sharepoint.com");
+        assert_eq!(registrable("acme.app.box.com"), "acme.app.box.com");
+        assert_eq!(registrable("www.slack.com"), "slack.com");
+        assert_eq!(registrable("sharepoint.com"), "sharepoint.com");
+        assert_eq!(registrable("notsharepoint.com"), "notsharepoint.com");
+        assert_eq!(registrable("x.windows.net"), "windows.net");
     }
 
     #[test]

@@ -30,7 +30,13 @@ pub(crate) struct Evidence {
 impl Evidence {
     /// A contradiction.
     pub(crate) fn contradiction(count: usize, share: f64, text: String) -> Evidence {
-        let confidence = if count >= 4 { 0.95 } else if count >= 2 { 0.9 } else { 0.8 };
+        let confidence = if count >= 4 {
+            0.95
+        } else if count >= 2 {
+            0.9
+        } else {
+            0.8
+        };
         Evidence { weight: Weight::Contradiction, confidence, count, share, deviations: None, text }
     }
 

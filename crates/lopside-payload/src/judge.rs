@@ -76,7 +76,9 @@ fn side(
     if let Some(name) = encrypted(reading, context) {
         payload.verdict = Verdict::NotApplicable;
         payload.confidence = 0.95;
-        payload.reasons.push(format!("{name}: its content is encrypted by design, so that randomness says nothing"));
+        payload
+            .reasons
+            .push(format!("{name}: its content is encrypted by design, so that randomness says nothing"));
         return Some(payload);
     }
     if (sampled as usize) < LEAST_BYTES {
@@ -87,19 +89,25 @@ fn side(
     let framed = framing::find(&messages(stretches)).is_some();
     let look = Look { reading, other, limit, framed, sizes: &taken.sizes };
     let mut found = rules::find(&look);
-    found.sort_by(|a, b| b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text)));
+    found.sort_by(|a, b| {
+        b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text))
+    });
     tell(&mut payload, &found, reading, limit, framed);
     Some(payload)
 }
 
 fn messages<'a>(stretches: &'a [Stretch<'_>]) -> Vec<(&'a [u8], u64)> {
-    let usable = stretches.iter().filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
+    let usable =
+        stretches.iter().filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
     usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect()
 }
 
 /// The name of an encrypted protocol that most messages speak, or that the context names.
 fn encrypted(reading: &Reading<'_>, context: &Context<'_>) -> Option<&'static str> {
-    let by_content = reading.known.iter().find(|(known, count)| known.encrypted() && **count * 2 >= reading.messages.min(4));
+    let by_content = reading
+        .known
+        .iter()
+        .find(|(known, count)| known.encrypted() && **count * 2 >= reading.messages.min(4));
     if let Some((known, _)) = by_content {
         return Some(known.name());
     }
@@ -151,12 +159,22 @@ fn kind(reading: &Reading<'_>, limit: f64, framed: bool) -> (Verdict, String) {
         }
     }
     let units = opaque + compressed + structured + plain;
-    if units == 0 || (opaque.max(compressed) < structured + plain && structured < plain && !reading.exchanges.is_empty()) {
+    if units == 0
+        || (opaque.max(compressed) < structured + plain
+            && structured < plain
+            && !reading.exchanges.is_empty())
+    {
         if !reading.exchanges.is_empty() {
-            return (Verdict::Structured, format!("{} messages of HTTP, read to their ends", reading.exchanges.len()));
+            return (
+                Verdict::Structured,
+                format!("{} messages of HTTP, read to their ends", reading.exchanges.len()),
+            );
         }
         if !reading.dns.is_empty() {
-            return (Verdict::Structured, format!("{} messages of DNS, read to their ends", reading.dns.len()));
+            return (
+                Verdict::Structured,
+                format!("{} messages of DNS, read to their ends", reading.dns.len()),
+            );
         }
         if let Some((known, count)) = reading.known.iter().next() {
             return (Verdict::Structured, format!("{count} messages of {}", known.name()));
@@ -167,15 +185,30 @@ fn kind(reading: &Reading<'_>, limit: f64, framed: bool) -> (Verdict, String) {
     }
     let share = |part: usize| part as f64 * 100.0 / units as f64;
     if opaque >= compressed.max(structured).max(plain) {
-        return (Verdict::Opaque, format!("{:.0} % of the content looks random and nothing contradicts that", share(opaque)));
+        return (
+            Verdict::Opaque,
+            format!("{:.0} % of the content looks random and nothing contradicts that", share(opaque)),
+        );
     }
     if compressed >= structured.max(plain) {
-        return (Verdict::Compressed, format!("{:.0} % of the content is in compressed formats that were read", share(compressed)));
+        return (
+            Verdict::Compressed,
+            format!("{:.0} % of the content is in compressed formats that were read", share(compressed)),
+        );
     }
     if structured >= plain {
-        return (Verdict::Structured, format!("{:.0} % of the content is structured and was read", share(structured)));
+        return (
+            Verdict::Structured,
+            format!("{:.0} % of the content is structured and was read", share(structured)),
+        );
     }
-    (Verdict::Plain, format!("{:.0} % of the content is text or binary values of no format that is read here", share(plain)))
+    (
+        Verdict::Plain,
+        format!(
+            "{:.0} % of the content is text or binary values of no format that is read here",
+            share(plain)
+        ),
+    )
 }
 
 /// One profile of both directions: the graver verdict; of equals, the one with more content.
@@ -188,13 +221,20 @@ fn merge(sent: Option<Payload>, received: Option<Payload>) -> Option<Payload> {
     sent.side = Side::Out;
     received.side = Side::In;
     if sent.verdict == received.verdict {
-        let (mut main, minor) = if received.sampled_bytes > sent.sampled_bytes { (received, sent) } else { (sent, received) };
+        let (mut main, minor) =
+            if received.sampled_bytes > sent.sampled_bytes { (received, sent) } else { (sent, received) };
         main.side = Side::Both;
         main.confidence = main.confidence.max(minor.confidence);
         main.reasons.extend(minor.reasons);
         main.reasons.dedup();
         return Some(main);
     }
-    let grave = |payload: &Payload| (payload.verdict.max(Verdict::Structured), payload.verdict != Verdict::TooLittle, payload.sampled_bytes);
+    let grave = |payload: &Payload| {
+        (
+            payload.verdict.max(Verdict::Structured),
+            payload.verdict != Verdict::TooLittle,
+            payload.sampled_bytes,
+        )
+    };
     Some(if grave(&received) > grave(&sent) { received } else { sent })
 }

@@ -214,7 +214,8 @@ impl<'a> Reading<'a> {
         self.head(turn, &message);
         let declared = message.declared();
         let partial = message.status() == Some(206) || message.header("content-range").is_some();
-        let sum = message.body.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+        let sum =
+            message.body.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
         self.exchanges.push(Exchange {
             turn,
             request: message.request(),
@@ -238,7 +239,9 @@ impl<'a> Reading<'a> {
         match encoded.as_deref() {
             None | Some(b"identity" | b"") => {}
             Some(b"gzip" | b"x-gzip" | b"deflate") => {
-                if let Some(document) = document::at_start(&body, whole).filter(|found| found.complete && found.end == body.len()) {
+                if let Some(document) =
+                    document::at_start(&body, whole).filter(|found| found.complete && found.end == body.len())
+                {
                     body = Cow::Owned(crate::content::archives::inflated(&body, document.kind));
                 }
             }
@@ -248,13 +251,27 @@ impl<'a> Reading<'a> {
         let tail = if whole || !last { &[][..] } else { stretch.tail };
         let length = if whole { body.len() as u64 } else { 0 };
         if declared.starts_with("multipart/")
-            && let Some(boundary) = message.headers.iter().find(|(name, _)| name == "content-type").and_then(|(_, value)| mime::boundary(value))
+            && let Some(boundary) = message
+                .headers
+                .iter()
+                .find(|(name, _)| name == "content-type")
+                .and_then(|(_, value)| mime::boundary(value))
         {
             self.parts(turn, &body, boundary, whole);
             return;
         }
         self.fields(turn, &declared, &body);
-        self.units.push(Unit { bytes: body, tail, turn, length, whole, headless: false, carrier: Carrier::Http, declared, partial });
+        self.units.push(Unit {
+            bytes: body,
+            tail,
+            turn,
+            length,
+            whole,
+            headless: false,
+            carrier: Carrier::Http,
+            declared,
+            partial,
+        });
     }
 
     /// The values of a head.
@@ -365,7 +382,9 @@ fn form(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(200)).unwrap_or(bytes);
     let name = start.iter().position(|byte| *byte == b'=').unwrap_or(0);
     (1..=40).contains(&name)
-        && start.get(..name).is_some_and(|name| name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte)))
+        && start.get(..name).is_some_and(|name| {
+            name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte))
+        })
         && start.iter().all(|byte| byte.is_ascii_graphic())
 }
 

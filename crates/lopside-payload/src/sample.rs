@@ -61,7 +61,8 @@ impl Message {
 
     /// Takes more of the message: up to `head` bytes at its start and the last `tail` bytes.
     pub(crate) fn append(&mut self, bytes: &[u8], head: usize, tail: usize) {
-        let into_head = if self.rest_seen == 0 { head.saturating_sub(self.head.len()).min(bytes.len()) } else { 0 };
+        let into_head =
+            if self.rest_seen == 0 { head.saturating_sub(self.head.len()).min(bytes.len()) } else { 0 };
         let (first, more) = bytes.split_at(into_head);
         self.head.extend_from_slice(first);
         if more.is_empty() {

@@ -115,7 +115,9 @@ impl Sampler {
     pub fn memory(&self) -> usize {
         let sides = self.0.as_deref().map_or(0, |sides| {
             let of = |taking: &Taking| {
-                taking.held + taking.side.sizes.capacity() * 4 + taking.side.messages.capacity() * size_of::<Message>()
+                taking.held
+                    + taking.side.sizes.capacity() * 4
+                    + taking.side.messages.capacity() * size_of::<Message>()
             };
             size_of::<Sides>() + of(&sides.out) + of(&sides.back)
         });

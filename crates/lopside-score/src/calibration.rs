@@ -71,17 +71,42 @@ pub fn references_text(references: &[Reference]) -> Result<String, WeightsError>
     Ok(toml::to_string(&File { references: references.to_vec() })?)
 }
 
-impl Reference {
-    /// The shipped reference for a hunt of so many hosts: with few, priors stand in and totals are lower.
-    pub fn shipped(hosts: u32) -> Reference {
-        let references = toml::from_str::<File>(SHIPPED).map(|file| file.references).unwrap_or_default();
-        let fits = references.into_iter().filter(|reference| reference.hosts <= hosts);
-        fits.max_by_key(|reference| reference.hosts).unwrap_or(Reference {
-            name: "none: the shipped reference could not be read".into(),
+/// Reference distributions, by the size of fleet that each is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct References(Vec<Reference>);
+
+impl Default for References {
+    /// The shipped ones.
+    fn default() -> Self {
+        References::load(SHIPPED).unwrap_or_else(|_| References(Vec::new()))
+    }
+}
+
+impl References {
+    /// Reads the text of a file of references.
+    ///
+    /// # Errors
+    /// Where it is no such file.
+    pub fn load(text: &str) -> Result<References, WeightsError> {
+        Ok(References(toml::from_str::<File>(text)?.references))
+    }
+
+    /// The one for a hunt of so many hosts: with few, priors stand in and totals are lower.
+    pub fn of(&self, hosts: u32) -> Reference {
+        let fits = self.0.iter().filter(|reference| reference.hosts <= hosts);
+        fits.max_by_key(|reference| reference.hosts).cloned().unwrap_or(Reference {
+            name: "none: no reference could be read".into(),
             hosts: 0,
             channel_days_per_host_day: 30.0,
             tail: vec![(0.0, 1.0), (40.0, 1e-5)],
         })
+    }
+}
+
+impl Reference {
+    /// The shipped reference for a hunt of so many hosts.
+    pub fn shipped(hosts: u32) -> Reference {
+        References::default().of(hosts)
     }
 
     /// The share of ordinary channel-days that reach a total: straight between points in the logarithm, and beyond the last.

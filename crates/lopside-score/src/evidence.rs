@@ -36,6 +36,8 @@ terms! {
     LoneUnattributed, "lone_unattributed", 1.0;
     /// The process reaches this destination on few other hosts although one of the two is common.
     Pairing, "pairing", 1.0;
+    /// A place of this host alone, by a process that reaches hardly any such place anywhere.
+    Departure, "departure", 1.0;
     /// An address for which no name is known.
     Nameless, "nameless", 1.0;
     /// The destination is a local one.
@@ -68,6 +70,12 @@ terms! {
     Account, "account", 1.0;
     /// The sender was opened by another process before.
     Access, "access", 1.0;
+    /// Files were packed before.
+    Packed, "packed", 1.0;
+    /// The program is new, and an installer ran before.
+    Installed, "installed", -1.0;
+    /// The destination bears the name of the program's vendor.
+    Vendor, "vendor", -1.0;
     /// The channel is in use on most days before.
     Settled, "settled", -1.0;
     /// It was there from the first day of the data and is in use on most days after.

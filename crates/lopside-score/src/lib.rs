@@ -29,7 +29,7 @@ mod weigh;
 mod weights;
 mod words;
 
-pub use calibration::{Calibration, FEW, Reference, references_text};
+pub use calibration::{Calibration, FEW, Reference, References, references_text};
 pub use case::Basis;
 pub use counts::Counts;
 pub use evidence::{Evidence, TERMS, Term};
@@ -38,7 +38,7 @@ pub use fit::{Sample, fit};
 pub use fleet::Fleet;
 pub use fragment::{DestinationPart, Flagged, Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED};
 pub use peers::Peers;
-pub use prior::Prior;
+pub use prior::{Prelude, Prior};
 pub use settings::{AccountContext, Settings};
 pub use spread::Spread;
 pub use totals::Totals;

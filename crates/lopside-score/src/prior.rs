@@ -1,5 +1,6 @@
 //! What is taken to be usual before anything was seen: a documented prior, and the lists that factors read.
 
+use lopside_model::process::file_name;
 use serde::Deserialize;
 
 const SHIPPED: &str = include_str!("../data/prior.toml");
@@ -33,6 +34,12 @@ pub struct Prior {
     pub upload_tools: Vec<String>,
     /// Images of Windows that seldom send by themselves, lower-case names.
     pub quiet_images: Vec<String>,
+    /// Images that pack files, lower-case names.
+    pub archivers: Vec<String>,
+    /// Images that install software, lower-case names.
+    pub installers: Vec<String>,
+    /// Words that name no vendor, lower-case.
+    pub vendor_stop_words: Vec<String>,
 }
 
 impl Default for Prior {
@@ -51,11 +58,46 @@ impl Default for Prior {
             telling_arguments: Vec::new(),
             upload_tools: Vec::new(),
             quiet_images: Vec::new(),
+            archivers: Vec::new(),
+            installers: Vec::new(),
+            vendor_stop_words: Vec::new(),
         })
     }
 }
 
+/// What a process that starts does to what is sent after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Prelude {
+    /// It packs files.
+    Packs,
+    /// It installs software.
+    Installs,
+}
+
 impl Prior {
+    /// What a process that starts is for, where it matters to what is sent after it.
+    pub fn prelude(
+        &self,
+        image: &str,
+        original_name: Option<&str>,
+        command_line: Option<&str>,
+    ) -> Option<Prelude> {
+        let name = file_name(image).to_ascii_lowercase();
+        let original = original_name.map(str::to_ascii_lowercase);
+        let is =
+            |list: &[String]| list.iter().any(|known| *known == name || Some(known) == original.as_ref());
+        let line = command_line.unwrap_or_default().to_ascii_lowercase();
+        if is(&self.archivers) || line.contains("compress-archive") {
+            return Some(Prelude::Packs);
+        }
+        let stem = name.strip_suffix(".exe").unwrap_or(&name);
+        let called = stem == "setup" || stem.ends_with("setup") || stem.contains("installer");
+        // The service that waits for installations runs all day; an installation names a package.
+        let waits =
+            name == "msiexec.exe" && !line.is_empty() && !line.contains(".ms") && !line.contains("/i");
+        ((is(&self.installers) && !waits) || called).then_some(Prelude::Installs)
+    }
+
     /// The chance that a process uses a port.
     pub fn port(&self, port: u16, transport: &str) -> f64 {
         self.ports.get(&format!("{port}/{transport}")).copied().unwrap_or(self.other_port)
@@ -82,5 +124,21 @@ mod tests {
         assert!(prior.port(443, "tcp") > 0.5 && prior.port(8443, "tcp") < 0.1);
         assert!(prior.is_common("microsoft.com") && prior.is_common("x.microsoft.com"));
         assert!(!prior.is_common("notmicrosoft.com"));
+    }
+
+    #[test]
+    fn what_packs_and_what_installs() {
+        let prior = Prior::default();
+        let of = |image: &str, original: Option<&str>, line: &str| prior.prelude(image, original, Some(line));
+        assert_eq!(of(r"C:\Program Files\7-Zip\7z.exe", None, "7z a x.7z D:"), Some(Prelude::Packs));
+        assert_eq!(of(r"C:\Temp\x.exe", Some("Rar.exe"), ""), Some(Prelude::Packs));
+        assert_eq!(of(r"C:\powershell.exe", None, "powershell Compress-Archive a"), Some(Prelude::Packs));
+        assert_eq!(
+            of(r"C:\Windows\System32\msiexec.exe", None, "msiexec /i a.msi /qn"),
+            Some(Prelude::Installs)
+        );
+        assert_eq!(of(r"C:\Windows\System32\msiexec.exe", None, "msiexec.exe /V"), None);
+        assert_eq!(of(r"C:\Users\jo\Downloads\ToolSetup.exe", None, ""), Some(Prelude::Installs));
+        assert_eq!(of(r"C:\x.exe", None, ""), None);
     }
 }

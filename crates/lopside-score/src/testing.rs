@@ -82,6 +82,8 @@ pub(crate) fn on(mut channel: Channel, day: i32, bytes_out: u64, bytes_in: u64) 
         reason: "same 5-tuple".into(),
         access: None,
         payload: None,
+        packed: None,
+        installed: None,
     });
     channel
 }

@@ -1,5 +1,6 @@
 //! What is usual, ready to be asked: all hosts together, each host, and the numbers of what they are counted by.
 
+use crate::calibration::References;
 use crate::fleet::Fleet;
 use crate::fragment::{DestinationPart, Fragment, HostPart, ProcessPart};
 use crate::names::Numbers;
@@ -13,6 +14,8 @@ pub struct Context {
     pub weights: Weights,
     /// What is taken to be usual before anything was seen.
     pub prior: Prior,
+    /// Totals of ordinary channel-days under these weights.
+    pub references: References,
 }
 
 /// What is usual.

@@ -138,6 +138,8 @@ fn channels(conn: &[Row], ssl: &[Row], dns: &[Row], local: &dyn Fn(&Row, IpAddr)
                 reason: "no endpoint events".into(),
                 access: None,
                 payload: None,
+                packed: None,
+                installed: None,
             });
         }
         let day = channel.days.last_mut().unwrap();

@@ -1,13 +1,15 @@
 //! From a run's channels to findings: the one place where the binary asks for the score.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use lopside_engine::driver::Outcome;
 use lopside_engine::usual;
 use lopside_model::finding::{Finding, Severity};
 use lopside_model::record::EventClass;
 use lopside_model::time::SECOND;
-use lopside_score::{Context, Settings};
+use lopside_score::{Context, References, Settings, Weights};
 
 use crate::output::units;
 
@@ -33,19 +35,45 @@ pub(crate) struct Thresholds {
     pub(crate) high: f64,
 }
 
+/// Weights and reference other than the shipped ones: the files that `evaluate --fit` wrote.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct WeightsArg {
+    /// Score with the weights of FILE, and the reference.toml beside it where there is one
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+}
+
+impl WeightsArg {
+    /// What the score rests on.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no such file.
+    pub(crate) fn context(&self) -> anyhow::Result<Context> {
+        let mut context = Context::default();
+        let Some(path) = &self.weights else { return Ok(context) };
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        context.weights = Weights::load(&read(path)?).with_context(|| path.display().to_string())?;
+        let beside = path.with_file_name("reference.toml");
+        if beside.exists() {
+            context.references =
+                References::load(&read(&beside)?).with_context(|| beside.display().to_string())?;
+        }
+        Ok(context)
+    }
+}
+
 /// The findings of every channel.
-///
-/// # Errors
-/// When the shipped weights cannot be used.
-pub(crate) fn score(outcome: &Outcome, settings: &Settings) -> anyhow::Result<Scored> {
-    let scored = usual::score(outcome, settings, &Context::default());
+pub(crate) fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Scored {
+    let scored = usual::score(outcome, settings, context);
     let from = |severity| scored.calibration.score_for(severity);
-    Ok(Scored {
+    Scored {
         thresholds: Thresholds { medium: from(Severity::Medium), high: from(Severity::High) },
         rests_on: scored.calibration.rests_on(),
         findings: scored.findings,
         clocks: clocks(outcome),
-    })
+    }
 }
 
 /// What is said of each host whose clock is off by a second or more: the clock of its connections.

@@ -47,7 +47,9 @@ impl Scene<'_, '_> {
 
     fn habit(&mut self, present: &Installed, line: u64, habit: &Traffic) -> Result<(), EmulateError> {
         let host = self.run.host;
-        if !self.chance.happens(habit.days) {
+        let rare = habit.to == To::Portal || habit.days < 0.5;
+        let one_offs = if rare { self.run.fleet.temper.one_offs } else { 1.0 };
+        if !self.chance.happens((habit.days * if habit.days < 0.5 { one_offs } else { 1.0 }).min(1.0)) {
             return Ok(());
         }
         let day_off = self.work.is_none() && habit.when == When::Work;
@@ -59,7 +61,8 @@ impl Scene<'_, '_> {
         } else {
             1.0
         };
-        let mean = habit.per_day * share * if habit.fixed { 1.0 } else { present.pace };
+        let portal = if habit.to == To::Portal && habit.days >= 0.5 { one_offs } else { 1.0 };
+        let mean = habit.per_day * share * portal * if habit.fixed { 1.0 } else { present.pace };
         for _ in 0..self.chance.times(mean) {
             let Some(at) = self.moment(habit.when) else { return Ok(()) };
             let Some(place) = self.place(&habit.to) else { return Ok(()) };

@@ -29,18 +29,20 @@ pub(crate) struct Part<'p> {
     pub(crate) at: i64,
     /// Bytes to send today.
     pub(crate) bytes: u64,
+    /// The maker of its software, where it brings its own.
+    vendor: Option<String>,
 }
 
 /// Plays one day of a planted sender.
 pub(crate) fn play(scene: &mut Scene<'_, '_>, planned: &Planned) -> Result<(), EmulateError> {
     let seed = scene.run.fleet.plan.seed;
     let mut fixed = Chance::of(seed, "planted sender", planned.mark.into(), 0);
-    let total = fixed.spread(260_000_000.0, 1.1).min(5_000_000_000.0);
+    let total = fixed.spread(scene.run.fleet.temper.theft, 1.1).min(5_000_000_000.0);
     let least = fixed.real(11_000_000.0, 36_000_000.0);
     let today = Chance::of(seed, "bytes of a day", planned.mark.into(), scene.day as u64).real(0.6, 1.4);
     let bytes = (today * (total / f64::from(planned.days)).max(least)) as u64;
     let at = planned.moment(scene);
-    let mut part = Part { planned, fixed, at, bytes };
+    let mut part = Part { planned, fixed, at, bytes, vendor: None };
     match planned.kind {
         Kind::RenamedSyncTool => tools::renamed_sync_tool(scene, &mut part),
         Kind::OwnToolHighPort => tools::own_tool_high_port(scene, &mut part),
@@ -153,7 +155,15 @@ impl Scene<'_, '_> {
 
     /// A rented server that has a name, or a name that stands anywhere.
     pub(crate) fn drop_name(&mut self, part: &mut Part<'_>) -> Place {
-        let name = crate::day::places::portal(&mut part.fixed);
+        // Some take a name that fits the program's.
+        let alike = part.fixed.happens(0.15);
+        let name = match part.vendor.as_ref().filter(|_| alike) {
+            Some(vendor) => {
+                let domain = crate::names::domain(&mut part.fixed, vendor);
+                format!("{}.{domain}", crate::names::label(&mut part.fixed)).into()
+            }
+            None => crate::day::places::portal(&mut part.fixed),
+        };
         let list = self.run.fleet.atlas.addresses(&name);
         Place { name: Some(name), address: part.fixed.one(&list), host: None }
     }
@@ -161,6 +171,7 @@ impl Scene<'_, '_> {
     /// Software of the part's own, drawn like any rare software.
     pub(crate) fn own_software(&mut self, part: &mut Part<'_>, original: Option<&str>) -> Program {
         let software = Software::draw(&mut part.fixed);
+        part.vendor = Some(software.vendor.clone());
         let account = self.run.host.account.clone();
         Program {
             image: software.image(&account),

@@ -3,6 +3,7 @@
 use crate::calendar::{Calendar, HOUR, MINUTE, SECOND};
 use crate::chance::Chance;
 use crate::day::Scene;
+use crate::fleet::Temper;
 use crate::hosts::{Host, Recording};
 use crate::plan::{Attacks, FleetPlan};
 
@@ -136,6 +137,7 @@ impl Planned {
 /// Plans the senders of a fleet.
 pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]) -> Vec<Planned> {
     let mut chance = Chance::of(plan.seed, "plan of senders", 0, 0);
+    let after_hours = Temper::draw(plan.seed).after_hours;
     let wanted = match plan.attacks {
         Attacks::None => 0,
         Attacks::Count(count) => count as usize,
@@ -163,12 +165,19 @@ pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]
         let Some(at) = free.iter().position(|host| kind.suits(host)) else { continue };
         let host = free.remove(at);
         let mark = planned.len() as u32;
-        planned.push(draw(&mut chance, kind, mark, host, calendar));
+        planned.push(draw(&mut chance, kind, mark, host, calendar, after_hours));
     }
     planned
 }
 
-fn draw(chance: &mut Chance, kind: Kind, mark: u32, host: &Host, calendar: &Calendar) -> Planned {
+fn draw(
+    chance: &mut Chance,
+    kind: Kind,
+    mark: u32,
+    host: &Host,
+    calendar: &Calendar,
+    after_hours: f64,
+) -> Planned {
     let length = i64::from(calendar.days);
     let wished = match kind {
         Kind::Drip => chance.range(3, 7),
@@ -182,7 +191,7 @@ fn draw(chance: &mut Chance, kind: Kind, mark: u32, host: &Host, calendar: &Cale
     let outside = chance.real(19.0, 29.0) % 24.0;
     let hour = match kind {
         Kind::BrowserOffHours => outside,
-        _ if host.always_on && chance.happens(0.4) => outside,
+        _ if host.always_on && chance.happens(after_hours) => outside,
         _ => inside,
     };
     Planned { mark, kind, host: host.index, first, days: days as u32, hour }

@@ -81,6 +81,11 @@ impl<'t> ProcessTable<'t> {
         table
     }
 
+    /// All of them, by start.
+    pub fn iter(&self) -> impl Iterator<Item = &Known<'t>> {
+        self.list.iter()
+    }
+
     /// The process that a GUID, else a process id with its image, meant at a moment.
     pub fn find(
         &self,

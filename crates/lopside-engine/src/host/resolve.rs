@@ -15,6 +15,7 @@ use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::host::names::Names;
+use crate::host::preludes::Preludes;
 use crate::host::processes::ProcessTable;
 use crate::host::tables::HostRows;
 use crate::join::clock::Clocks;
@@ -110,6 +111,8 @@ pub struct HostView<'v, 't> {
     pub contacts: Vec<ResolvedContact<'t>>,
     /// All its accesses by time, corrected.
     pub accesses: &'v [(i64, Access<'t>)],
+    /// Its archivers and installers.
+    pub preludes: &'v Preludes<'t>,
     /// Process starts that were read, and how many had a command line; in the last part.
     pub starts: (u64, u64),
 }
@@ -131,6 +134,7 @@ pub fn resolve<'t>(
         Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
     let accesses: Vec<(i64, Access<'t>)> =
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
+    let preludes = Preludes::of(&processes);
     for day in rows.transfers.days() {
         let transfers = day
             .iter()
@@ -148,6 +152,7 @@ pub fn resolve<'t>(
             transfers,
             contacts: Vec::new(),
             accesses: &accesses,
+            preludes: &preludes,
             starts: (0, 0),
         })?;
     }
@@ -162,7 +167,14 @@ pub fn resolve<'t>(
         .collect();
     let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
     let starts = (rows.starts.len() as u64, with_command_line as u64);
-    each(&HostView { host: rows.host, transfers: Vec::new(), contacts, accesses: &accesses, starts })
+    each(&HostView {
+        host: rows.host,
+        transfers: Vec::new(),
+        contacts,
+        accesses: &accesses,
+        preludes: &preludes,
+        starts,
+    })
 }
 
 /// Gives a transfer that carries no name itself the name that was looked up.

@@ -180,6 +180,8 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
         reason: String::new(),
         access: None,
         payload: None,
+        packed: None,
+        installed: None,
     };
     let mut ips = BTreeSet::new();
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
@@ -207,6 +209,10 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
     (result.method, result.confidence, result.reason) = attribution(transfers);
     result.access = access(view, transfers);
     result.payload = payload(transfers);
+    if detailed {
+        result.packed = view.preludes.packed(result.first.0);
+        result.installed = view.preludes.installed(result.last.0);
+    }
     result
 }
 

@@ -62,9 +62,16 @@ pub(crate) fn zlib(bytes: &[u8]) -> Option<Document> {
     }
     let used = place(decoder.total_in());
     match end {
-        End::Done => Some(Document { kind: Kind::Zlib, end: used.min(bytes.len()), complete: true, broken: false }),
+        End::Done => {
+            Some(Document { kind: Kind::Zlib, end: used.min(bytes.len()), complete: true, broken: false })
+        }
         End::Cut => Some(Document { kind: Kind::Zlib, end: bytes.len(), complete: false, broken: false }),
-        End::Broken => (made > 256).then_some(Document { kind: Kind::Zlib, end: used.min(bytes.len()), complete: false, broken: true }),
+        End::Broken => (made > 256).then_some(Document {
+            kind: Kind::Zlib,
+            end: used.min(bytes.len()),
+            complete: false,
+            broken: true,
+        }),
     }
 }
 
@@ -155,7 +162,8 @@ pub(crate) fn zip(bytes: &[u8], whole: bool) -> Option<Document> {
     }
     let mut from = 0;
     while let Some(end) = find(bytes, b"PK\x05\x06", from) {
-        let directory = little(bytes, end + 12, 4).zip(little(bytes, end + 16, 4)).zip(little(bytes, end + 20, 2));
+        let directory =
+            little(bytes, end + 12, 4).zip(little(bytes, end + 16, 4)).zip(little(bytes, end + 20, 2));
         if let Some(((size, offset), comment)) = directory
             && (size + offset == end as u64 || offset == 0xFFFF_FFFF || size == 0xFFFF_FFFF)
         {

@@ -22,7 +22,8 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Dns> {
     let counts: Vec<u64> = (0..4).map(|index| big(bytes, 4 + 2 * index, 2)).collect::<Option<_>>()?;
     let opcode = flags >> 11 & 0xF;
     let [questions, answers, authorities, extra] = *counts.as_slice() else { return None };
-    if questions != 1 || opcode > 5 || flags & 0x40 != 0 || answers > 512 || authorities > 128 || extra > 128 {
+    if questions != 1 || opcode > 5 || flags & 0x40 != 0 || answers > 512 || authorities > 128 || extra > 128
+    {
         return None;
     }
     let mut dns = Dns { response: flags & 0x8000 != 0, ..Dns::default() };

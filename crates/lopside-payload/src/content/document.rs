@@ -72,7 +72,10 @@ impl Kind {
 
     /// Whether its content is compressed, so that it looks random.
     pub(crate) fn compressed(self) -> bool {
-        !matches!(self, Kind::Json | Kind::Xml | Kind::Html | Kind::Tar | Kind::Bmp | Kind::Program | Kind::Compound)
+        !matches!(
+            self,
+            Kind::Json | Kind::Xml | Kind::Html | Kind::Tar | Kind::Bmp | Kind::Program | Kind::Compound
+        )
     }
 
     /// Whether it is text.
@@ -117,5 +120,10 @@ fn from_json(bytes: &[u8]) -> Option<Document> {
     let json = json::read(bytes)?;
     // A bracket and a word are not a document yet.
     let enough = json.complete || json.end >= 16;
-    enough.then_some(Document { kind: Kind::Json, end: json.end, complete: json.complete, broken: json.broken })
+    enough.then_some(Document {
+        kind: Kind::Json,
+        end: json.end,
+        complete: json.complete,
+        broken: json.broken,
+    })
 }

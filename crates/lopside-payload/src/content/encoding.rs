@@ -27,7 +27,8 @@ pub(crate) fn base64_from(text: &[u8], offset: usize) -> Vec<u8> {
 fn pack(symbols: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(symbols.len() * 3 / 4);
     for group in symbols.chunks(4) {
-        let word = group.iter().fold(0u32, |word, symbol| word << 6 | u32::from(*symbol)) << (6 * (4 - group.len()));
+        let word =
+            group.iter().fold(0u32, |word, symbol| word << 6 | u32::from(*symbol)) << (6 * (4 - group.len()));
         let [_, a, b, c] = word.to_be_bytes();
         bytes.extend_from_slice([a, b, c].get(..group.len().saturating_sub(1)).unwrap_or_default());
     }

@@ -34,7 +34,8 @@ fn binary(messages: &[(&[u8], u64)], many_frames: bool) -> Option<Framing> {
                 }
                 for extra in [0, at + width, 1, 2, 4, 5, 8, 9, 12, 16, 20, 24, 32] {
                     let frame = |bytes: &[u8], from: usize| {
-                        read(bytes, from.checked_add(at)?, width).and_then(|length| length.checked_add(extra as u64))
+                        read(bytes, from.checked_add(at)?, width)
+                            .and_then(|length| length.checked_add(extra as u64))
                     };
                     if walk(messages, many_frames, (at + width) as u64, frame) {
                         return Some(Framing { at, width });
@@ -147,7 +148,10 @@ mod tests {
         let mut chance = Chance::new(4);
         let framed: Vec<Vec<u8>> = (0..6)
             .map(|_| {
-                let body = { let length = 20 + chance.below(900); chance.bytes(length) };
+                let body = {
+                    let length = 20 + chance.below(900);
+                    chance.bytes(length)
+                };
                 [&[1, 7][..], &(body.len() as u16).to_be_bytes(), &body].concat()
             })
             .collect();
@@ -158,7 +162,8 @@ mod tests {
 
     #[test]
     fn lengths_in_digits_are_found() {
-        let frames: Vec<Vec<u8>> = (0..6).map(|n| format!("{}:{},", 10 + n, "x".repeat(10 + n)).into_bytes()).collect();
+        let frames: Vec<Vec<u8>> =
+            (0..6).map(|n| format!("{}:{},", 10 + n, "x".repeat(10 + n)).into_bytes()).collect();
         assert!(find_in(&frames).is_some());
     }
 
@@ -166,7 +171,12 @@ mod tests {
     fn noise_has_no_framing() {
         let mut chance = Chance::new(8);
         for _ in 0..100 {
-            let noise: Vec<Vec<u8>> = (0..5).map(|_| { let length = 20 + chance.below(300); chance.bytes(length) }).collect();
+            let noise: Vec<Vec<u8>> = (0..5)
+                .map(|_| {
+                    let length = 20 + chance.below(300);
+                    chance.bytes(length)
+                })
+                .collect();
             assert_eq!(find_in(&noise), None);
         }
     }

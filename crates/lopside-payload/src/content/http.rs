@@ -64,9 +64,12 @@ pub(crate) fn starts(bytes: &[u8]) -> bool {
         return true;
     }
     let line = bytes.get(..bytes.len().min(4096)).unwrap_or(bytes);
-    let Some(space) = memchr::memchr(b' ', line.get(..24.min(line.len())).unwrap_or(line)) else { return false };
+    let Some(space) = memchr::memchr(b' ', line.get(..24.min(line.len())).unwrap_or(line)) else {
+        return false;
+    };
     let method = line.get(..space).unwrap_or_default();
-    let upper = method.len() >= 3 && method.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-' || *byte == b'_');
+    let upper = method.len() >= 3
+        && method.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-' || *byte == b'_');
     let end = memchr::memchr(b'\n', line).unwrap_or(line.len());
     upper && find(line.get(..end).unwrap_or(line), b" HTTP/1.", space).is_some()
 }
@@ -77,7 +80,10 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
         return None;
     }
     let (head_end, body_start) = head(bytes)?;
-    let mut lines = bytes.get(..head_end)?.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines = bytes
+        .get(..head_end)?
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let start = lines.next()?;
     let headers: Vec<(String, &[u8])> = lines
         .take(256)
@@ -88,15 +94,11 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
         })
         .collect();
     let rest = bytes.get(body_start..)?;
-    let mut message = Message {
-        start,
-        headers,
-        body: Cow::Borrowed(&[]),
-        whole: true,
-        delimited: true,
-        end: body_start,
-    };
-    let chunked = message.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"));
+    let mut message =
+        Message { start, headers, body: Cow::Borrowed(&[]), whole: true, delimited: true, end: body_start };
+    let chunked = message
+        .header("transfer-encoding")
+        .is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"));
     let bodiless = !message.request() && matches!(message.status(), Some(100..=199 | 204 | 304));
     if chunked {
         let (body, used, whole) = chunks(rest);
@@ -147,7 +149,11 @@ fn chunks(bytes: &[u8]) -> (Vec<u8>, usize, bool) {
         if length == 0 {
             // Trailers end with an empty line.
             let rest = bytes.get(at..).unwrap_or_default();
-            let end = if rest.starts_with(b"\r\n") { Some(2) } else { find(rest, b"\r\n\r\n", 0).map(|end| end + 4) };
+            let end = if rest.starts_with(b"\r\n") {
+                Some(2)
+            } else {
+                find(rest, b"\r\n\r\n", 0).map(|end| end + 4)
+            };
             return (body, at + end.unwrap_or(rest.len().min(2)), true);
         }
         let Some(chunk) = bytes.get(at..at.saturating_add(length)) else {
@@ -177,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_body_in_chunks() {
-        let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\nabcd\r\n2\r\nef\r\n0\r\n\r\nrest";
+        let bytes =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\nabcd\r\n2\r\nef\r\n0\r\n\r\nrest";
         let message = read(bytes, false).unwrap();
         assert_eq!(message.body.as_ref(), b"abcdef");
         assert_eq!(&bytes[message.end..], b"rest");

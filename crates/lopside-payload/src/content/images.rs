@@ -47,7 +47,9 @@ pub(crate) fn jpeg(bytes: &[u8]) -> Option<Document> {
             0xFF => at += 1,
             0x01 | 0xD0..=0xD7 => at += 2,
             _ => {
-                let Some(length) = big(bytes, at + 2, 2) else { return Some(document(Kind::Jpeg, bytes, None)) };
+                let Some(length) = big(bytes, at + 2, 2) else {
+                    return Some(document(Kind::Jpeg, bytes, None));
+                };
                 at = at.saturating_add(2).saturating_add(place(length));
                 if code == 0xDA {
                     scans += 1;
@@ -113,7 +115,8 @@ pub(crate) fn riff(bytes: &[u8]) -> Option<Document> {
 /// BMP: one length for all.
 pub(crate) fn bmp(bytes: &[u8]) -> Option<Document> {
     let (length, header) = (little(bytes, 2, 4)?, little(bytes, 14, 4)?);
-    let known = bytes.starts_with(b"BM") && little(bytes, 6, 4)? == 0 && matches!(header, 12 | 40 | 56 | 108 | 124);
+    let known =
+        bytes.starts_with(b"BM") && little(bytes, 6, 4)? == 0 && matches!(header, 12 | 40 | 56 | 108 | 124);
     known.then(|| document(Kind::Bmp, bytes, Some(place(length))))
 }
 

@@ -58,8 +58,14 @@ pub(crate) fn stream(bytes: &[u8]) -> Option<Known> {
 pub(crate) fn tls(bytes: &[u8]) -> bool {
     let mut at = 0;
     let mut records = 0;
-    while let (Some(kind), Some(version), Some(length)) = (bytes.get(at), big(bytes, at + 1, 2), big(bytes, at + 3, 2)) {
-        if !(20..=24).contains(kind) || !(0x0300..=0x0304).contains(&version) || length > 18_432 || length == 0 {
+    while let (Some(kind), Some(version), Some(length)) =
+        (bytes.get(at), big(bytes, at + 1, 2), big(bytes, at + 3, 2))
+    {
+        if !(20..=24).contains(kind)
+            || !(0x0300..=0x0304).contains(&version)
+            || length > 18_432
+            || length == 0
+        {
             return false;
         }
         records += 1;
@@ -75,16 +81,21 @@ pub(crate) fn datagram(bytes: &[u8], length: u64) -> Option<Known> {
         let record = big(bytes, 11, 2)? + 13;
         return (record <= length).then_some(Known::Dtls);
     }
-    if first & 0xC0 == 0xC0 && matches!(big(bytes, 1, 4), Some(1 | 0 | 0x6B33_43CF | 0xFF00_0000..=0xFF00_00FF)) {
+    if first & 0xC0 == 0xC0
+        && matches!(big(bytes, 1, 4), Some(1 | 0 | 0x6B33_43CF | 0xFF00_0000..=0xFF00_00FF))
+    {
         let (destination, at) = (usize::from(*bytes.get(5)?), 6);
         let source = usize::from(*bytes.get(at + destination)?);
         return (destination <= 20 && source <= 20 && length >= 21).then_some(Known::Quic);
     }
-    if first & 0xC0 == 0xC0 && bytes.get(1..5).is_some_and(|version| matches!(version, [b'Q' | b'T', b'0', _, _])) {
+    if first & 0xC0 == 0xC0
+        && bytes.get(1..5).is_some_and(|version| matches!(version, [b'Q' | b'T', b'0', _, _]))
+    {
         return Some(Known::Quic);
     }
     if bytes.get(1..4) == Some(&[0, 0, 0]) {
-        let fits = matches!((first, length), (1, 148) | (2, 92) | (3, 64)) || (first == 4 && length >= 32 && length.is_multiple_of(16));
+        let fits = matches!((first, length), (1, 148) | (2, 92) | (3, 64))
+            || (first == 4 && length >= 32 && length.is_multiple_of(16));
         if fits {
             return Some(Known::WireGuard);
         }
@@ -113,7 +124,9 @@ pub(crate) fn rtp(messages: &[(u64, &[u8])]) -> bool {
         [(index, sequence, source), (next_index, next_sequence, next_source)] => {
             let step = next_sequence.wrapping_sub(*sequence) & 0xFFFF;
             let between = next_index - index;
-            source != next_source || (step >= 1 && step <= between.max(1) + 2) || (between > 1 && step > 0 && step <= between * 2)
+            source != next_source
+                || (step >= 1 && step <= between.max(1) + 2)
+                || (between > 1 && step > 0 && step <= between * 2)
         }
         _ => false,
     });
@@ -130,14 +143,21 @@ pub(crate) fn esp(messages: &[(u64, &[u8])]) -> bool {
 
 /// Whether datagrams are OpenVPN's data packets: an operation code with a peer, and packet numbers that go up.
 pub(crate) fn open_vpn(messages: &[(u64, &[u8])]) -> bool {
-    let data: Vec<(u64, &[u8])> = messages.iter().copied().filter(|(_, bytes)| bytes.first().is_some_and(|first| first >> 3 == 9)).collect();
-    data.len() * 4 >= messages.len() * 3 && counted(&data, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
+    let data: Vec<(u64, &[u8])> = messages
+        .iter()
+        .copied()
+        .filter(|(_, bytes)| bytes.first().is_some_and(|first| first >> 3 == 9))
+        .collect();
+    data.len() * 4 >= messages.len() * 3
+        && counted(&data, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
 }
 
 /// A constant beside a number that counts the messages, in at least four of them.
 fn counted(messages: &[(u64, &[u8])], fields: impl Fn(&[u8]) -> Option<(u64, u64)>) -> bool {
-    let found: Vec<(u64, u64, u64)> =
-        messages.iter().filter_map(|(index, bytes)| fields(bytes).map(|(constant, number)| (*index, constant, number))).collect();
+    let found: Vec<(u64, u64, u64)> = messages
+        .iter()
+        .filter_map(|(index, bytes)| fields(bytes).map(|(constant, number)| (*index, constant, number)))
+        .collect();
     if found.len() < 4 || found.len() < messages.len() {
         return false;
     }
@@ -162,7 +182,9 @@ pub(crate) fn counter(messages: &[(u64, &[u8])]) -> Option<usize> {
                 let modulus = 1u64 << (8 * width);
                 let steps = |pair: &[(u64, &[u8])]| match pair {
                     [(index, bytes), (next_index, next)] => {
-                        let (Some(a), Some(b)) = (read(bytes, at, width), read(next, at, width)) else { return false };
+                        let (Some(a), Some(b)) = (read(bytes, at, width), read(next, at, width)) else {
+                            return false;
+                        };
                         let step = b.wrapping_sub(a) & (modulus - 1);
                         let between = next_index - index;
                         step >= 1 && step <= between.saturating_mul(2).max(1) && step < modulus / 2
@@ -198,12 +220,16 @@ mod tests {
     fn media_is_told_by_its_sequence_numbers() {
         let mut chance = Chance::new(2);
         let packets: Vec<Vec<u8>> = (0..10u16)
-            .map(|n| [&[0x80, 96][..], &n.to_be_bytes(), &[0, 0, 0, 1, 9, 9, 9, 9], &chance.bytes(100)].concat())
+            .map(|n| {
+                [&[0x80, 96][..], &n.to_be_bytes(), &[0, 0, 0, 1, 9, 9, 9, 9], &chance.bytes(100)].concat()
+            })
             .collect();
-        let messages: Vec<(u64, &[u8])> = packets.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
+        let messages: Vec<(u64, &[u8])> =
+            packets.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
         assert!(rtp(&messages));
         let noise: Vec<Vec<u8>> = (0..40).map(|_| chance.bytes(100)).collect();
-        let messages: Vec<(u64, &[u8])> = noise.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
+        let messages: Vec<(u64, &[u8])> =
+            noise.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
         assert!(!rtp(&messages) && !esp(&messages) && counter(&messages).is_none());
     }
 }

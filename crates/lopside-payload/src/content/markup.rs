@@ -6,10 +6,15 @@ use super::find;
 /// Reads the document at the start of the bytes. `whole` says that nothing follows them.
 pub(crate) fn read(bytes: &[u8], whole: bool) -> Option<Document> {
     let start: Vec<u8> = bytes.iter().take(512).map(u8::to_ascii_lowercase).collect();
-    if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") || find(&start, b"<html", 0).is_some() {
+    if start.starts_with(b"<!doctype html")
+        || start.starts_with(b"<html")
+        || find(&start, b"<html", 0).is_some()
+    {
         return Some(html(bytes, whole));
     }
-    if start.starts_with(b"<!--") || start.get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'?' | b'!')) {
+    if start.starts_with(b"<!--")
+        || start.get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'?' | b'!'))
+    {
         return xml(bytes);
     }
     None
@@ -59,7 +64,12 @@ fn xml(bytes: &[u8]) -> Option<Document> {
         }
         let name = inside.strip_prefix(b"/").unwrap_or(inside);
         if !name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') {
-            return (elements > 1).then_some(Document { kind: Kind::Xml, end: open, complete: false, broken: true });
+            return (elements > 1).then_some(Document {
+                kind: Kind::Xml,
+                end: open,
+                complete: false,
+                broken: true,
+            });
         }
         elements += 1;
         if inside.starts_with(b"/") {

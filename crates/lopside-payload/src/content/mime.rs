@@ -49,7 +49,8 @@ pub(crate) fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Option<Parts<'a>> {
         }
         let until = places.get(index + 1).copied().unwrap_or(body.len());
         let content = body.get(from..until)?;
-        let content = content.strip_prefix(b"\r\n").or_else(|| content.strip_prefix(b"\n")).unwrap_or(content);
+        let content =
+            content.strip_prefix(b"\r\n").or_else(|| content.strip_prefix(b"\n")).unwrap_or(content);
         parts.parts.push(part(content, until < body.len()));
     }
     Some(parts)
@@ -62,7 +63,11 @@ fn part(content: &[u8], closed: bool) -> Part<'_> {
         (None, None) => (content.len(), content.len()),
     };
     let body = content.get(start..).unwrap_or_default();
-    let body = if closed { body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")).unwrap_or(body) } else { body };
+    let body = if closed {
+        body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")).unwrap_or(body)
+    } else {
+        body
+    };
     Part { head: content.get(..end).unwrap_or_default(), body }
 }
 

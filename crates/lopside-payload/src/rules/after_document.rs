@@ -13,7 +13,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut tails: Vec<(u32, usize, usize, Kind)> = Vec::new();
     let mut documents = 0;
     for unit in &look.reading.units {
-        let Some(found) = document::at_start(&unit.bytes, unit.whole).filter(|found| found.complete) else { continue };
+        let Some(found) = document::at_start(&unit.bytes, unit.whole).filter(|found| found.complete) else {
+            continue;
+        };
         documents += 1;
         let tail = unit.bytes.get(found.end..).unwrap_or_default();
         if is_undeclared(unit, &found, tail, look.limit) {
@@ -27,7 +29,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if !enough {
         return Vec::new();
     }
-    let (junk, all) = tails.iter().fold((0, 0), |(junk, all), (_, tail, length, _)| (junk + tail, all + length));
+    let (junk, all) =
+        tails.iter().fold((0, 0), |(junk, all), (_, tail, length, _)| (junk + tail, all + length));
     let share = junk as f64 / all.max(1) as f64;
     let text = format!(
         "{} of {documents} {} documents have undeclared bytes behind their end: {junk} bytes, {:.0} % of them",
@@ -40,7 +43,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 /// Lengths of signatures, checksums and message authentication codes, as bytes or encoded.
 pub(crate) fn is_signature(length: usize) -> bool {
-    length <= 16 || matches!(length, 20 | 24 | 28 | 32 | 33 | 40 | 44 | 48 | 56 | 64 | 65 | 70..=73 | 86 | 88 | 96 | 128 | 256 | 344 | 512)
+    length <= 16
+        || matches!(
+            length,
+            20 | 24 | 28 | 32 | 33 | 40 | 44 | 48 | 56 | 64 | 65 | 70
+                ..=73 | 86 | 88 | 96 | 128 | 256 | 344 | 512
+        )
 }
 
 fn is_undeclared(unit: &Unit<'_>, found: &Document, tail: &[u8], limit: f64) -> bool {
@@ -50,7 +58,9 @@ fn is_undeclared(unit: &Unit<'_>, found: &Document, tail: &[u8], limit: f64) -> 
         return false;
     }
     // Another document, a line of them, markup behind the closing tag.
-    if document::at_start(trimmed, unit.whole).is_some() || (found.kind == Kind::Html && trimmed.starts_with(b"<")) {
+    if document::at_start(trimmed, unit.whole).is_some()
+        || (found.kind == Kind::Html && trimmed.starts_with(b"<"))
+    {
         return false;
     }
     match class(tail, unit.whole, limit) {

@@ -81,12 +81,20 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
         return None;
     }
     let counts = histogram(bytes);
-    let any = |range: std::ops::RangeInclusive<u8>| counts[usize::from(*range.start())..=usize::from(*range.end())].iter().any(|count| *count > 0);
+    let any = |range: std::ops::RangeInclusive<u8>| {
+        counts[usize::from(*range.start())..=usize::from(*range.end())].iter().any(|count| *count > 0)
+    };
     let beyond = any(0..=32) || any(127..=255);
     if beyond {
         return judge(bytes, &counts, Alphabet::Bytes, limit);
     }
-    let other = any(33..=42) || any(44..=44) || any(46..=46) || any(58..=64) || any(91..=94) || any(96..=96) || any(123..=126);
+    let other = any(33..=42)
+        || any(44..=44)
+        || any(46..=46)
+        || any(58..=64)
+        || any(91..=94)
+        || any(96..=96)
+        || any(123..=126);
     if other {
         return judge(bytes, &counts, Alphabet::Printable, limit);
     }
@@ -114,9 +122,8 @@ fn judge(bytes: &[u8], counts: &super::Counts, alphabet: Alphabet, limit: f64) -
     if deviations > limit || deviations < -limit {
         return None;
     }
-    let pairs = pair_collision(bytes, 256, |byte| Some(usize::from(byte))).map_or(0.0, |_| {
-        pair_collision(bytes, symbols, |byte| place(alphabet, byte)).unwrap_or(0.0)
-    });
+    let pairs = pair_collision(bytes, 256, |byte| Some(usize::from(byte)))
+        .map_or(0.0, |_| pair_collision(bytes, symbols, |byte| place(alphabet, byte)).unwrap_or(0.0));
     (pairs <= limit * 1.5).then_some(Even { alphabet, deviations })
 }
 

@@ -9,7 +9,11 @@ pub(crate) fn entropy_bits(counts: &Counts) -> f64 {
         return 0.0;
     }
     let n = total as f64;
-    let weighted: f64 = counts.iter().filter(|count| **count > 1).map(|count| f64::from(*count) * f64::from(*count).log2()).sum();
+    let weighted: f64 = counts
+        .iter()
+        .filter(|count| **count > 1)
+        .map(|count| f64::from(*count) * f64::from(*count).log2())
+        .sum();
     (n.log2() - weighted / n).max(0.0)
 }
 
@@ -57,7 +61,8 @@ fn ln_factorial(n: usize) -> f64 {
         return (2..=n).map(|factor| (factor as f64).ln()).sum();
     }
     let x = n as f64;
-    x * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI * x).ln() + 1.0 / (12.0 * x) - 1.0 / (360.0 * x * x * x)
+    x * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI * x).ln() + 1.0 / (12.0 * x)
+        - 1.0 / (360.0 * x * x * x)
 }
 
 #[cfg(test)]

@@ -115,13 +115,18 @@ mod tests {
     fn even_draws_are_flat_and_others_are_not() {
         let mut chance = Chance::new(9);
         let (mut flat, mut bell, mut skew) = (0, 0, 0);
-        let is = |sizes: &[u32]| u32::from(matches!(size_law(sizes), SizeLaw::Flat { advantage, .. } if advantage > 3.0));
+        let is = |sizes: &[u32]| {
+            u32::from(matches!(size_law(sizes), SizeLaw::Flat { advantage, .. } if advantage > 3.0))
+        };
         for _ in 0..100 {
             let draw: Vec<u32> = (0..60).map(|_| 40 + chance.below(256) as u32).collect();
             flat += is(&draw);
-            let draw: Vec<u32> = (0..60).map(|_| 40 + (0..6).map(|_| chance.below(64) as u32).sum::<u32>()).collect();
+            let draw: Vec<u32> =
+                (0..60).map(|_| 40 + (0..6).map(|_| chance.below(64) as u32).sum::<u32>()).collect();
             bell += is(&draw);
-            let draw: Vec<u32> = (0..60).map(|_| (5.0 + chance.unit() * chance.unit() * chance.unit() * 900.0) as u32).collect();
+            let draw: Vec<u32> = (0..60)
+                .map(|_| (5.0 + chance.unit() * chance.unit() * chance.unit() * 900.0) as u32)
+                .collect();
             skew += is(&draw);
         }
         assert!(flat >= 70, "{flat}");

@@ -25,6 +25,10 @@ const UNNAMED: f64 = 0.8;
 /// Rarity at which it begins to tell and tells wholly: a place of some hosts is not half as rare as one of a single host.
 const RARE: (f64, f64) = (0.4, 1.0);
 
+/// log10 of 1 to the share of places of one host alone among all that a process reaches: from 1 in 8 to 1 in 200. It takes many
+/// places of many hosts to say so.
+const NEVER: (f64, f64) = (0.9, 2.3);
+
 /// What is left of the rarity where a known process of the host reaches the place as well.
 const EXPLAINED: f64 = 0.3;
 
@@ -95,6 +99,7 @@ impl Factor for DestinationRarity {
             Term::Lone,
             Term::LoneUnattributed,
             Term::Pairing,
+            Term::Departure,
             Term::Nameless,
             Term::Internal,
         ]
@@ -118,12 +123,15 @@ impl Factor for DestinationRarity {
                 .into(),
             );
         }
-        let habit = 1.0 - case.usual.unique_share();
+        let lone_places = case.usual.unique_share();
+        let habit = 1.0 - lone_places;
+        let never = ramp(-lone_places.max(1e-6).log10(), NEVER);
         Weighed::Evidence(
             [
                 (Term::Rarity, ramp(rarity * habit, RARE)),
                 (Term::Lone, rarity * surprise),
                 (Term::Pairing, ramp(pairing(case) * habit, RARE)),
+                (Term::Departure, rarity * never),
                 nameless,
                 internal,
             ]

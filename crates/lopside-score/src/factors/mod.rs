@@ -14,8 +14,10 @@ mod place;
 mod port_rarity;
 mod process_access;
 mod process_novelty;
+mod sequence;
 mod shape;
 mod user_context;
+mod vendor;
 mod volume;
 
 /// Every factor, in the order they are told.
@@ -26,11 +28,13 @@ pub(crate) const ALL: &[&dyn Factor] = &[
     &novelty::Novelty,
     &port_rarity::PortRarity,
     &process_novelty::ProcessNovelty,
+    &vendor::Vendor,
     &place::PlaceOfImage,
     &masquerade::Masquerade,
     &launch::Launch,
     &user_context::UserContext,
     &process_access::ProcessAccess,
+    &sequence::Sequence,
     &shape::Shape,
     &look_alikes::LookAlikes,
     &payload::Payload,

@@ -35,6 +35,14 @@ fn days(case: &Case<'_>) -> Option<(u32, i32)> {
     Some((history, case.day.day.saturating_sub(first)))
 }
 
+/// How sure it is that the program is new to a host with history, 0 to 1; it wears off by the day.
+pub(super) fn newness(case: &Case<'_>) -> f64 {
+    days(case).map_or(0.0, |(history, since)| {
+        let history = f64::from(history);
+        history / (history + 1.5) / (1.0 + 0.5 * f64::from(since.max(0)))
+    })
+}
+
 /// Other hosts that run the program.
 fn family_peers(case: &Case<'_>) -> Peers {
     case.usual.family_peers().and(case.assume.process_hosts)
@@ -57,17 +65,11 @@ impl Factor for ProcessNovelty {
         let prior = (expected(case.channel.place), case.usual.prior().hosts);
         let prevalence = family.rarity_with(prior.0, prior.1);
         let script = (own.rarity_with(prior.0, prior.1) - prevalence).max(0.0);
-        let new = |days: Option<(u32, i32)>| {
-            days.map_or(0.0, |(history, since)| {
-                let history = f64::from(history);
-                history / (history + 1.5) / (1.0 + 0.5 * f64::from(since.max(0)))
-            })
-        };
         Weighed::Evidence(
             [
                 (Term::Prevalence, ramp(prevalence, RARE)),
                 (Term::Script, script),
-                (Term::ProcessNew, new(days(case))),
+                (Term::ProcessNew, newness(case)),
             ]
             .into(),
         )

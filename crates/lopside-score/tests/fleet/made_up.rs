@@ -620,6 +620,8 @@ fn empty_day(send: &Send) -> ChannelDay {
         reason: "5-tuple".into(),
         access: None,
         payload: None,
+        packed: None,
+        installed: None,
     }
 }
 

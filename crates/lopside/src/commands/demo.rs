@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let truth = Truth::load(&place)?;
     let run =
         engine::run(&[place.join("telemetry")], common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let mut scored = scoring::score(&run.outcome, common.settings())?;
+    let mut scored = scoring::score(&run.outcome, common.settings(), &lopside_score::Context::default());
     // The truth knows no tokens: compared first, redacted then.
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
     if let Some(redact) = &common.redact {

@@ -14,13 +14,13 @@ use std::process::ExitCode;
 use anyhow::bail;
 use lopside_engine::stages::Ask;
 use lopside_model::finding::Severity;
-use lopside_score::Settings;
+use lopside_score::{Context, Settings};
 use serde::Serialize;
 
 use crate::args::Common;
 use crate::engine::{self, Run};
 use crate::output::{Format, json};
-use crate::scoring;
+use crate::scoring::{self, WeightsArg};
 use crate::terminal::Terminal;
 
 pub(crate) use claim::Claim;
@@ -51,6 +51,8 @@ pub(crate) struct Args {
     /// With --fit: also write the evidence of each channel-day to FILE, tab-separated, for other tools
     #[arg(long, value_name = "FILE", requires = "fit")]
     samples: Option<PathBuf>,
+    #[command(flatten)]
+    weights: WeightsArg,
 }
 
 /// What came out for one fleet.
@@ -91,9 +93,10 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         return fit::run(&args.fleets, &truths, args.samples.as_deref(), common, terminal);
     }
     let format = common.format(&[Format::Table, Format::Json])?;
+    let context = args.weights.context()?;
     let mut fleets = Vec::new();
     for (fleet, truth) in args.fleets.iter().zip(&truths) {
-        fleets.push(evaluate(fleet, truth, common, terminal)?);
+        fleets.push(evaluate(fleet, truth, &context, common, terminal)?);
     }
     let mut results = common.results()?;
     let budget = common.settings().alert_budget;
@@ -109,12 +112,13 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
 fn evaluate(
     fleet: &Path,
     truth: &Truth,
+    context: &Context,
     common: &Common,
     terminal: &Terminal,
 ) -> anyhow::Result<FleetReport> {
     let run = hunted(fleet, common, terminal)?;
     let settings = Settings { min_severity: Severity::Low, ..common.settings().clone() };
-    let scored = scoring::score(&run.outcome, &settings)?;
+    let scored = scoring::score(&run.outcome, &settings, context);
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
     let rules = rules::apply(&run.outcome.channels);
     Ok(FleetReport {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use lopside_engine::stages::Ask;
 use lopside_model::finding::{Finding, Severity};
+use lopside_score::Context;
 
 use crate::args::Common;
 use crate::engine::{self, Run};
@@ -14,7 +15,7 @@ use crate::output::findings_table::Telling;
 use crate::output::layout::hang;
 use crate::output::run_end::RunEnd;
 use crate::output::{Format, contacts_table, findings_csv, json};
-use crate::scoring::{self, Scored};
+use crate::scoring::{self, Scored, WeightsArg};
 use crate::state;
 use crate::summary;
 use crate::terminal::Terminal;
@@ -42,6 +43,8 @@ pub(crate) struct Args {
     /// Files and folders to read; - is standard input
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    weights: WeightsArg,
 }
 
 /// A run with its findings.
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let format = common.format(&[Format::Table, Format::Jsonl, Format::Csv])?;
     let mut results = common.results()?;
     let summary = summary::prepare(common)?;
-    let hunt = hunt(&args.paths, common, terminal)?;
+    let hunt = hunt(&args.paths, &args.weights.context()?, common, terminal)?;
     if let Err(error) = state::keep(&hunt.scored.findings) {
         terminal.note(&format!("lopside: warning: findings are not kept for explain: {error:#}"));
     }
@@ -83,9 +86,14 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
 ///
 /// # Errors
 /// When nothing is recognised below the paths.
-pub(crate) fn hunt(paths: &[PathBuf], common: &Common, terminal: &Terminal) -> anyhow::Result<Hunt> {
+pub(crate) fn hunt(
+    paths: &[PathBuf],
+    context: &Context,
+    common: &Common,
+    terminal: &Terminal,
+) -> anyhow::Result<Hunt> {
     let run = engine::run(paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let mut scored = scoring::score(&run.outcome, common.settings())?;
+    let mut scored = scoring::score(&run.outcome, common.settings(), context);
     if let Some(redact) = &common.redact {
         scored.findings = scored.findings.iter().map(|finding| redact.finding(finding)).collect();
         scored.clocks = scored.clocks.into_iter().map(|(host, words)| (redact.host(&host), words)).collect();

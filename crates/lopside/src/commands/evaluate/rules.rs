@@ -196,6 +196,8 @@ mod tests {
             reason: String::new(),
             access: None,
             payload: None,
+            packed: None,
+            installed: None,
         }
     }
 
