@@ -12,5 +12,6 @@ pub mod intake;
 pub mod join;
 mod numbers;
 pub mod order;
+pub mod sanctioned;
 pub mod stages;
 pub mod usual;

@@ -8,13 +8,12 @@ use std::cmp::Ordering;
 use lopside_model::channel::{Channel, Origin};
 use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
-use lopside_score::{
-    Calibration, Context, DayScore, Flagged, Fragment, Settings, Totals, Usual, findings as findings_of,
-    weigh,
-};
+use lopside_score::envelope::Envelopes;
+use lopside_score::{Calibration, Context, DayScore, Flagged, Fragment, Settings, Totals, Usual, weigh};
 use rayon::prelude::*;
 
 use crate::driver::Outcome;
+use crate::sanctioned::{Ground, Sanctioned};
 
 /// What scoring came to.
 #[derive(Debug)]
@@ -29,10 +28,22 @@ pub struct Scored {
     pub host_days: u64,
     /// The scores behind the findings: partition by partition, channel by channel, as the channels of the outcome.
     pub scores: Vec<Vec<Vec<DayScore>>>,
+    /// What is inside of envelopes.
+    pub sanctioned: Sanctioned,
 }
 
 /// Scores the channels of a run.
 pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Scored {
+    score_within(outcome, settings, context, &Envelopes::default())
+}
+
+/// The same under envelopes: sanctioned senders inside of them are counted and no findings.
+pub fn score_within(
+    outcome: &Outcome,
+    settings: &Settings,
+    context: &Context,
+    envelopes: &Envelopes,
+) -> Scored {
     let partitions = &outcome.channels;
     let (_, first) = round(partitions, &Flagged::default(), settings, context);
     let flagged = first.flagged(partitions);
@@ -41,18 +52,12 @@ pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Score
         let file = outcome.report.input_name(origin.input)?;
         Some((file.to_owned(), origin.record.to_string()))
     };
-    let mut findings: Vec<Finding> = partitions
-        .par_iter()
-        .zip(&second.scores)
-        .flat_map_iter(|(channels, scores)| channels.iter().zip(scores))
-        .flat_map_iter(|(channel, scores)| {
-            findings_of(channel, scores, &usual, &second.calibration, settings)
-        })
-        .map(|raw| raw.complete(&name))
-        .collect();
+    let ground = Ground { envelopes, usual: &usual, calibration: &second.calibration, settings };
+    let part = ground.all(partitions, &second.scores);
+    let (mut findings, sanctioned) = part.sanctioned(&|raw| raw.complete(&name));
     findings.sort_by(order);
     let host_days = usual.host_days();
-    Scored { findings, calibration: second.calibration, usual, host_days, scores: second.scores }
+    Scored { findings, calibration: second.calibration, usual, host_days, scores: second.scores, sanctioned }
 }
 
 /// Highest score first, ties by total, then id.

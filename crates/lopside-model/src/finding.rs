@@ -102,11 +102,46 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// The business owner, where known.
     pub owner: Option<String>,
+    /// How much depends on what the owner answers for, where known.
+    #[serde(default)]
+    pub criticality: Option<String>,
+    /// The envelope of a sanctioned sender that has to do with it.
+    #[serde(default)]
+    pub envelope: Option<EnvelopeNote>,
+    /// What a person decided of it.
+    #[serde(default)]
+    pub decision: Option<Decision>,
     /// Techniques that evidence in the finding itself supports; usually none.
     pub techniques: Vec<Technique>,
     /// True where a direction was not measured: ranked apart.
     #[serde(default)]
     pub unmeasured: bool,
+}
+
+/// How a finding stands to the envelope of a sanctioned sender.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvelopeNote {
+    /// The entry.
+    pub entry: String,
+    /// `outside`, `unproven`, `contradicted`, `expired` or `elsewhere`.
+    pub standing: String,
+    /// Who answers for the sender.
+    pub owner: String,
+    /// Why it is expected.
+    pub reason: String,
+}
+
+/// What a person decided of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// `true_positive`, `benign_expected`, `false_positive` or `undetermined`.
+    pub verdict: String,
+    /// Why.
+    pub note: Option<String>,
+    /// Who decided.
+    pub author: Option<String>,
+    /// When.
+    pub time: Micros,
 }
 
 /// The host of a finding.

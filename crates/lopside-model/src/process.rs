@@ -19,6 +19,12 @@ pub struct Process {
     pub command_line: Option<String>,
     /// Image of the parent.
     pub parent_image: Option<String>,
+    /// Company of the version resource: what the image says of itself.
+    #[serde(default)]
+    pub company: Option<String>,
+    /// Product of the version resource.
+    #[serde(default)]
+    pub product: Option<String>,
     /// Services of a service host.
     pub services: Vec<String>,
     /// How many processes this entry stands for (at least 1).

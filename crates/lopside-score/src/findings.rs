@@ -16,6 +16,7 @@ use lopside_model::record::{Method, NameSource};
 use crate::calibration::Calibration;
 use crate::case::{Basis, Case, sum_of};
 use crate::counterfactual::counterfactual;
+use crate::envelope::Sanction;
 use crate::factors::payload::{NAME, unjudged};
 use crate::factors::{self, Weighed};
 use crate::fragment::hash_of_key;
@@ -60,9 +61,22 @@ pub fn findings(
     calibration: &Calibration,
     settings: &Settings,
 ) -> Vec<RawFinding> {
-    spells(scores, calibration)
+    findings_within(channel, scores, Sanction::NONE, usual, calibration, settings)
+}
+
+/// The same under envelopes: days inside of one are no findings, days outside are weighed against it.
+pub fn findings_within(
+    channel: &Channel,
+    scores: &[DayScore],
+    sanction: Sanction<'_>,
+    usual: &Usual,
+    calibration: &Calibration,
+    settings: &Settings,
+) -> Vec<RawFinding> {
+    let scores = sanction.adjust(channel, scores, usual, settings);
+    spells(&scores, calibration)
         .iter()
-        .filter_map(|spell| finding(channel, spell, usual, calibration, settings))
+        .filter_map(|spell| finding(channel, spell, sanction, usual, calibration, settings))
         .filter(|raw| raw.finding.severity >= settings.min_severity)
         .collect()
 }
@@ -179,6 +193,7 @@ impl<'a> Spell<'a> {
 fn finding(
     channel: &Channel,
     scores: &[DayScore],
+    sanction: Sanction<'_>,
     usual: &Usual,
     calibration: &Calibration,
     settings: &Settings,
@@ -188,8 +203,11 @@ fn finding(
     let spell = Spell::new(channel, scores, best.basis);
     let reached = calibration.severity(best.total)?;
     let severity = if spell.measured() { reached } else { Severity::Low };
-    let factors = told(&case);
+    let mut factors = told(&case);
     let techniques = techniques(&factors);
+    sanction.tell(best.index, &mut factors);
+    let counterfactual =
+        sanction.counterfactual(best.index).unwrap_or_else(|| counterfactual(&case, severity, calibration));
     let total = factors.iter().map(|factor| factor.points).sum();
     let (bytes_out, bytes_in) = spell.bytes();
     let whole = (spell.whole.flows > 0).then_some(spell.whole);
@@ -228,10 +246,13 @@ fn finding(
             reason: (!day.reason.is_empty()).then(|| day.reason.clone()),
         },
         factors,
-        counterfactual: counterfactual(&case, severity, calibration),
+        counterfactual,
         not_seen: not_seen(&case, &spell, calibration),
         evidence: Vec::new(),
         owner: None,
+        criticality: None,
+        envelope: sanction.note(best.index),
+        decision: None,
         techniques,
         unmeasured: !spell.measured(),
     };
@@ -239,7 +260,7 @@ fn finding(
 }
 
 /// Every factor of a case, told.
-fn told(case: &Case<'_>) -> Vec<ToldFactor> {
+pub(crate) fn told(case: &Case<'_>) -> Vec<ToldFactor> {
     let evidence = evidence_of(case);
     let tell = |factor: &&dyn factors::Factor| {
         let points = factor.terms().iter().map(|term| case.usual.weights().points(&evidence, *term)).sum();

@@ -46,6 +46,16 @@ impl AccountContext {
         }
     }
 
+    /// The word of the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            AccountContext::Interactive => "interactive",
+            AccountContext::Service => "service",
+            AccountContext::System => "system",
+            AccountContext::Administrator => "administrator",
+        }
+    }
+
     /// Its place in arrays.
     pub fn index(self) -> usize {
         match self {

@@ -11,6 +11,7 @@ use lopside_model::Micros;
 use lopside_model::finding::Severity;
 use lopside_score::Settings;
 
+use crate::allow_file::AllowPlace;
 use crate::config::Config;
 use crate::output::Format;
 use crate::output::results::Results;
@@ -36,6 +37,9 @@ pub(crate) struct CommonArgs {
     /// A network that is yours, like 10.0.0.0/8; may be repeated
     #[arg(long, value_name = "CIDR", global = true)]
     local: Vec<String>,
+    /// The file of sanctioned senders; allow.toml beside the configuration when silent
+    #[arg(long, value_name = "FILE", global = true)]
+    allow: Option<PathBuf>,
     /// Least severity to print: medium in the table, low elsewhere when silent
     #[arg(long, value_name = "SEVERITY", global = true, value_parser = severities())]
     min_severity: Option<Severity>,
@@ -80,6 +84,8 @@ pub(crate) struct Common {
     pub(crate) summary: Option<PathBuf>,
     /// Networks that are local.
     pub(crate) local: LocalNets,
+    /// The file of sanctioned senders.
+    pub(crate) allow: AllowPlace,
     min_severity: Option<Severity>,
     /// What part of the time is wanted.
     pub(crate) span: Span,
@@ -125,6 +131,7 @@ impl CommonArgs {
         Ok(Common {
             output: self.output.clone().filter(|path| path.as_os_str() != "-"),
             format: self.format,
+            allow: AllowPlace::new(self.allow.as_deref(), &config),
             config,
             summary: self.summary.clone(),
             local: LocalNets(local),

@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! local = ["10.0.0.0/8", "203.0.113.0/24"]
+//! allow = "allow.toml"
 //!
 //! [analytic]
 //! TimeWindow = 96
@@ -33,6 +34,10 @@ pub(crate) struct Config {
     pub(crate) local: Vec<(IpAddr, u8)>,
     /// The tunables.
     pub(crate) settings: Settings,
+    /// The folder of the configuration, whether it has one or not: what people decide is kept beside it.
+    pub(crate) folder: Option<PathBuf>,
+    /// The file of envelopes, where the configuration names one.
+    pub(crate) allow: Option<PathBuf>,
 }
 
 /// The file as it is written.
@@ -40,6 +45,7 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields, default)]
 struct Written {
     local: Vec<String>,
+    allow: Option<PathBuf>,
     analytic: Analytic,
 }
 
@@ -64,10 +70,11 @@ impl Config {
             return Config::parse(path, &text);
         }
         let Some(path) = usual_place() else { return Ok(Config::none()) };
+        let none = || Config { folder: path.parent().map(Path::to_owned), ..Config::none() };
         match std::fs::read_to_string(&path) {
             Ok(text) => Config::parse(&path, &text),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Ok(Config::none())
+                Ok(none())
             }
             Err(error) => {
                 Err(error).with_context(|| format!("cannot read the configuration {}", path.display()))
@@ -88,6 +95,9 @@ impl Config {
         })?;
         let mut config =
             Config { path: Some(path.to_owned()), sha256: sha256(text.as_bytes()), ..Config::default() };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.folder = Some(folder.to_owned());
+        config.allow = written.allow.as_ref().map(|file| folder.join(file));
         for text in &written.local {
             config.local.push(network(text).with_context(|| format!("{place}: local {text:?}"))?);
         }

@@ -3,6 +3,7 @@
 //! Clock and environment are read in this crate only, and only in [`terminal`], [`progress`], [`config`], [`state`] and
 //! [`engine`]; everything below gets them as arguments.
 
+mod allow_file;
 mod args;
 mod commands;
 mod config;
@@ -12,6 +13,7 @@ mod output;
 mod progress;
 mod readiness;
 mod redact;
+mod sanctioned;
 mod scoring;
 mod state;
 mod summary;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::args::{Common, CommonArgs};
-use crate::commands::{analytic, check, demo, emulate, evaluate, explain, flows, hunt, usage};
+use crate::commands::{allow, analytic, check, demo, emulate, evaluate, explain, flows, hunt, usage};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
@@ -67,6 +69,8 @@ enum Command {
     Explain(explain::Args),
     /// Show the analytic behind the findings, and what answers it
     Analytic(analytic::Args),
+    /// Keep the list of sanctioned senders
+    Allow(allow::Args),
     /// Write a small labelled fleet, hunt it, and compare
     Demo(demo::Args),
     /// Write labelled telemetry to test with
@@ -84,6 +88,7 @@ impl Command {
             Command::Check(args) => check::run(args, common, terminal),
             Command::Explain(args) => explain::run(args, common, terminal),
             Command::Analytic(args) => analytic::run(args, common, terminal),
+            Command::Allow(args) => allow::run(args, common, terminal),
             Command::Demo(args) => demo::run(args, common, terminal),
             Command::Emulate(args) => emulate::run(args, common, terminal),
             Command::Evaluate(args) => evaluate::run(args, common, terminal),

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use lopside_engine::driver::Outcome;
+use lopside_engine::sanctioned::Sanctioned;
 use lopside_engine::usual;
 use lopside_model::finding::{Finding, Severity};
 use lopside_model::record::EventClass;
 use lopside_model::time::SECOND;
+use lopside_score::envelope::Envelopes;
 use lopside_score::{Context, References, Settings, Weights};
 
 use crate::output::units;
@@ -24,6 +26,8 @@ pub(crate) struct Scored {
     pub(crate) rests_on: String,
     /// Hosts whose clock was wrong and was corrected, in words.
     pub(crate) clocks: BTreeMap<String, String>,
+    /// What is inside of envelopes, and is not among the findings.
+    pub(crate) sanctioned: Sanctioned,
 }
 
 /// From which score a severity begins.
@@ -64,14 +68,20 @@ impl WeightsArg {
     }
 }
 
-/// The findings of every channel.
-pub(crate) fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Scored {
-    let scored = usual::score(outcome, settings, context);
+/// The findings of every channel, under the envelopes of sanctioned senders.
+pub(crate) fn score(
+    outcome: &Outcome,
+    settings: &Settings,
+    context: &Context,
+    envelopes: &Envelopes,
+) -> Scored {
+    let scored = usual::score_within(outcome, settings, context, envelopes);
     let from = |severity| scored.calibration.score_for(severity);
     Scored {
         thresholds: Thresholds { medium: from(Severity::Medium), high: from(Severity::High) },
         rests_on: scored.calibration.rests_on(),
         findings: scored.findings,
+        sanctioned: scored.sanctioned,
         clocks: clocks(outcome),
     }
 }

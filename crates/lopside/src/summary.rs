@@ -10,6 +10,7 @@ use crate::args::Common;
 use crate::engine::Run;
 use crate::output::json;
 use crate::output::results::Results;
+use crate::sanctioned::SanctionedCounts;
 
 /// The analytic's own facts.
 const FACTS: &str = include_str!("../data/an0030.toml");
@@ -29,6 +30,8 @@ struct Summary<'r> {
     bytes_both_known: u64,
     both_known: u64,
     findings: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sanctioned: Option<&'r SanctionedCounts>,
     elapsed_seconds: f64,
     peak_memory_bytes: Option<u64>,
 }
@@ -82,6 +85,11 @@ impl Counts {
         }
     }
 
+    /// How many in all.
+    pub(crate) fn total(&self) -> u64 {
+        Severity::ALL.iter().map(|severity| self.get(*severity)).sum()
+    }
+
     /// How many of this severity.
     pub(crate) fn get(&self, severity: Severity) -> u64 {
         match severity {
@@ -125,6 +133,20 @@ pub(crate) fn write(
     findings: &[Finding],
     common: &Common,
 ) -> anyhow::Result<()> {
+    write_with(target, run, findings, None, common)
+}
+
+/// The same with what envelopes came to.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_with(
+    target: Option<Results>,
+    run: &Run,
+    findings: &[Finding],
+    sanctioned: Option<&SanctionedCounts>,
+    common: &Common,
+) -> anyhow::Result<()> {
     let Some(mut target) = target else { return Ok(()) };
     let facts: Facts = toml::from_str(FACTS).context("the shipped facts of the analytic")?;
     let report = &run.outcome.report;
@@ -157,6 +179,7 @@ pub(crate) fn write(
         bytes_both_known: measured.bytes_both_known,
         both_known: measured.both_known,
         findings: Counts::of(findings),
+        sanctioned,
         elapsed_seconds: (run.began.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0,
         peak_memory_bytes: crate::progress::peak_memory(),
     };

@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use lopside_model::Micros;
 use lopside_model::finding::Severity;
+use lopside_model::time::SECOND;
 
 /// Columns where nothing says how many there are.
 const PIPED: usize = 100;
@@ -65,6 +67,14 @@ impl Terminal {
     pub(crate) fn heading() -> Style {
         Style::new().bold()
     }
+}
+
+/// The present moment: for dates that people keep, and for nothing that is judged.
+#[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
+pub(crate) fn now() -> Micros {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs());
+    Micros(i64::try_from(seconds).unwrap_or(0).saturating_mul(SECOND))
 }
 
 /// A variable of the environment, where it is set and not empty.

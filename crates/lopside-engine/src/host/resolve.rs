@@ -251,6 +251,8 @@ impl<'t> Notes<'_, 't> {
                 user: owned(user.or(event.and_then(|event| event.user))),
                 command_line: owned(command_line),
                 parent_image: owned(facts.parent_image),
+                company: owned(facts.company),
+                product: owned(event.and_then(|event| event.product)),
                 services,
                 instances: 1,
                 image,

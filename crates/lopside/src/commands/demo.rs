@@ -10,6 +10,7 @@ use lopside_emulate::{Attacks, FleetPlan};
 use lopside_engine::stages::Ask;
 use lopside_model::finding::{Finding, Severity};
 use lopside_model::process::file_name;
+use lopside_score::envelope::Envelopes;
 
 use crate::args::Common;
 use crate::commands::emulate;
@@ -69,13 +70,18 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let truth = Truth::load(&place)?;
     let run =
         engine::run(&[place.join("telemetry")], common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let mut scored = scoring::score(&run.outcome, common.settings(), &lopside_score::Context::default());
+    let mut scored = scoring::score(
+        &run.outcome,
+        common.settings(),
+        &lopside_score::Context::default(),
+        &Envelopes::default(),
+    );
     // The truth knows no tokens: compared first, redacted then.
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
     if let Some(redact) = &common.redact {
         scored.findings = scored.findings.iter().map(|finding| redact.finding(finding)).collect();
     }
-    let hunt = Hunt { run, scored };
+    let hunt = Hunt { run, scored, envelopes: Envelopes::default() };
     if let Err(error) = state::keep(&hunt.scored.findings) {
         terminal.note(&format!("lopside: warning: findings are not kept for explain: {error:#}"));
     }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use lopside_engine::stages::Ask;
 use lopside_model::finding::Severity;
+use lopside_score::envelope::Envelopes;
 use lopside_score::{Context, Settings};
 use serde::Serialize;
 
@@ -118,7 +119,7 @@ fn evaluate(
 ) -> anyhow::Result<FleetReport> {
     let run = hunted(fleet, common, terminal)?;
     let settings = Settings { min_severity: Severity::Low, ..common.settings().clone() };
-    let scored = scoring::score(&run.outcome, &settings, context);
+    let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default());
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
     let rules = rules::apply(&run.outcome.channels);
     Ok(FleetReport {

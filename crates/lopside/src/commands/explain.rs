@@ -1,7 +1,7 @@
 //! `lopside explain`: one finding in words, factor by factor.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -33,15 +33,7 @@ pub(crate) struct Args {
 /// Tells one finding.
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let format = common.format(&[Format::Table, Format::Json, Format::Jsonl])?;
-    let findings = match &args.findings {
-        Some(path) => state::read(path)?,
-        None => {
-            let path = state::place().context("no last hunt is kept; name a file with --findings")?;
-            state::read(&path).context(
-                "no last hunt is kept; run lopside hunt PATH first, or name a file with --findings",
-            )?
-        }
-    };
+    let findings = saved(args.findings.as_deref())?;
     let finding = find(&findings, &args.id)?;
     let finding = common.redact.as_ref().map_or_else(|| finding.clone(), |redact| redact.finding(finding));
     let mut results = common.results()?;
@@ -57,8 +49,24 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
+/// The findings of a file, else of the last hunt.
+///
+/// # Errors
+/// When there are none, or they cannot be read.
+pub(crate) fn saved(file: Option<&Path>) -> anyhow::Result<Vec<Finding>> {
+    if let Some(path) = file {
+        return state::read(path);
+    }
+    let path = state::place().context("no last hunt is kept; name a file with --findings")?;
+    state::read(&path)
+        .context("no last hunt is kept; run lopside hunt PATH first, or name a file with --findings")
+}
+
 /// The one finding whose id begins so.
-fn find<'f>(findings: &'f [Finding], id: &str) -> anyhow::Result<&'f Finding> {
+///
+/// # Errors
+/// When there is none, or more than one.
+pub(crate) fn find<'f>(findings: &'f [Finding], id: &str) -> anyhow::Result<&'f Finding> {
     let id = id.trim().to_lowercase();
     let mut fitting = findings.iter().filter(|finding| !id.is_empty() && finding.id.starts_with(&id));
     match (fitting.next(), fitting.next()) {

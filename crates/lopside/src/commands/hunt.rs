@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use lopside_engine::stages::Ask;
 use lopside_model::finding::{Finding, Severity};
 use lopside_score::Context;
+use lopside_score::envelope::Envelopes;
 
 use crate::args::Common;
 use crate::engine::{self, Run};
@@ -15,6 +16,7 @@ use crate::output::findings_table::Telling;
 use crate::output::layout::hang;
 use crate::output::run_end::RunEnd;
 use crate::output::{Format, contacts_table, findings_csv, json};
+use crate::sanctioned::SanctionedCounts;
 use crate::scoring::{self, Scored, WeightsArg};
 use crate::state;
 use crate::summary;
@@ -54,6 +56,8 @@ pub(crate) struct Hunt {
     pub(crate) run: Run,
     /// The findings.
     pub(crate) scored: Scored,
+    /// The envelopes of sanctioned senders.
+    pub(crate) envelopes: Envelopes,
 }
 
 /// Hunts and prints the findings.
@@ -65,7 +69,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     if let Err(error) = state::keep(&hunt.scored.findings) {
         terminal.note(&format!("lopside: warning: findings are not kept for explain: {error:#}"));
     }
-    summary::write(summary, &hunt.run, &hunt.scored.findings, common)?;
+    let sanctioned = SanctionedCounts::of(&hunt.envelopes, &hunt.scored.sanctioned);
+    summary::write_with(summary, &hunt.run, &hunt.scored.findings, Some(&sanctioned), common)?;
     let terminal = if common.output.is_some() { terminal.for_file() } else { *terminal };
     let shown_from = common.min_severity(format);
     let shown: Vec<&Finding> =
@@ -92,13 +97,14 @@ pub(crate) fn hunt(
     common: &Common,
     terminal: &Terminal,
 ) -> anyhow::Result<Hunt> {
+    let envelopes = common.allow.envelopes()?;
     let run = engine::run(paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let mut scored = scoring::score(&run.outcome, common.settings(), context);
+    let mut scored = scoring::score(&run.outcome, common.settings(), context, &envelopes);
     if let Some(redact) = &common.redact {
         scored.findings = scored.findings.iter().map(|finding| redact.finding(finding)).collect();
         scored.clocks = scored.clocks.into_iter().map(|(host, words)| (redact.host(&host), words)).collect();
     }
-    Ok(Hunt { run, scored })
+    Ok(Hunt { run, scored, envelopes })
 }
 
 /// Everything that the table tells.
@@ -180,6 +186,9 @@ fn end(hunt: &Hunt, args: &Args, common: &Common, shown_from: Severity, terminal
     let measured = summary::measured(&hunt.run).flows > 0;
     if measured {
         end.usual(&hunt.scored.rests_on);
+    }
+    if !hunt.envelopes.is_empty() {
+        end.sanctioned(&SanctionedCounts::of(&hunt.envelopes, &hunt.scored.sanctioned));
     }
     end.findings(&hunt.scored.findings, shown_from);
     let written: Vec<PathBuf> = common.output.iter().chain(&common.summary).cloned().collect();

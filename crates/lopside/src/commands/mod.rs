@@ -17,6 +17,7 @@
 //! - Errors are `anyhow`: one lower-case line that says what to do; `main` prints it and exits with 2. A broken pipe ends a
 //!   command quietly with success.
 
+pub(crate) mod allow;
 pub(crate) mod analytic;
 pub(crate) mod check;
 pub(crate) mod demo;

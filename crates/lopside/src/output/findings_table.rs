@@ -408,6 +408,9 @@ pub(crate) mod tests {
             ],
             evidence: vec![Evidence { file: "conn.log".into(), record: "9".into(), kind: "flow".into() }],
             owner: None,
+            criticality: None,
+            envelope: None,
+            decision: None,
             techniques: Vec::new(),
             unmeasured: false,
         }

@@ -189,6 +189,7 @@ fn process(row: &Transfer<'_>, redact: Option<&Redactor>) -> Option<Process> {
         parent_image: owned(row.parent_image),
         services: services.map(str::to_owned).collect(),
         instances: 1,
+        ..Process::default()
     };
     if let Some(redact) = redact {
         redact.process(&mut process);

@@ -11,6 +11,7 @@ use crate::engine::Run;
 use crate::output::layout::hang;
 use crate::output::{safe, units};
 use crate::redact::Redactor;
+use crate::sanctioned::SanctionedCounts;
 use crate::summary::{Counts, hosts, measured};
 use crate::terminal::Terminal;
 
@@ -40,6 +41,14 @@ impl<'r> RunEnd<'r> {
     /// Adds what "usual" rests on.
     pub(crate) fn usual(&mut self, rests_on: &str) {
         self.line("Usual", rests_on);
+    }
+
+    /// Adds what envelopes of sanctioned senders kept from being shown.
+    pub(crate) fn sanctioned(&mut self, counts: &SanctionedCounts) {
+        self.line("Envelopes", &counts.words());
+        if let Some(words) = counts.not_applied() {
+            self.line("", &words);
+        }
     }
 
     /// Adds findings by severity, and what was not shown.

@@ -1,0 +1,241 @@
+//! `lopside allow`: sanctioned senders inside and outside of their envelopes, through the program.
+
+#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test may panic")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Case, Sent, conn_head, flow};
+
+const AGENT: &str = r"C:\Program Files\Vendor\agent.exe";
+
+/// Hosts that browse, and an agent on host 3 that sends so much to a place of its own on each day.
+fn case(megabytes: &[u64]) -> Case {
+    let case = Case::sample();
+    let (mut sysmon, mut conn) = (String::new(), conn_head());
+    for (day, megabytes) in megabytes.iter().enumerate() {
+        let day = u32::try_from(day).unwrap();
+        flow(
+            &mut sysmon,
+            &mut conn,
+            &Sent {
+                host: 3,
+                day,
+                second: 72_000,
+                port: u16::try_from(40_000 + day).unwrap(),
+                to: "192.0.2.77",
+                to_port: 9_443,
+                bytes: (megabytes * 1_000_000, 100_000),
+                image: AGENT,
+            },
+        );
+    }
+    case.write("agent.jsonl", &sysmon);
+    case.write("agent_conn.log", &conn);
+    case
+}
+
+fn entry(change: &[(&str, &str)]) -> String {
+    let mut text = r#"
+[[allow]]
+id = "agent"   # reviewed
+image = '%ProgramFiles%\Vendor\agent.exe'
+signer = "Vendor*"
+hosts = ["ws-0*"]
+users = ['corp\user3']
+destinations = ["192.0.2.0/24"]
+ports = ["9443/tcp"]
+max_bytes_per_day = "500 MB"
+owner = "backup@corp.example"
+reason = "copies"
+created = 2026-03-01
+expires = 2026-12-31
+"#
+    .to_owned();
+    for (from, to) in change {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn of_agent(case: &Case, arguments: &[&str]) -> Vec<Value> {
+    let mut all = vec!["hunt", "in", "--format", "jsonl"];
+    all.extend(arguments);
+    let mut findings = lines(&case.told(&all));
+    findings.retain(|finding| finding["process"]["name"] == "agent.exe");
+    findings
+}
+
+#[test]
+fn inside_is_counted_and_not_shown() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    assert!(!of_agent(&case, &[]).is_empty());
+    fs::write(case.path("allow.toml"), entry(&[])).unwrap();
+    assert!(of_agent(&case, &["--allow", "allow.toml", "--summary", "summary.json"]).is_empty());
+    let summary: Value =
+        serde_json::from_str(&fs::read_to_string(case.path("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["sanctioned"]["channels"], 1);
+    assert_eq!(summary["sanctioned"]["channel_days"], 5);
+    assert_eq!(summary["sanctioned"]["bytes_out"], 2_000_000_000_u64);
+    assert_eq!(summary["sanctioned"]["entries"][0]["id"], "agent");
+    let told = case.told(&["hunt", "in", "--allow", "allow.toml"]);
+    assert!(told.contains("Envelopes 1 channel inside of 1 envelope sent 2.0 GB"), "{told}");
+    // The other finding is still there, and as it was.
+    assert!(told.contains("syncd.exe"), "{told}");
+}
+
+#[test]
+fn the_file_beside_the_configuration_is_used_and_a_configuration_can_name_another() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    fs::create_dir_all(case.path("config/lopside")).unwrap();
+    fs::write(case.path("config/lopside/allow.toml"), entry(&[])).unwrap();
+    assert!(of_agent(&case, &[]).is_empty());
+    fs::create_dir_all(case.path("conf")).unwrap();
+    fs::write(case.path("conf/c.toml"), "allow = \"team.toml\"\n").unwrap();
+    fs::write(case.path("conf/team.toml"), "").unwrap();
+    assert!(!of_agent(&case, &["--config", "conf/c.toml"]).is_empty());
+    assert!(of_agent(&case, &["--config", "conf/c.toml", "--allow", "config/lopside/allow.toml"]).is_empty());
+}
+
+#[test]
+fn outside_is_scored_against_the_envelope_and_points_add_up() {
+    let case = case(&[400, 400, 400, 400, 4_000]);
+    fs::write(case.path("allow.toml"), entry(&[])).unwrap();
+    let findings = of_agent(&case, &["--allow", "allow.toml"]);
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    let finding = &findings[0];
+    let factors = finding["factors"].as_array().unwrap();
+    let told = factors.iter().find(|factor| factor["name"] == "envelope").unwrap();
+    assert!(
+        told["text"].as_str().unwrap().contains("4.0 GB in the day where 500 MB are agreed (8.0 times)"),
+        "{told}"
+    );
+    assert_eq!((told["state"].as_str(), told["points"].as_f64()), (Some("unusual"), Some(40.0)));
+    let points: f64 = factors.iter().map(|factor| factor["points"].as_f64().unwrap()).sum();
+    assert_eq!(points, finding["total"].as_f64().unwrap());
+    assert_ne!(finding["severity"], "low");
+    assert_eq!(finding["envelope"]["standing"], "outside");
+    assert!(finding["first_seen"].as_str().unwrap().starts_with("2026-03-06"), "{finding}");
+}
+
+#[test]
+fn ports_hours_users_hosts_and_ends_are_limits() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    for (change, standing) in [
+        (vec![("9443/tcp", "443/tcp")], Some("outside")),
+        (vec![("ports", "hours = \"06-18\"\nports")], Some("outside")),
+        (vec![("2026-12-31", "2026-03-02"), ("2026-03-01", "2026-03-01")], Some("expired")),
+        (vec![("192.0.2.0/24", "198.51.100.0/24")], Some("elsewhere")),
+        (vec![("ws-0*", "srv-*")], None),
+        (vec![("user3", "user4")], None),
+        (vec![("Vendor\\agent", "Other\\agent")], None),
+    ] {
+        fs::write(case.path("allow.toml"), entry(&change)).unwrap();
+        let findings = of_agent(&case, &["--allow", "allow.toml"]);
+        assert!(!findings.is_empty(), "{change:?}");
+        assert_eq!(findings[0]["envelope"]["standing"].as_str(), standing, "{change:?}");
+    }
+}
+
+#[test]
+fn a_bad_file_ends_with_2_and_one_line_that_names_file_and_line() {
+    let case = case(&[400]);
+    for (text, expected) in [
+        (
+            entry(&[(r"%ProgramFiles%\Vendor\", "")]),
+            "allow.toml, line 2: entry \"agent\": image \"agent.exe\" is a bare name",
+        ),
+        (entry(&[("signer = \"Vendor*\"\n", "")]), "signer nor product"),
+        (entry(&[("9443/tcp", "many")]), "ports \"many\""),
+        (entry(&[("owner =", "boss =")]), "line 11: unknown field"),
+        (format!("{}{}", entry(&[]), entry(&[])), "stands twice"),
+        ("version = 2".into(), "version 2"),
+        ("\u{1b}[2J = 1".into(), "allow.toml, line 1: "),
+    ] {
+        fs::write(case.path("allow.toml"), text).unwrap();
+        for arguments in
+            [&["hunt", "in", "--allow", "allow.toml"][..], &["allow", "list", "--allow", "allow.toml"]]
+        {
+            let output = case.lopside(arguments).assert().code(2).get_output().clone();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert!(told.contains(expected) && told.lines().count() == 1, "{expected}: {told}");
+            assert!(!told.contains('\u{1b}') && output.stdout.is_empty(), "{told}");
+        }
+    }
+    case.lopside(&["hunt", "in", "--allow", "nowhere.toml"]).assert().code(2);
+}
+
+#[test]
+fn add_list_and_remove_keep_what_people_wrote() {
+    let case = case(&[400]);
+    fs::write(case.path("allow.toml"), entry(&[])).unwrap();
+    let add = |more: &[&str]| {
+        let mut arguments = vec![
+            "allow",
+            "add",
+            "--allow",
+            "allow.toml",
+            "--signer",
+            "Vendor*",
+            "--destination",
+            "backup.example",
+        ];
+        arguments.extend(["--owner", "o", "--reason", "r"]);
+        arguments.extend(more);
+        case.lopside(&arguments).assert().get_output().clone()
+    };
+    let bare = add(&["--image", "agent.exe"]);
+    assert_eq!(bare.status.code(), Some(2));
+    assert!(String::from_utf8(bare.stderr).unwrap().contains("bare name"));
+    assert_eq!(fs::read_to_string(case.path("allow.toml")).unwrap(), entry(&[]));
+    let good = add(&[
+        "--image",
+        AGENT,
+        "--id",
+        "second",
+        "--port",
+        "443",
+        "--port",
+        "2500-3300/tcp",
+        "--expires",
+        "2027-06-30",
+    ]);
+    assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stderr));
+    let text = fs::read_to_string(case.path("allow.toml")).unwrap();
+    assert!(text.starts_with(&entry(&[])) && text.contains("expires = 2027-06-30"), "{text}");
+    assert_eq!(add(&["--image", AGENT, "--id", "second"]).status.code(), Some(2));
+    let listed = case.told(&["allow", "list", "--allow", "allow.toml"]);
+    assert!(listed.contains("second\n") && listed.contains("agent\n"), "{listed}");
+    assert_eq!(lines(&case.told(&["allow", "list", "--allow", "allow.toml", "--format", "jsonl"])).len(), 2);
+    assert_eq!(case.told(&["allow", "list", "--allow", "allow.toml", "--format", "csv"]).lines().count(), 3);
+    case.lopside(&["allow", "remove", "second", "--allow", "allow.toml"]).assert().success();
+    assert_eq!(fs::read_to_string(case.path("allow.toml")).unwrap(), entry(&[]));
+    case.lopside(&["allow", "remove", "second", "--allow", "allow.toml"]).assert().code(2);
+}
+
+#[test]
+fn the_narrowest_entry_for_a_finding_hides_it_and_says_what_else() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    let id = of_agent(&case, &[])[0]["id"].as_str().unwrap().to_owned();
+    let refused = case.lopside(&["allow", "add", "--from", &id]).assert().code(2).get_output().clone();
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("--signer"));
+    let told = case.told(&["allow", "add", "--from", &id, "--signer", "Vendor*"]);
+    assert!(
+        told.contains("192.0.2.77") && told.contains("ws-03") && told.contains("no other finding"),
+        "{told}"
+    );
+    assert!(told.contains("Not written"), "{told}");
+    assert!(!case.path("config/lopside/allow.toml").exists());
+    case.told(&[
+        "allow", "add", "--from", &id, "--signer", "Vendor*", "--owner", "backup", "--reason", "copies",
+    ]);
+    assert!(case.path("config/lopside/allow.toml").exists());
+    assert!(of_agent(&case, &[]).is_empty());
+}
