@@ -21,6 +21,7 @@ mod streams;
 
 pub mod elastic;
 pub mod evtx;
+pub mod pcap;
 pub mod vmconnection;
 pub mod windows;
 pub mod winjson;

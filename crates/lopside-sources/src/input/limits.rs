@@ -17,6 +17,9 @@ pub struct Limits {
     pub line: usize,
     /// Bytes of one temporary file, for formats that must seek inside of a stream.
     pub spool: u64,
+    /// Bytes of memory for the conversations that go on at one time in a packet capture; beyond it the one that is idle for longest
+    /// is closed.
+    pub conversations: usize,
 }
 
 impl Default for Limits {
@@ -29,6 +32,7 @@ impl Default for Limits {
             entries: 1_000_000,
             line: 16 << 20,
             spool: 8 << 30,
+            conversations: 128 << 20,
         }
     }
 }

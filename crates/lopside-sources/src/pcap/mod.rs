@@ -1,0 +1,24 @@
+//! Packet captures: pcap and pcapng to measured conversations.
+//!
+//! In: the bytes of a capture. Out: a flow for each conversation.
+//!
+//! A container reader ([`classic`], [`ng`]) gives frames; [`link`], [`ip`] and [`transport`] find what they carry, through tags and
+//! tunnels; [`fragments`] puts packets together; [`table`] keeps the conversations that go on, in bounded memory; [`sequence`] counts
+//! each byte of TCP once; [`judge`] says what a count is worth and [`row`] writes it.
+
+mod classic;
+mod conversation;
+mod fragments;
+mod frame;
+mod ip;
+mod judge;
+mod link;
+mod ng;
+mod reader;
+mod row;
+mod sequence;
+mod table;
+mod transport;
+mod window;
+
+pub(crate) use reader::{read, recognise};

@@ -1,0 +1,100 @@
+//! A conversation that is over, as a row.
+
+use lopside_model::record::{FlowKind, Record};
+use lopside_model::tables::Flow;
+use lopside_model::{Layer, net};
+
+use super::conversation::{Conversation, Opener};
+use super::judge;
+use crate::source::InputInfo;
+
+/// Ports below this are those of services.
+const SERVICES: u16 = 1_024;
+/// Ports from this on are given to clients by most systems.
+const CLIENTS: u16 = 49_152;
+
+/// The id of a conversation: unique in a run, and the same in every run.
+pub(super) fn uid(info: &InputInfo<'_>, number: u64) -> String {
+    format!("capture-{}-{number}", info.input)
+}
+
+/// Hands a conversation to `put`.
+pub(super) fn tell(
+    info: &InputInfo<'_>,
+    conversation: &Conversation,
+    service: Option<&str>,
+    put: &mut dyn FnMut(&Record<'_>),
+) {
+    let Opener { end: from, seen } = opener(conversation);
+    let to = 1 - from;
+    let (Some(source), Some(destination)) = (conversation.sides.get(from), conversation.sides.get(to)) else {
+        return;
+    };
+    let (Some((source_ip, source_port)), Some((destination_ip, destination_port))) =
+        (conversation.ends.get(from).copied(), conversation.ends.get(to).copied())
+    else {
+        return;
+    };
+    let judged = judge::judge(conversation);
+    let [source_bytes, destination_bytes] = if from == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
+    let uid = uid(info, conversation.number);
+    let tunnel = conversation.tunnel.map(|number| self::uid(info, number));
+    let opening = conversation.sides.iter().any(|side| side.opened.is_some());
+    put(&Record::Flow(Flow {
+        sensor: info.name,
+        uid: Some(&uid),
+        kind: FlowKind::Final.code(),
+        start: conversation.start,
+        end: Some(conversation.end),
+        protocol: conversation.protocol,
+        source_ip,
+        source_port,
+        destination_ip,
+        destination_port,
+        initiator_known: seen,
+        opening,
+        answered: source.spoke && destination.spoke,
+        source_bytes: source_bytes.count,
+        source_quality: source_bytes.quality.code(),
+        destination_bytes: destination_bytes.count,
+        destination_quality: destination_bytes.quality.code(),
+        layer: Layer::Payload.code(),
+        source_packets: Some(source.packets),
+        destination_packets: Some(destination.packets),
+        missed_bytes: Some(judged.missed),
+        unmeasured_why: judged.why,
+        service,
+        state: judge::state(conversation, from),
+        source_local: None,
+        destination_local: None,
+        tunnel_parents: tunnel.as_deref(),
+        host: None,
+        pid: None,
+        guid: None,
+        image: None,
+        user: None,
+        remote_name: None,
+        input: info.input,
+        record: conversation.first,
+    }));
+}
+
+/// Who opened a conversation: by the opening itself, else by what the content says, else by the ports, else who spoke first.
+pub(super) fn opener(conversation: &Conversation) -> Opener {
+    if let Some(opener) = conversation.opener {
+        return opener;
+    }
+    let [(_, first_port), (second_ip, second_port)] = conversation.ends;
+    let datagrams = conversation.protocol != 6;
+    if net::is_group(net::from_bits(second_ip)) || !net::Protocol(conversation.protocol).has_ports() {
+        return Opener { end: 0, seen: datagrams };
+    }
+    let rank = |port: u16| match port {
+        0..SERVICES => 0,
+        SERVICES..CLIENTS => 1,
+        CLIENTS.. => 2,
+    };
+    // The first packet seen may be an answer to one before the capture.
+    let turned = rank(first_port) < rank(second_port);
+    Opener { end: usize::from(turned), seen: datagrams && !turned }
+}
