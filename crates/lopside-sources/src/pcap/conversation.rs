@@ -1,10 +1,14 @@
 //! One conversation while it is watched: what each end sent, at each layer.
 
-use super::sequence::Sequence;
+use super::content::{Found, Looking, Part};
+use super::names::dns::Answer;
+use super::sequence::{Added, Sequence};
 use super::transport::{Datagram, Flags, Segment};
 
+const UDP: u8 = 17;
+
 /// One conversation. Its first end is the one that sent the first packet seen.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) protocol: u8,
     /// Address and port of each end.
@@ -21,6 +25,8 @@ pub(super) struct Conversation {
     pub(super) sides: [Side; 2],
     /// Which end asked, where something shows it.
     pub(super) opener: Option<Opener>,
+    pub(super) looking: Looking,
+    pub(super) found: Found,
 }
 
 /// Who opened a conversation, and whether the opening itself was seen.
@@ -121,8 +127,18 @@ impl Conversation {
         }
     }
 
-    /// Counts a datagram of which `lost` bytes are missing.
-    pub(super) fn add_datagram(&mut self, from: usize, datagram: &Datagram<'_>, lost: u32) {
+    /// Counts a datagram of which `lost` bytes are missing, and looks at it.
+    pub(super) fn add_datagram(
+        &mut self,
+        from: usize,
+        datagram: &Datagram<'_>,
+        lost: u32,
+        answers: &mut dyn FnMut(&Answer),
+    ) {
+        if self.protocol == UDP {
+            self.looking.datagram(from, datagram.content, answers);
+            self.looking.settle(&mut self.found, false);
+        }
         if let Some(side) = self.sides.get_mut(from) {
             side.datagram_bytes += u64::from(datagram.length.saturating_sub(lost));
             side.lost_bytes += u64::from(lost);
@@ -130,8 +146,8 @@ impl Conversation {
         }
     }
 
-    /// Counts a segment.
-    pub(super) fn add_segment(&mut self, from: usize, segment: &Segment<'_>) {
+    /// Counts a segment, and looks at its content.
+    pub(super) fn add_segment(&mut self, from: usize, segment: &Segment<'_>, answers: &mut dyn FnMut(&Answer)) {
         let Flags { syn, ack, fin, rst } = segment.flags;
         if syn && self.opener.is_none_or(|opener| !opener.seen) {
             self.opener = Some(Opener { end: if ack { 1 - from } else { from }, seen: true });
@@ -148,12 +164,44 @@ impl Conversation {
         if ack {
             peer.acknowledge(segment.acknowledged);
         }
-        side.add(segment);
+        let Added { offset, .. } = side.add(segment);
+        if !matches!(self.looking, Looking::Over) {
+            let acknowledged = peer.sequence.as_ref().filter(|_| ack).map(|sent| sent.offset(segment.acknowledged));
+            self.look(from, segment, offset, acknowledged, answers);
+        }
+    }
+
+    /// Ends the looking, and says what is known.
+    pub(super) fn finish(&mut self) {
+        self.looking.settle(&mut self.found, true);
+    }
+
+    /// Bytes of memory beside the structure itself.
+    pub(super) fn heap(&self) -> usize {
+        let sequences: usize = self.sides.iter().filter_map(|side| side.sequence.as_ref()).map(Sequence::heap).sum();
+        sequences + self.looking.heap() + self.found.name.as_ref().map_or(0, |name| 64 + name.1.len())
+    }
+
+    fn look(
+        &mut self,
+        from: usize,
+        segment: &Segment<'_>,
+        offset: i64,
+        acknowledged: Option<i64>,
+        answers: &mut dyn FnMut(&Answer),
+    ) {
+        if let Some(acknowledged) = acknowledged {
+            self.looking.acknowledged(1 - from, acknowledged, answers);
+        }
+        let opened = [0, 1].map(|end: usize| self.sides.get(end).is_some_and(|side| side.opened.is_some()));
+        let part = Part { offset, length: segment.length, bytes: segment.content };
+        self.looking.segment(from, opened, part, answers);
+        self.looking.settle(&mut self.found, false);
     }
 }
 
 impl Side {
-    fn add(&mut self, segment: &Segment<'_>) {
+    fn add(&mut self, segment: &Segment<'_>) -> Added {
         let mut first = segment.sequence;
         if segment.flags.syn {
             first = first.wrapping_add(1);
@@ -168,7 +216,7 @@ impl Side {
             Some(floor) if (floor.wrapping_sub(first) as i32) > 0 => Sequence::opened(floor),
             _ => Sequence::joined(first),
         });
-        sequence.add(first, segment.length);
+        sequence.add(first, segment.length)
     }
 
     fn acknowledge(&mut self, number: u32) {

@@ -7,18 +7,25 @@
 //! each byte of TCP once; [`judge`] says what a count is worth and [`row`] writes it.
 
 mod classic;
+mod content;
 mod conversation;
 mod fragments;
 mod frame;
 mod ip;
 mod judge;
 mod link;
+mod names;
 mod ng;
 mod reader;
 mod row;
 mod sequence;
+mod stream;
 mod table;
+#[cfg(test)]
+mod testing;
 mod transport;
+#[cfg(test)]
+mod tshark_tests;
 mod window;
 
 pub(crate) use reader::{read, recognise};

@@ -1,19 +1,23 @@
 //! A capture from its first byte to its last: frames to conversations.
 
+use std::io::Read;
+
 use lopside_model::Micros;
-use lopside_model::record::Record;
+use lopside_model::record::{EventClass, Record};
+use lopside_model::tables::Lookup;
 
 use super::conversation::{Conversation, Weight};
 use super::fragments::{Fragments, Whole};
 use super::frame::{Frame, Frames};
 use super::ip::{self, Packet};
+use super::names::dns::Answer;
 use super::link::{self, Carried};
 use super::table::{Envelope, Over, Table};
 use super::transport::{self, Content};
 use super::window::Window;
 use super::{classic, ng, row};
-use crate::input::{Fault, InputStream};
-use crate::job::{Job, Stretch};
+use crate::input::{Fault, InputStream, Limits};
+use crate::job::Job;
 use crate::source::{InputInfo, Sink};
 
 /// What the report calls packets.
@@ -28,25 +32,50 @@ pub(crate) fn recognise(head: &[u8]) -> bool {
     head.first_chunk::<4>().is_some_and(|magic| MAGICS.contains(magic)) || ng::recognise(head)
 }
 
+/// How a capture is read.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    /// Bytes of memory for conversations that go on.
+    pub(super) memory: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { memory: Limits::default().conversations }
+    }
+}
+
 /// Reads a capture.
 pub(crate) fn read(stream: InputStream<'_>, job: &Job<'_>) {
     let mut stream = Some(stream);
     let mut pressed_out = 0;
     job.stretch(0, |stretch| {
-        let Some(stream) = stream.take() else { return };
-        let sections = ng::recognise(stream.head());
-        let mut window = Window::new(stream);
-        let mut reader = Reader::new(&job.info, job.limits.conversations, stretch);
-        if sections {
-            ng::read(&mut window, &mut reader);
-        } else {
-            classic::read(&mut window, &mut reader);
+        if let Some(stream) = stream.take() {
+            let options = Options { memory: job.limits.conversations };
+            let sections = ng::recognise(stream.head());
+            pressed_out = read_from(&job.info, stream, sections, &options, stretch);
         }
-        pressed_out = reader.finish();
     });
     if pressed_out > 0 {
         job.fail(Fault::ClosedEarly(pressed_out));
     }
+}
+
+/// Reads a capture in memory; how many conversations were closed before they were over, for want of memory.
+#[cfg(test)]
+pub(super) fn read_bytes(info: &InputInfo<'_>, bytes: &[u8], options: &Options, sink: &mut dyn Sink) -> u64 {
+    read_from(info, bytes, ng::recognise(bytes), options, sink)
+}
+
+fn read_from(info: &InputInfo<'_>, stream: impl Read, sections: bool, options: &Options, sink: &mut dyn Sink) -> u64 {
+    let mut window = Window::new(stream);
+    let mut reader = Reader::new(info, options, sink);
+    if sections {
+        ng::read(&mut window, &mut reader);
+    } else {
+        classic::read(&mut window, &mut reader);
+    }
+    reader.finish()
 }
 
 /// Everything that one capture needs while it is read.
@@ -61,19 +90,35 @@ struct Reader<'a, 's> {
 /// Where rows go.
 struct Rows<'a, 's> {
     info: &'a InputInfo<'a>,
-    sink: &'a mut Stretch<'s>,
+    sink: &'s mut dyn Sink,
 }
 
 impl Over for Rows<'_, '_> {
     fn over(&mut self, conversation: &Conversation) {
-        row::tell(self.info, conversation, None, &mut |record: &Record<'_>| self.sink.put(record));
+        row::tell(self.info, conversation, &mut |record: &Record<'_>| self.sink.put(record));
+    }
+
+    fn answer(&mut self, client: u128, time: i64, answer: &Answer) {
+        for (address, ttl) in &answer.addresses {
+            self.sink.put(&Record::Lookup(Lookup {
+                host: None,
+                client_ip: Some(client),
+                class: EventClass::Sensor.code(),
+                time,
+                name: &answer.name,
+                answer: *address,
+                ttl: Some(*ttl),
+                pid: None,
+                guid: None,
+            }));
+        }
     }
 }
 
 impl<'a, 's> Reader<'a, 's> {
-    fn new(info: &'a InputInfo<'a>, budget: usize, sink: &'a mut Stretch<'s>) -> Self {
+    fn new(info: &'a InputInfo<'a>, options: &Options, sink: &'s mut dyn Sink) -> Self {
         Reader {
-            table: Table::new(budget),
+            table: Table::new(options.memory),
             fragments: Fragments::default(),
             rows: Rows { info, sink },
             time: None,

@@ -1,13 +1,15 @@
 //! A conversation that is over, as a row.
 
 use lopside_model::record::{FlowKind, Record};
-use lopside_model::tables::Flow;
+use lopside_model::tables::{Flow, FlowName};
 use lopside_model::{Layer, net};
 
 use super::conversation::{Conversation, Opener};
-use super::judge;
+use super::{judge, names};
 use crate::source::InputInfo;
 
+const TCP: u8 = 6;
+const QUIC_PORT: u16 = 443;
 /// Ports below this are those of services.
 const SERVICES: u16 = 1_024;
 /// Ports from this on are given to clients by most systems.
@@ -22,7 +24,6 @@ pub(super) fn uid(info: &InputInfo<'_>, number: u64) -> String {
 pub(super) fn tell(
     info: &InputInfo<'_>,
     conversation: &Conversation,
-    service: Option<&str>,
     put: &mut dyn FnMut(&Record<'_>),
 ) {
     let Opener { end: from, seen } = opener(conversation);
@@ -38,6 +39,21 @@ pub(super) fn tell(
     let judged = judge::judge(conversation);
     let [source_bytes, destination_bytes] = if from == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
     let uid = uid(info, conversation.number);
+    let service = service(conversation, destination_port);
+    if let Some((origin, name)) = conversation.found.name.as_deref() {
+        put(&Record::FlowName(FlowName {
+            sensor: info.name,
+            uid: Some(&uid),
+            time: conversation.start,
+            protocol: conversation.protocol,
+            source_ip,
+            source_port,
+            destination_ip,
+            destination_port,
+            origin: origin.code(),
+            name,
+        }));
+    }
     let tunnel = conversation.tunnel.map(|number| self::uid(info, number));
     let opening = conversation.sides.iter().any(|side| side.opened.is_some());
     put(&Record::Flow(Flow {
@@ -63,7 +79,7 @@ pub(super) fn tell(
         destination_packets: Some(destination.packets),
         missed_bytes: Some(judged.missed),
         unmeasured_why: judged.why,
-        service,
+        service: service.as_deref(),
         state: judge::state(conversation, from),
         source_local: None,
         destination_local: None,
@@ -74,9 +90,21 @@ pub(super) fn tell(
         image: None,
         user: None,
         remote_name: None,
+        payload: None,
         input: info.input,
         record: conversation.first,
     }));
+}
+
+/// The protocol by content, and the one that the port stands for where the content is of another.
+fn service(conversation: &Conversation, port: u16) -> Option<String> {
+    let found = &conversation.found;
+    let from_start = match conversation.protocol {
+        TCP => conversation.opener.is_some_and(|opener| opener.seen),
+        // In the middle of QUIC nothing shows that it is.
+        _ => port != QUIC_PORT,
+    };
+    names::told(found.service, found.looked_at && from_start, conversation.protocol, port)
 }
 
 /// Who opened a conversation: by the opening itself, else by what the content says, else by the ports, else who spoke first.
@@ -85,7 +113,10 @@ pub(super) fn opener(conversation: &Conversation) -> Opener {
         return opener;
     }
     let [(_, first_port), (second_ip, second_port)] = conversation.ends;
-    let datagrams = conversation.protocol != 6;
+    let datagrams = conversation.protocol != TCP;
+    if let Some(client) = conversation.found.client {
+        return Opener { end: client, seen: datagrams && client == 0 };
+    }
     if net::is_group(net::from_bits(second_ip)) || !net::Protocol(conversation.protocol).has_ports() {
         return Opener { end: 0, seen: datagrams };
     }

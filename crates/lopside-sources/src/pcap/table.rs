@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use lopside_model::Micros;
 use lopside_model::time::SECOND;
 
+use super::content::{Found, Looking};
 use super::conversation::{Conversation, Opener, Side, Weight};
+use super::names::dns::Answer;
 use super::transport::{Datagram, Segment};
 
 /// A conversation of datagrams is over after this pause, and so is one over TCP that nobody answered.
@@ -21,6 +23,8 @@ const INDEX_BYTES: usize = 2 * size_of::<(Key, u32)>();
 pub(super) trait Over {
     /// One that is over.
     fn over(&mut self, conversation: &Conversation);
+    /// An answer of the domain name system that this client got.
+    fn answer(&mut self, client: u128, time: i64, answer: &Answer);
 }
 
 /// Both ends without order, and the protocol.
@@ -127,7 +131,9 @@ impl Table {
         if let Some(conversation) = self.conversation(place) {
             let from = conversation.end_of(envelope.source, segment.source_port);
             conversation.weigh(from, envelope.weight, envelope.time.0);
-            conversation.add_segment(from, segment);
+            conversation.add_segment(from, segment, &mut |answer| {
+                over.answer(envelope.destination, envelope.time.0, answer);
+            });
             number = conversation.number;
         }
         self.settle(place, envelope, over);
@@ -160,7 +166,9 @@ impl Table {
                 conversation.opener = Some(Opener { end: 1 - from, seen: false });
             }
             conversation.weigh(from, envelope.weight, envelope.time.0);
-            conversation.add_datagram(from, datagram, lost);
+            conversation.add_datagram(from, datagram, lost, &mut |answer| {
+                over.answer(envelope.destination, envelope.time.0, answer);
+            });
             number = conversation.number;
         }
         self.settle(place, envelope, over);
@@ -212,6 +220,8 @@ impl Table {
             tunnel: envelope.tunnel,
             sides: [Side::default(), Side::default()],
             opener: None,
+            looking: Looking::default(),
+            found: Found::default(),
         };
         let slot = Slot {
             conversation: Some(Box::new(conversation)),
@@ -252,8 +262,7 @@ impl Table {
                 6 if !conversation.is_unanswered() => OPEN,
                 _ => SHORT,
             };
-            let heap: usize =
-                conversation.sides.iter().filter_map(|side| side.sequence.as_ref()).map(super::sequence::Sequence::heap).sum();
+            let heap = conversation.heap();
             self.used = (self.used + heap).saturating_sub(slot.heap);
             slot.heap = heap;
             if line != slot.line || time.saturating_sub(slot.lined).abs() > LINE_STEP {
@@ -289,7 +298,7 @@ impl Table {
     fn close(&mut self, place: u32, over: &mut impl Over) {
         self.unlink(place);
         let Some(slot) = self.slots.get_mut(place as usize) else { return };
-        let Some(conversation) = slot.conversation.take() else { return };
+        let Some(mut conversation) = slot.conversation.take() else { return };
         self.used = self.used.saturating_sub(COST + slot.heap);
         let key = slot.key;
         self.places.remove(&key);
@@ -297,6 +306,7 @@ impl Table {
         if self.last.is_some_and(|(_, last)| last == place) {
             self.last = None;
         }
+        conversation.finish();
         over.over(&conversation);
     }
 
