@@ -48,7 +48,8 @@ pub(super) fn read<R: Read>(window: &mut Window<R>, frames: &mut impl Frames) {
             Next::Damaged => {
                 frames.damage(number + 1, "the header of this frame is damaged");
                 if !form.search(window, last_second) {
-                    return frames.damage(number + 1, "no frame makes sense after this; the rest was left out");
+                    return frames
+                        .damage(number + 1, "no frame makes sense after this; the rest was left out");
                 }
             }
         }

@@ -48,7 +48,13 @@ pub(super) struct Part<'a> {
 
 impl Looking {
     /// A segment from one end. `opened` tells of each end whether its start was seen.
-    pub(super) fn segment(&mut self, from: usize, opened: [bool; 2], part: Part<'_>, answers: &mut dyn FnMut(&Answer)) {
+    pub(super) fn segment(
+        &mut self,
+        from: usize,
+        opened: [bool; 2],
+        part: Part<'_>,
+        answers: &mut dyn FnMut(&Answer),
+    ) {
         if part.length == 0 {
             return;
         }
@@ -98,7 +104,8 @@ impl Looking {
 
     fn content(&mut self, opened: [bool; 2]) -> Option<&mut Content> {
         if matches!(self, Looking::NotYet) {
-            let order = opened.map(|opened| if opened { InOrder::starting_at(0) } else { InOrder::default() });
+            let order =
+                opened.map(|opened| if opened { InOrder::starting_at(0) } else { InOrder::default() });
             *self = Looking::Now(Box::new(Content { order, ..Content::default() }));
         }
         match self {

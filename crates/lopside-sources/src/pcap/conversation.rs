@@ -147,7 +147,12 @@ impl Conversation {
     }
 
     /// Counts a segment, and looks at its content.
-    pub(super) fn add_segment(&mut self, from: usize, segment: &Segment<'_>, answers: &mut dyn FnMut(&Answer)) {
+    pub(super) fn add_segment(
+        &mut self,
+        from: usize,
+        segment: &Segment<'_>,
+        answers: &mut dyn FnMut(&Answer),
+    ) {
         let Flags { syn, ack, fin, rst } = segment.flags;
         if syn && self.opener.is_none_or(|opener| !opener.seen) {
             self.opener = Some(Opener { end: if ack { 1 - from } else { from }, seen: true });
@@ -166,7 +171,8 @@ impl Conversation {
         }
         let Added { offset, .. } = side.add(segment);
         if !matches!(self.looking, Looking::Over) {
-            let acknowledged = peer.sequence.as_ref().filter(|_| ack).map(|sent| sent.offset(segment.acknowledged));
+            let acknowledged =
+                peer.sequence.as_ref().filter(|_| ack).map(|sent| sent.offset(segment.acknowledged));
             self.look(from, segment, offset, acknowledged, answers);
         }
     }
@@ -178,7 +184,8 @@ impl Conversation {
 
     /// Bytes of memory beside the structure itself.
     pub(super) fn heap(&self) -> usize {
-        let sequences: usize = self.sides.iter().filter_map(|side| side.sequence.as_ref()).map(Sequence::heap).sum();
+        let sequences: usize =
+            self.sides.iter().filter_map(|side| side.sequence.as_ref()).map(Sequence::heap).sum();
         sequences + self.looking.heap() + self.found.name.as_ref().map_or(0, |name| 64 + name.1.len())
     }
 

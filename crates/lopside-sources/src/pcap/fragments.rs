@@ -10,6 +10,8 @@ use super::ip::{Fragment, Packet};
 const MOST_WAITING: usize = 1_024;
 const MOST_BYTES: usize = 8 << 20;
 const PATIENCE: i64 = 30 * SECOND;
+/// Fragments of a packet that is whole are repetitions for so long; then its number may come again.
+const LINGER: i64 = SECOND;
 /// Fragments of one packet.
 const MOST_PIECES: usize = 512;
 /// Bytes of the longest packet.
@@ -53,6 +55,8 @@ struct Waiting {
     frame_bytes: u32,
     held: usize,
     turn: u64,
+    /// It was whole, at this time, and is kept to know repetitions by.
+    whole: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -89,18 +93,21 @@ impl Fragments {
             identification: fragment.identification,
             protocol: if fragment.offset == 0 { packet.protocol } else { self.protocol_of(packet, fragment) },
         };
-        if !self.waiting.contains_key(&key) {
-            self.turn += 1;
-            self.turns.push_back((self.turn, key));
+        match self.waiting.get(&key).map(|waiting| waiting.whole) {
+            Some(Some(whole)) if time.saturating_sub(whole).abs() <= LINGER => return,
+            Some(None) => {}
+            Some(Some(_)) | None => {
+                self.turn += 1;
+                self.turns.push_back((self.turn, key));
+                self.waiting.insert(key, Waiting::new(time, self.turn));
+            }
         }
-        let turn = self.turn;
-        let waiting = self.waiting.entry(key).or_insert_with(|| Waiting::new(time, turn));
+        let Some(waiting) = self.waiting.get_mut(&key) else { return };
         self.held += waiting.add(packet, fragment, frame_bytes);
-        if waiting.is_whole()
-            && let Some(waiting) = self.waiting.remove(&key)
-        {
+        if waiting.is_whole() {
             self.held -= waiting.held;
-            done(&waiting.into_whole(&key));
+            let mark = Waiting { whole: Some(time), ..Waiting::new(time, waiting.turn) };
+            done(&std::mem::replace(waiting, mark).into_whole(&key));
         }
         while self.waiting.len() > MOST_WAITING || self.held > MOST_BYTES {
             if !self.give_up_oldest(done) {
@@ -116,8 +123,12 @@ impl Fragments {
 
     /// In IPv6 only the first fragment tells the protocol of the content for sure: the others are its companions.
     fn protocol_of(&self, packet: &Packet<'_>, fragment: Fragment) -> u8 {
-        let low =
-            Key { source: packet.source, destination: packet.destination, identification: fragment.identification, protocol: 0 };
+        let low = Key {
+            source: packet.source,
+            destination: packet.destination,
+            identification: fragment.identification,
+            protocol: 0,
+        };
         let high = Key { protocol: u8::MAX, ..low };
         self.waiting.range(low..=high).next().map_or(packet.protocol, |(key, _)| key.protocol)
     }
@@ -143,7 +154,9 @@ impl Fragments {
                 && let Some(waiting) = self.waiting.remove(&key)
             {
                 self.held -= waiting.held;
-                done(&waiting.into_whole(&key));
+                if waiting.whole.is_none() {
+                    done(&waiting.into_whole(&key));
+                }
                 return true;
             }
         }
@@ -162,6 +175,7 @@ impl Waiting {
             frame_bytes: 0,
             held: 0,
             turn,
+            whole: None,
         }
     }
 
@@ -179,7 +193,8 @@ impl Waiting {
             self.length.get_or_insert(end);
         }
         let at = self.pieces.partition_point(|piece| piece.offset <= fragment.offset);
-        let piece = Piece { offset: fragment.offset, length: packet.length, content: packet.content.to_vec() };
+        let piece =
+            Piece { offset: fragment.offset, length: packet.length, content: packet.content.to_vec() };
         let held = size_of::<Piece>() + piece.content.len();
         self.pieces.insert(at, piece);
         self.held += held;

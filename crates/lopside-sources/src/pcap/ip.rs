@@ -49,7 +49,8 @@ pub(super) fn open(bytes: &[u8], on_wire: u32) -> Result<Packet<'_>, &'static st
 }
 
 fn four(bytes: &[u8], on_wire: u32) -> Result<Packet<'_>, &'static str> {
-    let header = Ipv4HeaderSlice::from_slice(bytes).map_err(|_| "the header of an ipv4 packet is damaged or cut off")?;
+    let header = Ipv4HeaderSlice::from_slice(bytes)
+        .map_err(|_| "the header of an ipv4 packet is damaged or cut off")?;
     let header_length = u32::from(header.ihl()) * 4;
     let total = match u32::from(header.total_len()) {
         // The card was to cut it: no length was written yet.
@@ -61,8 +62,11 @@ fn four(bytes: &[u8], on_wire: u32) -> Result<Packet<'_>, &'static str> {
     }
     let offset = u32::from(header.fragments_offset().byte_offset());
     let more = header.more_fragments();
-    let fragment = (more || offset > 0)
-        .then(|| Fragment { identification: u32::from(header.identification()), offset, more });
+    let fragment = (more || offset > 0).then(|| Fragment {
+        identification: u32::from(header.identification()),
+        offset,
+        more,
+    });
     Ok(Packet {
         source: mapped(header.source()),
         destination: mapped(header.destination()),
@@ -76,7 +80,8 @@ fn four(bytes: &[u8], on_wire: u32) -> Result<Packet<'_>, &'static str> {
 
 fn six(bytes: &[u8], on_wire: u32) -> Result<Packet<'_>, &'static str> {
     const HEADER: u32 = 40;
-    let header = Ipv6HeaderSlice::from_slice(bytes).map_err(|_| "the header of an ipv6 packet is damaged or cut off")?;
+    let header = Ipv6HeaderSlice::from_slice(bytes)
+        .map_err(|_| "the header of an ipv6 packet is damaged or cut off")?;
     let total = match u32::from(header.payload_length()) {
         // Longer than the field holds, or left to the card.
         0 if header.next_header().0 == 0 || on_wire > 65_535 => on_wire,
@@ -197,7 +202,12 @@ mod tests {
 
     #[test]
     fn extension_headers_are_stepped_over() {
-        let chain = [&[60, 0, 0, 0, 0, 0, 0, 0], &[44, 0, 0, 0, 0, 0, 0, 0], &[17, 0, 0, 1, 0, 0, 0, 9], [1_u8; 8].as_slice()];
+        let chain = [
+            &[60, 0, 0, 0, 0, 0, 0, 0],
+            &[44, 0, 0, 0, 0, 0, 0, 0],
+            &[17, 0, 0, 1, 0, 0, 0, 9],
+            [1_u8; 8].as_slice(),
+        ];
         let bytes = six(0, &chain.concat());
         let packet = open(&bytes, bytes.len() as u32).unwrap();
         assert_eq!((packet.protocol, packet.length, packet.content.len()), (17, 8, 8));

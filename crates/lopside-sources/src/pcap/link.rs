@@ -168,7 +168,9 @@ mod tests {
     fn ip_is_found_behind_each_link_layer() {
         let mac = [0_u8; 12];
         let ethernet = |tail: &[u8]| [&mac, tail].concat();
-        let cooked = |kind: u8| [&[0, 0, 0, 1, 0, 6], [0_u8; 8].as_slice(), &[8, 0]].concat()[usize::from(kind)..].to_vec();
+        let cooked = |kind: u8| {
+            [&[0, 0, 0, 1, 0, 6], [0_u8; 8].as_slice(), &[8, 0]].concat()[usize::from(kind)..].to_vec()
+        };
         for (link, header) in [
             (1, ethernet(&[8, 0])),
             (1, ethernet(&[0x81, 0, 0, 5, 8, 0])),

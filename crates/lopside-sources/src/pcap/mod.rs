@@ -7,6 +7,8 @@
 //! each byte of TCP once; [`judge`] says what a count is worth and [`row`] writes it.
 
 mod classic;
+#[cfg(test)]
+mod container_tests;
 mod content;
 mod conversation;
 mod fragments;
@@ -14,13 +16,19 @@ mod frame;
 mod ip;
 mod judge;
 mod link;
+#[cfg(test)]
+mod mutation_tests;
 mod names;
 mod ng;
+#[cfg(test)]
+mod packet_tests;
 mod reader;
 mod row;
 mod sequence;
 mod stream;
 mod table;
+#[cfg(test)]
+mod tcp_tests;
 #[cfg(test)]
 mod testing;
 mod transport;

@@ -83,7 +83,9 @@ impl Reader {
         if seen.is_empty() {
             return Step::End;
         }
-        let Some(kind) = seen.first_chunk::<4>().map(|bytes| self.number_of(*bytes)) else { return Step::Cut };
+        let Some(kind) = seen.first_chunk::<4>().map(|bytes| self.number_of(*bytes)) else {
+            return Step::Cut;
+        };
         if kind == SECTION {
             match seen.get(8..12) {
                 Some([0x4d, 0x3c, 0x2b, 0x1a]) => self.big_endian = false,
@@ -92,7 +94,9 @@ impl Reader {
                 None => return Step::Cut,
             }
         }
-        let Some(length) = seen.get(4..8).and_then(|bytes| bytes.first_chunk::<4>()) else { return Step::Cut };
+        let Some(length) = seen.get(4..8).and_then(|bytes| bytes.first_chunk::<4>()) else {
+            return Step::Cut;
+        };
         let length = self.number_of(*length);
         if length < 12 || !length.is_multiple_of(4) {
             return Step::Damaged("the length of a block is none");
@@ -182,9 +186,12 @@ impl Reader {
         let option = |code| block.options.iter().find(|option| option.code == code);
         // The parser's own reading knows neither powers of two nor the other byte order.
         let offset = option(OptionCode::IfTsoffset).and_then(|option| option.value.first_chunk::<8>());
-        let offset = offset.map(|bytes| {
-            if self.big_endian { i64::from_be_bytes(*bytes) } else { i64::from_le_bytes(*bytes) }
-        });
+        let offset =
+            offset.map(
+                |bytes| {
+                    if self.big_endian { i64::from_be_bytes(*bytes) } else { i64::from_le_bytes(*bytes) }
+                },
+            );
         let resolution = match block.if_tsresol {
             binary if binary & 0x80 != 0 => Resolution::Binary(binary & 0x7f),
             decimal => Resolution::Decimal(decimal),
@@ -249,8 +256,12 @@ impl Reader {
         while window.place() - from < SEARCHED {
             window.pass(4);
             let seen = window.see(1 << 16);
-            let Some(kind) = seen.first_chunk::<4>().map(|bytes| self.number_of(*bytes)) else { return false };
-            let Some(length) = seen.get(4..8).and_then(|bytes| bytes.first_chunk::<4>()) else { return false };
+            let Some(kind) = seen.first_chunk::<4>().map(|bytes| self.number_of(*bytes)) else {
+                return false;
+            };
+            let Some(length) = seen.get(4..8).and_then(|bytes| bytes.first_chunk::<4>()) else {
+                return false;
+            };
             let length = self.number_of(*length);
             if !wanted(kind) || length < 12 || !length.is_multiple_of(4) {
                 continue;

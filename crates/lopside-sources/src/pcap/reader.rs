@@ -2,16 +2,17 @@
 
 use std::io::Read;
 
-use lopside_model::Micros;
 use lopside_model::record::{EventClass, Record};
 use lopside_model::tables::Lookup;
+use lopside_model::{Micros, name};
+use rustc_hash::FxHashMap;
 
 use super::conversation::{Conversation, Weight};
 use super::fragments::{Fragments, Whole};
 use super::frame::{Frame, Frames};
 use super::ip::{self, Packet};
-use super::names::dns::Answer;
 use super::link::{self, Carried};
+use super::names::dns::Answer;
 use super::table::{Envelope, Over, Table};
 use super::transport::{self, Content};
 use super::window::Window;
@@ -24,11 +25,18 @@ use crate::source::{InputInfo, Sink};
 const PACKET: &str = "packet";
 /// Tunnels inside of each other that are followed.
 const MOST_TUNNELS: u32 = 4;
+/// Names of addresses that are kept of a capture.
+const MOST_NAMES: usize = 100_000;
 
 /// Whether a stream begins like a capture.
 pub(crate) fn recognise(head: &[u8]) -> bool {
-    const MAGICS: [[u8; 4]; 5] =
-        [*b"\xd4\xc3\xb2\xa1", *b"\xa1\xb2\xc3\xd4", *b"\x4d\x3c\xb2\xa1", *b"\xa1\xb2\x3c\x4d", *b"\x34\xcd\xb2\xa1"];
+    const MAGICS: [[u8; 4]; 5] = [
+        *b"\xd4\xc3\xb2\xa1",
+        *b"\xa1\xb2\xc3\xd4",
+        *b"\x4d\x3c\xb2\xa1",
+        *b"\xa1\xb2\x3c\x4d",
+        *b"\x34\xcd\xb2\xa1",
+    ];
     head.first_chunk::<4>().is_some_and(|magic| MAGICS.contains(magic)) || ng::recognise(head)
 }
 
@@ -67,7 +75,13 @@ pub(super) fn read_bytes(info: &InputInfo<'_>, bytes: &[u8], options: &Options, 
     read_from(info, bytes, ng::recognise(bytes), options, sink)
 }
 
-fn read_from(info: &InputInfo<'_>, stream: impl Read, sections: bool, options: &Options, sink: &mut dyn Sink) -> u64 {
+fn read_from(
+    info: &InputInfo<'_>,
+    stream: impl Read,
+    sections: bool,
+    options: &Options,
+    sink: &mut dyn Sink,
+) -> u64 {
     let mut window = Window::new(stream);
     let mut reader = Reader::new(info, options, sink);
     if sections {
@@ -91,11 +105,14 @@ struct Reader<'a, 's> {
 struct Rows<'a, 's> {
     info: &'a InputInfo<'a>,
     sink: &'s mut dyn Sink,
+    /// Names that the capture itself gives to addresses.
+    names: FxHashMap<u128, String>,
 }
 
 impl Over for Rows<'_, '_> {
     fn over(&mut self, conversation: &Conversation) {
-        row::tell(self.info, conversation, &mut |record: &Record<'_>| self.sink.put(record));
+        let resolved = |address: u128| self.names.get(&address).map(String::as_str);
+        row::tell(self.info, conversation, &resolved, &mut |record: &Record<'_>| self.sink.put(record));
     }
 
     fn answer(&mut self, client: u128, time: i64, answer: &Answer) {
@@ -120,7 +137,7 @@ impl<'a, 's> Reader<'a, 's> {
         Reader {
             table: Table::new(options.memory),
             fragments: Fragments::default(),
-            rows: Rows { info, sink },
+            rows: Rows { info, sink, names: FxHashMap::default() },
             time: None,
         }
     }
@@ -145,7 +162,8 @@ impl<'a, 's> Reader<'a, 's> {
         let on_wire = frame.original.max(captured);
         let before = captured - packet.len() as u32;
         let packet = ip::open(packet, on_wire - before).map_err(Unread::Damaged)?;
-        let weight = Weight { packets: 1, ip: packet.total, frame: packet.total.max(captured - before) + before };
+        let weight =
+            Weight { packets: 1, ip: packet.total, frame: packet.total.max(captured - before) + before };
         if let Some(fragment) = packet.fragment {
             let Reader { table, fragments, rows, .. } = self;
             fragments.add(&packet, fragment, weight.frame, time.0, &mut |whole| {
@@ -177,7 +195,13 @@ impl Frames for Reader<'_, '_> {
         }
     }
 
-    fn name(&mut self, _address: u128, _name: &str) {}
+    fn name(&mut self, address: u128, name: &str) {
+        if self.rows.names.len() < MOST_NAMES
+            && let Some(name) = name::clean(name)
+        {
+            self.rows.names.entry(address).or_insert(name);
+        }
+    }
 
     fn damage(&mut self, number: u64, reason: &str) {
         self.rows.sink.skipped(number, reason);
@@ -211,7 +235,12 @@ fn count_whole(table: &mut Table, rows: &mut Rows<'_, '_>, whole: &Whole, time: 
 }
 
 /// Counts a whole packet, and those in it.
-fn count(table: &mut Table, rows: &mut Rows<'_, '_>, packet: &Packet<'_>, place: Place) -> Result<(), &'static str> {
+fn count(
+    table: &mut Table,
+    rows: &mut Rows<'_, '_>,
+    packet: &Packet<'_>,
+    place: Place,
+) -> Result<(), &'static str> {
     let mut packet = *packet;
     let mut weight = place.weight;
     let mut tunnel = None;

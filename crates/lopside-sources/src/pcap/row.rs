@@ -1,6 +1,6 @@
 //! A conversation that is over, as a row.
 
-use lopside_model::record::{FlowKind, Record};
+use lopside_model::record::{FlowKind, NameSource, Record};
 use lopside_model::tables::{Flow, FlowName};
 use lopside_model::{Layer, net};
 
@@ -21,9 +21,10 @@ pub(super) fn uid(info: &InputInfo<'_>, number: u64) -> String {
 }
 
 /// Hands a conversation to `put`.
-pub(super) fn tell(
+pub(super) fn tell<'a>(
     info: &InputInfo<'_>,
     conversation: &Conversation,
+    resolved: &dyn Fn(u128) -> Option<&'a str>,
     put: &mut dyn FnMut(&Record<'_>),
 ) {
     let Opener { end: from, seen } = opener(conversation);
@@ -37,10 +38,15 @@ pub(super) fn tell(
         return;
     };
     let judged = judge::judge(conversation);
-    let [source_bytes, destination_bytes] = if from == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
+    let [source_bytes, destination_bytes] =
+        if from == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
     let uid = uid(info, conversation.number);
     let service = service(conversation, destination_port);
-    if let Some((origin, name)) = conversation.found.name.as_deref() {
+    let carried = conversation.found.name.as_deref().map(|(origin, name)| (*origin, name.as_str()));
+    // What the capturing program had resolved says what it thought of an address, not what anybody asked for.
+    if let Some((origin, name)) =
+        carried.or_else(|| Some((NameSource::ReverseDns, resolved(destination_ip)?)))
+    {
         put(&Record::FlowName(FlowName {
             sensor: info.name,
             uid: Some(&uid),

@@ -120,7 +120,8 @@ impl Sequence {
         let mut seen_before = 0;
         let mut at = self.earlier.partition_point(|(_, known_high)| *known_high < from);
         let first = at;
-        while let Some((known_low, known_high)) = self.earlier.get(at).copied().filter(|(known_low, _)| *known_low <= end)
+        while let Some((known_low, known_high)) =
+            self.earlier.get(at).copied().filter(|(known_low, _)| *known_low <= end)
         {
             seen_before += (end.min(known_high) - from.max(known_low)).max(0);
             low = low.min(known_low);
@@ -241,7 +242,11 @@ mod tests {
             let mut sequence = Sequence::opened(first);
             for _ in 0..60 {
                 let (from, length) = (dice.below(3_800), dice.below(200));
-                let fresh = marks[from..from + length].iter_mut().map(|mark| !std::mem::replace(mark, true)).filter(|fresh| *fresh).count();
+                let fresh = marks[from..from + length]
+                    .iter_mut()
+                    .map(|mark| !std::mem::replace(mark, true))
+                    .filter(|fresh| *fresh)
+                    .count();
                 assert_eq!(sequence.add(first.wrapping_add(from as u32), length as u32).fresh, fresh as u64);
             }
             let seen = marks.iter().filter(|mark| **mark).count() as u64;

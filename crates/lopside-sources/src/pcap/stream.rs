@@ -132,7 +132,10 @@ mod tests {
 
     #[test]
     fn content_comes_once_and_in_order() {
-        assert_eq!(told(&[(0, b"ab", 2), (4, b"ef", 2), (0, b"ab", 2), (1, b"bcd", 3), (6, b"g", 1)]), ["ab", "cd", "ef", "g"]);
+        assert_eq!(
+            told(&[(0, b"ab", 2), (4, b"ef", 2), (0, b"ab", 2), (1, b"bcd", 3), (6, b"g", 1)]),
+            ["ab", "cd", "ef", "g"]
+        );
     }
 
     #[test]

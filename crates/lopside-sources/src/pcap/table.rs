@@ -117,12 +117,17 @@ impl Table {
     }
 
     /// Counts a segment of TCP.
-    pub(super) fn segment(&mut self, envelope: &Envelope, segment: &Segment<'_>, over: &mut impl Over) -> u64 {
+    pub(super) fn segment(
+        &mut self,
+        envelope: &Envelope,
+        segment: &Segment<'_>,
+        over: &mut impl Over,
+    ) -> u64 {
         let ports = (segment.source_port, segment.destination_port);
         let mut place = self.place(envelope, ports, over);
-        let reopened = self.conversation(place).is_some_and(|known| {
-            known.is_over(known.end_of(envelope.source, segment.source_port), segment)
-        });
+        let reopened = self
+            .conversation(place)
+            .is_some_and(|known| known.is_over(known.end_of(envelope.source, segment.source_port), segment));
         if reopened {
             self.close(place, over);
             place = self.place(envelope, ports, over);
@@ -276,7 +281,9 @@ impl Table {
 
     fn close_idle(&mut self, over: &mut impl Over) {
         for line in 0..self.lines.len() {
-            let Some(Line { first, pause: Some(pause), .. }) = self.lines.get(line).copied() else { continue };
+            let Some(Line { first, pause: Some(pause), .. }) = self.lines.get(line).copied() else {
+                continue;
+            };
             let mut place = first;
             while let Some(slot) = self.slots.get(place as usize) {
                 if self.now.saturating_sub(slot.touched) <= pause + LINE_STEP {

@@ -19,7 +19,11 @@ type Sums = BTreeMap<(u8, (IpAddr, u16), (IpAddr, u16)), Vec<[u64; 4]>>;
 fn tshark(path: &Path, filter: &str, fields: &[&str]) -> Option<Vec<Vec<String>>> {
     let mut command = Command::new("tshark");
     command.arg("-n").arg("-r").arg(path).args(["-Y", filter, "-T", "fields", "-E", "occurrence=l"]);
-    for preference in ["tcp.desegment_tcp_streams:FALSE", "tcp.analyze_sequence_numbers:TRUE", "tcp.relative_sequence_numbers:FALSE"] {
+    for preference in [
+        "tcp.desegment_tcp_streams:FALSE",
+        "tcp.analyze_sequence_numbers:TRUE",
+        "tcp.relative_sequence_numbers:FALSE",
+    ] {
         command.args(["-o", preference]);
     }
     for field in fields {
@@ -36,13 +40,28 @@ fn addresses(row: &[String]) -> Option<(IpAddr, IpAddr)> {
 }
 
 const FIELDS: [&str; 14] = [
-    "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "tcp.stream", "tcp.seq_raw", "tcp.len",
-    "tcp.flags", "tcp.ack_raw", "udp.srcport", "udp.dstport", "udp.length",
+    "ip.src",
+    "ip.dst",
+    "ipv6.src",
+    "ipv6.dst",
+    "tcp.srcport",
+    "tcp.dstport",
+    "tcp.stream",
+    "tcp.seq_raw",
+    "tcp.len",
+    "tcp.flags",
+    "tcp.ack_raw",
+    "udp.srcport",
+    "udp.dstport",
+    "udp.length",
 ];
 
 /// Bytes by sequence number in each stream of tshark.
 fn tcp(rows: &[Vec<String>]) -> Option<Sums> {
-    let mut streams: BTreeMap<u64, [(Option<(IpAddr, u16)>, BTreeSet<u32>, u64, Option<u32>, Option<u32>); 2]> = BTreeMap::new();
+    let mut streams: BTreeMap<
+        u64,
+        [(Option<(IpAddr, u16)>, BTreeSet<u32>, u64, Option<u32>, Option<u32>); 2],
+    > = BTreeMap::new();
     for row in rows.iter().filter(|row| !row[4].is_empty()) {
         let (source, destination) = addresses(row)?;
         let number = |place: usize| row[place].parse::<u64>().unwrap_or(0);
@@ -99,8 +118,11 @@ fn udp(rows: &[Vec<String>]) -> Option<Sums> {
 
 fn add(sums: &mut Sums, protocol: u8, (first, second): ((IpAddr, u16), (IpAddr, u16)), counts: [u64; 4]) {
     let [a, b, c, d] = counts;
-    let (key, counts) =
-        if first <= second { ((protocol, first, second), counts) } else { ((protocol, second, first), [b, a, d, c]) };
+    let (key, counts) = if first <= second {
+        ((protocol, first, second), counts)
+    } else {
+        ((protocol, second, first), [b, a, d, c])
+    };
     sums.entry(key).or_default().push(counts);
 }
 
@@ -108,7 +130,9 @@ fn add(sums: &mut Sums, protocol: u8, (first, second): ((IpAddr, u16), (IpAddr, 
 fn together(sums: Sums) -> Sums {
     sums.into_iter()
         .map(|(key, counts)| {
-            let sum = counts.iter().fold([0; 4], |sum: [u64; 4], counts| std::array::from_fn(|at| sum[at] + counts[at]));
+            let sum = counts
+                .iter()
+                .fold([0; 4], |sum: [u64; 4], counts| std::array::from_fn(|at| sum[at] + counts[at]));
             (key, vec![sum])
         })
         .collect()
@@ -120,7 +144,9 @@ fn ours(told: &Told, protocol: u8) -> Sums {
         let end = |ip, port| (net::from_bits(ip), port);
         let ends = (end(flow.source_ip, flow.source_port), end(flow.destination_ip, flow.destination_port));
         // A direction of which nothing was seen has a count from acknowledgements, or none.
-        let seen = |bytes: Option<u64>, packets: Option<u64>| if packets == Some(0) { 0 } else { bytes.unwrap_or(0) };
+        let seen = |bytes: Option<u64>, packets: Option<u64>| {
+            if packets == Some(0) { 0 } else { bytes.unwrap_or(0) }
+        };
         let counts = [
             seen(flow.source_bytes, flow.source_packets),
             seen(flow.destination_bytes, flow.destination_packets),

@@ -24,7 +24,8 @@ pub(in crate::pcap) struct Answer {
 
 /// Whether this is a message, by its header and its first question.
 pub(super) fn begins(message: &[u8]) -> bool {
-    let Some([_, _, first, second, q0, questions, a0, a1, n0, n1, x0, x1]) = message.first_chunk::<HEADER>() else {
+    let Some([_, _, first, second, q0, questions, a0, a1, n0, n1, x0, x1]) = message.first_chunk::<HEADER>()
+    else {
         return false;
     };
     let counts = [[*a0, *a1], [*n0, *n1], [*x0, *x1]].map(u16::from_be_bytes);
@@ -32,8 +33,14 @@ pub(super) fn begins(message: &[u8]) -> bool {
     // A kind of query that exists, the reserved bit clear, no failure in a query.
     let kind = first >> 3 & 15;
     let sound = matches!(kind, 0 | 4 | 5) && second & 0x40 == 0 && (answer || second & 15 == 0 || kind == 5);
-    let room = usize::from(*questions) * QUESTION + counts.iter().map(|count| usize::from(*count) * RECORD).sum::<usize>();
-    sound && *q0 == 0 && *questions <= 32 && (*questions > 0 || counts[0] > 0) && HEADER + room <= message.len() && question(message, *questions)
+    let room = usize::from(*questions) * QUESTION
+        + counts.iter().map(|count| usize::from(*count) * RECORD).sum::<usize>();
+    sound
+        && *q0 == 0
+        && *questions <= 32
+        && (*questions > 0 || counts[0] > 0)
+        && HEADER + room <= message.len()
+        && question(message, *questions)
 }
 
 /// Whether the first question is one: labels of the right lengths, then a class that exists.
@@ -45,7 +52,9 @@ fn question(message: &[u8], questions: u8) -> bool {
     while let Some(length) = message.get(at) {
         match length {
             0 => {
-                let class = message.get(at + 3..at + 5).map(|bytes| bytes.iter().fold(0, |class, byte| class << 8 | u16::from(*byte)));
+                let class = message
+                    .get(at + 3..at + 5)
+                    .map(|bytes| bytes.iter().fold(0, |class, byte| class << 8 | u16::from(*byte)));
                 // The upper bit asks for an answer to one alone (multicast).
                 return class.is_some_and(|class| matches!(class & 0x7fff, 1..=4 | 254 | 255));
             }
@@ -75,8 +84,12 @@ pub(super) fn answer(message: &[u8]) -> Option<Answer> {
         .answers
         .iter()
         .filter_map(|record| match &record.rdata {
-            RData::A(address) => Some((net::bits(IpAddr::V4(Ipv4Addr::from_bits(address.address))), record.ttl)),
-            RData::AAAA(address) => Some((net::bits(IpAddr::V6(Ipv6Addr::from_bits(address.address))), record.ttl)),
+            RData::A(address) => {
+                Some((net::bits(IpAddr::V4(Ipv4Addr::from_bits(address.address))), record.ttl))
+            }
+            RData::AAAA(address) => {
+                Some((net::bits(IpAddr::V6(Ipv6Addr::from_bits(address.address))), record.ttl))
+            }
             _ => None,
         })
         .take(MOST_ANSWERS)

@@ -30,7 +30,8 @@ pub(super) fn begins(bytes: &[u8]) -> Option<bool> {
     if shared(ANSWER) || shared(SECOND) {
         return Some(true);
     }
-    let method = bytes.iter().take_while(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-')).count();
+    let method =
+        bytes.iter().take_while(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-')).count();
     match bytes.get(method) {
         None if method <= LONGEST_METHOD => return None,
         Some(b' ') if (3..=LONGEST_METHOD).contains(&method) => {}
@@ -55,7 +56,8 @@ pub(super) fn head(bytes: &[u8]) -> Head {
     let host = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("host"));
     if let Some(host) = host {
         // The value is whole where a line follows or the head ended.
-        let whole = !matches!(status, Ok(httparse::Status::Partial)) || request.headers.last().is_some_and(|last| last.name != host.name);
+        let whole = !matches!(status, Ok(httparse::Status::Partial))
+            || request.headers.last().is_some_and(|last| last.name != host.name);
         if whole {
             return super::host_name(host.value).map_or(Head::NoHost, Head::Host);
         }
@@ -71,19 +73,23 @@ mod tests {
     use super::*;
     use crate::windows::testing::Dice;
 
-    const REQUEST: &[u8] = b"POST /up?x=1 HTTP/1.1\r\nUser-Agent: a\r\nHost: Drop.Example:8080\r\nContent-Length: 3\r\n\r\nabc";
+    const REQUEST: &[u8] =
+        b"POST /up?x=1 HTTP/1.1\r\nUser-Agent: a\r\nHost: Drop.Example:8080\r\nContent-Length: 3\r\n\r\nabc";
 
     #[test]
     fn the_host_is_found_in_whatever_order_it_stands() {
         assert_eq!(head(REQUEST), Head::Host("drop.example".into()));
         assert_eq!(head(b"GET / HTTP/1.0\r\n\r\n"), Head::NoHost);
         assert_eq!(head(b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n"), Head::NoHost);
-        assert_eq!(head(b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n"), Head::Host("a.example".into()));
+        assert_eq!(
+            head(b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n"),
+            Head::Host("a.example".into())
+        );
     }
 
     #[test]
     fn a_host_that_is_cut_off_is_waited_for() {
-        let end = REQUEST.windows(2).position(|pair| pair == b"\r\n" ).unwrap();
+        let end = REQUEST.windows(2).position(|pair| pair == b"\r\n").unwrap();
         for cut in 0..REQUEST.len() {
             match head(&REQUEST[..cut]) {
                 Head::More => {}
@@ -97,7 +103,13 @@ mod tests {
 
     #[test]
     fn other_protocols_are_told_from_http() {
-        for other in [b"SSH-2.0-x\r\n".as_slice(), b"GET lost\r\n", b"\x16\x03\x01\x02\x00", b"get / http/1.1\r\n", b"EHLO a\r\n"] {
+        for other in [
+            b"SSH-2.0-x\r\n".as_slice(),
+            b"GET lost\r\n",
+            b"\x16\x03\x01\x02\x00",
+            b"get / http/1.1\r\n",
+            b"EHLO a\r\n",
+        ] {
             assert_eq!(begins(other), Some(false), "{}", String::from_utf8_lossy(other));
         }
         assert_eq!(begins(b"HTTP/1.1 200 OK\r\n"), Some(true));

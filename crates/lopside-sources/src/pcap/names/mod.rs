@@ -6,9 +6,9 @@
 pub(super) mod dns;
 mod http;
 mod ports;
-mod quic;
+pub(super) mod quic;
 mod service;
-mod tls;
+pub(super) mod tls;
 
 use lopside_model::name;
 use lopside_model::record::NameSource;
@@ -120,7 +120,8 @@ impl Probe {
                     self.service = Some(service);
                     if service == "dns" {
                         self.stage = Stage::Dns;
-                        self.client = bytes.get(2).map(|flags| if flags & 0x80 > 0 { 1 - from } else { from });
+                        self.client =
+                            bytes.get(2).map(|flags| if flags & 0x80 > 0 { 1 - from } else { from });
                     } else {
                         self.finish();
                     }

@@ -8,7 +8,8 @@ const LIST: &str = include_str!("services.tsv");
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 
-static CLAIMS: LazyLock<FxHashMap<(u8, u16), &'static str>> = LazyLock::new(|| LIST.lines().filter_map(line).collect());
+static CLAIMS: LazyLock<FxHashMap<(u8, u16), &'static str>> =
+    LazyLock::new(|| LIST.lines().filter_map(line).collect());
 
 /// The protocols that belong on a port, the usual one first; none where the port stands for none.
 pub(super) fn claimed(protocol: u8, port: u16) -> Option<impl Iterator<Item = &'static str>> {
@@ -21,7 +22,9 @@ pub(in crate::pcap) fn told(found: Option<&str>, looked_at: bool, protocol: u8, 
     let mut claims = claimed(protocol, port);
     let usual = claims.as_mut().and_then(Iterator::next);
     match (found, usual) {
-        (Some(found), Some(usual)) if found != usual && !claims.is_some_and(|mut others| others.any(|other| other == found)) => {
+        (Some(found), Some(usual))
+            if found != usual && !claims.is_some_and(|mut others| others.any(|other| other == found)) =>
+        {
             Some(format!("{found},-{usual}"))
         }
         (Some(found), _) => Some(found.to_owned()),

@@ -22,7 +22,9 @@ pub(super) fn stream(bytes: &[u8], peer: &[u8]) -> Guess {
         return Guess::More;
     }
     let mut more = false;
-    for (name, begins) in [("ssl", tls::begins(bytes)), ("http", http::begins(bytes)), ("dns", framed_dns(bytes))] {
+    for (name, begins) in
+        [("ssl", tls::begins(bytes)), ("http", http::begins(bytes)), ("dns", framed_dns(bytes))]
+    {
         match begins {
             Some(true) => return Guess::Known(name),
             Some(false) => {}
@@ -107,7 +109,9 @@ fn by_magic(bytes: &[u8]) -> Option<&'static str> {
 fn by_shape(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         // A connection-oriented call: version 5, a kind, the representation of data, a length that covers the header.
-        [5, 0 | 1, 0 | 2 | 3 | 11..=19, _, 0x10 | 0, 0, 0, 0, low, high, ..] if u16::from_le_bytes([*low, *high]) >= 16 => {
+        [5, 0 | 1, 0 | 2 | 3 | 11..=19, _, 0x10 | 0, 0, 0, 0, low, high, ..]
+            if u16::from_le_bytes([*low, *high]) >= 16 =>
+        {
             Some("dce_rpc")
         }
         // Session service of NetBIOS: the request for a session, with two encoded names.
@@ -170,7 +174,8 @@ fn framed_dns(bytes: &[u8]) -> Option<bool> {
         Some(message) => Some(dns::begins(message)),
         // Flags of a query or an answer that may exist: worth waiting for.
         None if rest.len() >= 12 => {
-            let plausible = matches!(rest.get(2), Some(flags) if matches!(flags >> 3 & 15, 0 | 4 | 5)) && matches!(rest.get(4..6), Some([0, 1]));
+            let plausible = matches!(rest.get(2), Some(flags) if matches!(flags >> 3 & 15, 0 | 4 | 5))
+                && matches!(rest.get(4..6), Some([0, 1]));
             if plausible { None } else { Some(false) }
         }
         None => Some(false),
@@ -195,7 +200,9 @@ fn tagged(bytes: &[u8]) -> Option<&'static str> {
 fn kerberos(bytes: &[u8]) -> bool {
     let Some(0x6a | 0x6b | 0x6c | 0x6d | 0x6e | 0x6f | 0x7e) = bytes.first() else { return false };
     let Some((sequence, _)) = element(bytes) else { return false };
-    let Some((fields, _)) = element(sequence).filter(|_| sequence.first() == Some(&0x30)) else { return false };
+    let Some((fields, _)) = element(sequence).filter(|_| sequence.first() == Some(&0x30)) else {
+        return false;
+    };
     matches!(fields, [0xa0 | 0xa1, 3, 2, 1, 5, ..])
 }
 
@@ -207,7 +214,8 @@ fn element(bytes: &[u8]) -> Option<(&[u8], usize)> {
         0x82 => (usize::from(u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?)), bytes.get(4..)?),
         0x83 | 0x84 => {
             let count = usize::from(bytes.get(1)? & 7);
-            let length = bytes.get(2..2 + count)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+            let length =
+                bytes.get(2..2 + count)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
             (length, bytes.get(2 + count..)?)
         }
         _ => return None,
@@ -235,14 +243,19 @@ fn is_trivial_transfer(rest: &[u8]) -> bool {
     let name = words.next().unwrap_or_default();
     let mode = words.next().unwrap_or_default();
     let printable = !name.is_empty() && name.iter().all(|byte| (b' '..=b'~').contains(byte));
-    printable && [b"octet".as_slice(), b"netascii", b"mail"].iter().any(|known| mode.eq_ignore_ascii_case(known))
+    printable
+        && [b"octet".as_slice(), b"netascii", b"mail"].iter().any(|known| mode.eq_ignore_ascii_case(known))
 }
 
 fn is_time(bytes: &[u8], first: u8, stratum: u8) -> bool {
     // Versions 1 to 4, the modes of clients, servers, peers and broadcasts.
     let (version, mode) = (first >> 3 & 7, first & 7);
     let poll = bytes.get(2).is_some_and(|poll| *poll <= 17);
-    matches!(bytes.len(), 48 | 68 | 72 | 120) && (1..=4).contains(&version) && (1..=5).contains(&mode) && stratum <= 16 && poll
+    matches!(bytes.len(), 48 | 68 | 72 | 120)
+        && (1..=4).contains(&version)
+        && (1..=5).contains(&mode)
+        && stratum <= 16
+        && poll
 }
 
 fn is_syslog(bytes: &[u8]) -> bool {

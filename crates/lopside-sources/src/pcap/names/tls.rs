@@ -149,7 +149,8 @@ pub(in crate::pcap) mod tests {
 
     /// The same in records of at most this many bytes.
     pub(in crate::pcap) fn records(handshake: &[u8], size: usize) -> Vec<u8> {
-        let record = |piece: &[u8]| [&[0x16, 3, 1], (piece.len() as u16).to_be_bytes().as_slice(), piece].concat();
+        let record =
+            |piece: &[u8]| [&[0x16, 3, 1], (piece.len() as u16).to_be_bytes().as_slice(), piece].concat();
         handshake.chunks(size).flat_map(record).collect()
     }
 
