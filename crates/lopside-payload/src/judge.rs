@@ -1,11 +1,11 @@
 //! From evidence to a verdict.
 
 use lopside_model::Protocol;
+use lopside_model::payload::{Payload, Side, Verdict};
 
 use crate::class::{Class, class};
 use crate::content::framing;
 use crate::evidence::{Evidence, Weight};
-use crate::payload::{Payload, Side, Verdict};
 use crate::reading::{Reading, Stretch, read, stretches};
 use crate::rules::{self, Look};
 use crate::sample;
@@ -67,11 +67,11 @@ fn side(
         confidence: 0.5,
         reasons: Vec::new(),
         sampled_bytes: sampled,
-        entropy_bits: entropy_bits(&counts),
-        expected_bits: null.mean,
+        entropy_bits: (sampled > 0).then(|| entropy_bits(&counts)),
+        expected_bits: (sampled > 0).then_some(null.mean),
         side: Side::Both,
         deviations: crate::statistics::collision(counts.iter().copied(), 256),
-        share: None,
+        junk_share: None,
     };
     if let Some(name) = encrypted(reading, context) {
         payload.verdict = Verdict::NotApplicable;
@@ -128,9 +128,9 @@ fn tell(payload: &mut Payload, found: &[Evidence], reading: &Reading<'_>, limit:
             Weight::Statistic => Verdict::Suspect,
             Weight::Padding => Verdict::Padded,
         };
-        payload.junk = first.weight != Weight::Padding;
+        payload.junk = payload.verdict.is_junk();
         payload.confidence = first.confidence;
-        payload.share = Some(first.share);
+        payload.junk_share = (first.weight != Weight::Padding).then_some(first.share);
         payload.deviations = first.deviations.or(payload.deviations);
         if payload.junk {
             return;
@@ -230,11 +230,7 @@ fn merge(sent: Option<Payload>, received: Option<Payload>) -> Option<Payload> {
         return Some(main);
     }
     let grave = |payload: &Payload| {
-        (
-            payload.verdict.max(Verdict::Structured),
-            payload.verdict != Verdict::TooLittle,
-            payload.sampled_bytes,
-        )
+        (payload.verdict.max(Verdict::Opaque), payload.verdict != Verdict::TooLittle, payload.sampled_bytes)
     };
     Some(if grave(&received) > grave(&sent) { received } else { sent })
 }

@@ -1,7 +1,7 @@
 //! What the content of a conversation says: structure, randomness, padding and junk.
 //!
 //! In: the content of one conversation, in order, as a reader of captures assembles it ([`Sampler`]).
-//! Out: one [`Payload`]: a verdict with reasons in words and numbers.
+//! Out: one [`lopside_model::payload::Payload`]: a verdict with reasons in words and numbers.
 //! May not: read, write, look at a clock, or keep more of a conversation than [`Settings`] allow.
 //!
 //! Structure against content is evidence: bytes behind the end of a document, content that belies its declared type, an encoding that
@@ -11,7 +11,6 @@ mod class;
 mod content;
 mod evidence;
 mod judge;
-mod payload;
 mod reading;
 mod rules;
 mod sample;
@@ -22,6 +21,5 @@ mod statistics;
 mod testing;
 
 pub use judge::{Context, LEAST_BYTES};
-pub use payload::{Payload, Side, Verdict};
 pub use sampler::{Direction, Sampler};
 pub use settings::{EntropyThreshold, Settings};

@@ -162,8 +162,8 @@ impl Reader<'_> {
     fn member(&mut self) -> Step {
         let Some((object, length)) = self.stack.last().copied() else { return Step::Broken };
         self.path.truncate(length);
-        self.json.items += 1;
         if !object {
+            self.json.items += 1;
             if self.path.len() < 400 {
                 self.path.push_str("[]");
             }
@@ -190,6 +190,7 @@ impl Reader<'_> {
             None => Step::Cut,
             Some(b':') => {
                 self.at += 1;
+                self.json.items += 1;
                 Step::Done
             }
             Some(_) => Step::Broken,

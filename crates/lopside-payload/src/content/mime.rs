@@ -57,17 +57,21 @@ pub(crate) fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Option<Parts<'a>> {
 }
 
 fn part(content: &[u8], closed: bool) -> Part<'_> {
+    let content = if closed {
+        content.strip_suffix(b"\r\n").or_else(|| content.strip_suffix(b"\n")).unwrap_or(content)
+    } else {
+        content
+    };
+    let unnamed = [b"\r\n".as_slice(), b"\n"].into_iter().find(|line| content.starts_with(line));
+    if let Some(line) = unnamed {
+        return Part { head: &[], body: content.get(line.len()..).unwrap_or_default() };
+    }
     let (end, start) = match (find(content, b"\r\n\r\n", 0), find(content, b"\n\n", 0)) {
         (Some(place), _) => (place, place + 4),
         (None, Some(place)) => (place, place + 2),
         (None, None) => (content.len(), content.len()),
     };
     let body = content.get(start..).unwrap_or_default();
-    let body = if closed {
-        body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")).unwrap_or(body)
-    } else {
-        body
-    };
     Part { head: content.get(..end).unwrap_or_default(), body }
 }
 

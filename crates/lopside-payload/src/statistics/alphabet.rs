@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn language_and_ramps_are_not_even() {
-        let text = b"thequickbrownfoxjumpsoverthelazydogandthenitsleepsallnightlonginthegarden";
+        let text = b"itwasthebestoftimesitwastheworstoftimesitwastheageofwisdomitwastheageoffoolishnessitwastheepochofbelief";
         assert_eq!(even(text, 4.0), None);
         let ramp: Vec<u8> = (0..4096u32).map(|n| n as u8).collect();
         assert_eq!(even(&ramp, 4.0), None);
