@@ -4,7 +4,7 @@ use lopside_model::Protocol;
 use lopside_model::payload::{Payload, Side, Verdict};
 
 use crate::class::{Class, class};
-use crate::content::framing;
+use crate::content::{framing, known};
 use crate::evidence::{Evidence, Weight};
 use crate::reading::{Reading, Stretch, read, stretches};
 use crate::rules::{self, Look};
@@ -87,7 +87,10 @@ fn side(
     }
     let limit = settings.entropy_threshold.deviations();
     let framed = framing::find(&messages(stretches)).is_some();
-    let look = Look { reading, other, limit, framed, sizes: &taken.sizes };
+    let datagrams: Vec<(u64, &[u8])> =
+        stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
+    let counted = known::counter(&datagrams).is_some();
+    let look = Look { reading, other, limit, framed, counted, sizes: &taken.sizes };
     let mut found = rules::find(&look);
     found.sort_by(|a, b| {
         b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text))

@@ -11,6 +11,7 @@ mod class;
 mod content;
 mod evidence;
 mod judge;
+mod peel;
 mod reading;
 mod rules;
 mod sample;

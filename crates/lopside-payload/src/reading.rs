@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::content::document::{self, Kind};
 use crate::content::known::{self, Known};
 use crate::content::{dns, encoding, http, json, mime};
+use crate::peel::peel;
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
 
@@ -55,6 +56,8 @@ pub(crate) enum Carrier {
     Stream,
     /// A datagram.
     Datagram,
+    /// What an encoded value holds.
+    Layer,
 }
 
 /// A request or a response of HTTP.
@@ -94,6 +97,10 @@ pub(crate) struct Reading<'a> {
 
 /// At most so many values are kept under all names.
 const VALUES: usize = 6000;
+/// Encoded values looked into.
+const LAYERS: usize = 128;
+/// Shorter values are not looked into.
+const SHORTEST_ENCODED: usize = 24;
 /// Shorter values say nothing.
 const SHORTEST_VALUE: usize = 6;
 
@@ -171,6 +178,7 @@ pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>]) -> Reading<'a> {
         }
         reading.raw(stretch);
     }
+    reading.layers();
     reading
 }
 
@@ -364,6 +372,45 @@ impl<'a> Reading<'a> {
             declared: String::new(),
             partial: false,
         });
+    }
+
+    /// What encoded values hold, as units of their own.
+    fn layers(&mut self) {
+        let mut layers = Vec::new();
+        for values in self.slots.values() {
+            for value in values.iter().filter(|value| value.bytes.len() >= SHORTEST_ENCODED).take(64) {
+                if layers.len() < LAYERS
+                    && let Some(inner) = peel(&value.bytes).filter(|inner| inner.reads)
+                {
+                    layers.push((value.turn, inner));
+                }
+            }
+        }
+        for unit in &self.units {
+            if layers.len() < LAYERS
+                && unit.bytes.len() >= SHORTEST_ENCODED
+                && unit.whole
+                && let Some(inner) = peel(&unit.bytes).filter(|inner| inner.reads)
+            {
+                layers.push((unit.turn, inner));
+            }
+        }
+        for (turn, inner) in layers {
+            if let Some(json) = json::read(&inner.bytes) {
+                self.json(turn, &inner.bytes, &json);
+            }
+            self.units.push(Unit {
+                length: inner.bytes.len() as u64,
+                bytes: Cow::Owned(inner.bytes),
+                tail: &[],
+                turn,
+                whole: true,
+                headless: false,
+                carrier: Carrier::Layer,
+                declared: String::new(),
+                partial: false,
+            });
+        }
     }
 
     fn value(&mut self, name: String, turn: u32, bytes: Vec<u8>) {

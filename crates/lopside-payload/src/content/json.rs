@@ -53,6 +53,42 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Json> {
     (json.items > 0 || empty).then_some(json)
 }
 
+/// The stretch of a broken document after which it goes on and ends at the end of the bytes.
+pub(crate) fn gap(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut reader = Reader { bytes, at: 0, json: Json::default(), stack: Vec::new(), path: String::new() };
+    if reader.document() != Step::Broken || reader.stack.is_empty() {
+        return None;
+    }
+    let (from, depth, path) = (reader.at, reader.stack.clone(), reader.path.clone());
+    let mut tries = 0;
+    for to in from + 1..bytes.len() {
+        let Some(b',' | b'}' | b']' | b'"' | b'{' | b':' | b'[') = bytes.get(to) else { continue };
+        tries += 1;
+        if tries > 512 {
+            break;
+        }
+        for start in [Resume::AfterValue, Resume::Value, Resume::Member, Resume::Colon] {
+            let mut tail =
+                Reader { bytes, at: to, json: Json::default(), stack: depth.clone(), path: path.clone() };
+            if tail.resume(start) == Step::Done
+                && bytes.get(tail.at..).is_some_and(|rest| rest.trim_ascii().is_empty())
+            {
+                return Some((from, to));
+            }
+        }
+    }
+    None
+}
+
+/// What is expected where a document goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Resume {
+    AfterValue,
+    Value,
+    Member,
+    Colon,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     Done,
@@ -81,6 +117,30 @@ impl Reader<'_> {
                 return step;
             }
         }
+    }
+
+    fn resume(&mut self, from: Resume) -> Step {
+        match from {
+            Resume::AfterValue => {
+                if let Some(step) = self.after_value() {
+                    return step;
+                }
+            }
+            Resume::Value => {}
+            Resume::Member => {
+                let step = self.member();
+                if step != Step::Done {
+                    return step;
+                }
+            }
+            Resume::Colon => {
+                if self.peek() != Some(b':') {
+                    return Step::Broken;
+                }
+                self.at += 1;
+            }
+        }
+        self.document()
     }
 
     /// Reads one value, or opens containers down to the first scalar or empty container.

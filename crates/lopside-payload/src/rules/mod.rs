@@ -1,6 +1,18 @@
-//! The rules, one a file. Each says what it takes for it to speak and what its minimum is; `docs/payload.md` lists them.
+//! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
-mod after_document;
+mod belied;
+mod beside_document;
+mod beside_text;
+mod client_values;
+mod constant_frame;
+mod decoys;
+mod encodings;
+mod fill;
+mod flat_sizes;
+mod interleaved;
+mod labels;
+mod letters;
+mod padded_fields;
 
 use crate::evidence::Evidence;
 use crate::reading::Reading;
@@ -13,6 +25,8 @@ pub(crate) struct Look<'a> {
     pub(crate) limit: f64,
     /// A framing with lengths accounts for the messages.
     pub(crate) framed: bool,
+    /// Datagrams carry a counter: a protocol with a header.
+    pub(crate) counted: bool,
     /// Sizes of messages, from the first on.
     pub(crate) sizes: &'a [u32],
 }
@@ -21,9 +35,78 @@ pub(crate) struct Look<'a> {
 type Rule = fn(&Look<'_>) -> Vec<Evidence>;
 
 /// All rules, in the order in which they are told.
-const ALL: &[Rule] = &[after_document::find];
+const ALL: &[Rule] = &[
+    beside_document::find,
+    belied::find,
+    interleaved::find,
+    encodings::find,
+    letters::find,
+    fill::find,
+    constant_frame::find,
+    beside_text::find,
+    padded_fields::find,
+    client_values::find,
+    flat_sizes::find,
+    decoys::find,
+    labels::find,
+];
 
 /// What all rules find.
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     ALL.iter().flat_map(|rule| rule(look)).collect()
+}
+
+/// Pieces of the same kind, put together over messages: one alone is often too short to say anything.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    /// The pieces, one after the other, up to a bound.
+    pub(crate) bytes: Vec<u8>,
+    /// The first piece.
+    pub(crate) first: Vec<u8>,
+    /// All pieces are the same.
+    pub(crate) same: bool,
+    /// Their lengths.
+    pub(crate) lengths: Vec<u32>,
+    /// How many.
+    pub(crate) count: usize,
+    /// Their bytes.
+    pub(crate) total: usize,
+    /// Bytes of the messages they were found in.
+    pub(crate) around: usize,
+    /// At least one stood in content whose extent and type are declared.
+    pub(crate) declared: bool,
+}
+
+impl Pool {
+    /// Adds a piece of a message of `around` bytes.
+    pub(crate) fn put(&mut self, piece: &[u8], around: usize, declared: bool) {
+        if self.count == 0 {
+            self.first = piece.to_vec();
+            self.same = true;
+        }
+        self.same &= self.first == piece;
+        if self.bytes.len() < 64 << 10 {
+            self.bytes.extend_from_slice(piece);
+        }
+        self.lengths.push(u32::try_from(piece.len()).unwrap_or(u32::MAX));
+        self.count += 1;
+        self.total += piece.len();
+        self.around += around;
+        self.declared |= declared;
+    }
+
+    /// The share of the pieces in their messages.
+    pub(crate) fn share(&self) -> f64 {
+        self.total as f64 / self.around.max(1) as f64
+    }
+}
+
+/// Lengths of signatures, checksums, nonces and message authentication codes, as bytes or encoded.
+pub(crate) fn is_signature(length: usize) -> bool {
+    length <= 16
+        || length.is_multiple_of(8) && length <= 96
+        || matches!(
+            length,
+            20 | 28 | 33 | 36 | 44 | 65 | 70..=73 | 86 | 128 | 132 | 172 | 256 | 344 | 384 | 512
+        )
 }

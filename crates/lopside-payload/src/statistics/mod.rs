@@ -8,7 +8,7 @@ mod sizes;
 pub(crate) use alphabet::{Alphabet, Even, even};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
-pub(crate) use sizes::{SizeLaw, size_law};
+pub(crate) use sizes::{SizeLaw, size_law, size_law_from};
 
 /// A mean and a standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -29,6 +29,11 @@ pub(crate) const LEAST_FOR_FLAT: usize = 24;
 
 /// Which law the sizes follow.
 pub(crate) fn size_law(sizes: &[u32]) -> SizeLaw {
+    size_law_from(sizes, LEAST_FOR_FLAT)
+}
+
+/// The same with another minimum for a flat law, for a rule that has more to go by than sizes.
+pub(crate) fn size_law_from(sizes: &[u32], least_for_flat: usize) -> SizeLaw {
     let Some(first) = sizes.first() else { return SizeLaw::TooFew };
     if sizes.len() < LEAST_FOR_QUANTUM {
         return SizeLaw::TooFew;
@@ -40,7 +45,7 @@ pub(crate) fn size_law(sizes: &[u32]) -> SizeLaw {
     if common >= 32 {
         return SizeLaw::Quantised(common);
     }
-    if sizes.len() < LEAST_FOR_FLAT {
+    if sizes.len() < least_for_flat {
         return SizeLaw::TooFew;
     }
     flat(sizes).unwrap_or(SizeLaw::Other)
@@ -65,13 +70,13 @@ fn flat(sizes: &[u32]) -> Option<SizeLaw> {
     if repeats > expected + 4.0 * expected.sqrt() + 2.0 {
         return None;
     }
-    // Kolmogorov and Smirnov: at most 1.2 over the root of n, about one in ten of true draws.
+    // Kolmogorov and Smirnov: at most 1.3 over the root of n, which one in twenty of true draws exceeds.
     let mut gap: f64 = 0.0;
     for (place, size) in sorted.iter().enumerate() {
         let at = f64::from(size - least) / width;
         gap = gap.max((at - place as f64 / n).abs()).max((at - (place as f64 + 1.0) / n).abs());
     }
-    if gap * n.sqrt() > 1.2 {
+    if gap * n.sqrt() > 1.3 {
         return None;
     }
     let advantage = others(&sorted, least) - n * (width * (n + 1.0) / (n - 1.0)).ln();

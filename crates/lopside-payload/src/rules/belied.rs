@@ -1,0 +1,161 @@
+//! Content that is not of its declared type.
+//!
+//! Speaks for: bytes that only the label makes an image, a document or an archive. Silent for: parts of files, errors told as text, other
+//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Minimum: 64 bytes of content in one message.
+
+use super::{Look, Pool};
+use crate::class::{Class, class, is_text};
+use crate::content::document;
+use crate::evidence::Evidence;
+use crate::reading::{Carrier, Unit};
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut pool = Pool::default();
+    let mut declared = "";
+    for unit in look.reading.units.iter().filter(|unit| matches!(unit.carrier, Carrier::Http | Carrier::Part))
+    {
+        if is_belied(unit, look.limit) {
+            declared = &unit.declared;
+            pool.put(&unit.bytes, unit.bytes.len(), true);
+        }
+    }
+    let mut found = Vec::new();
+    if pool.count > 0 {
+        let text = format!(
+            "{} bodies are declared as {} and are not: {} bytes of neither that nor another format",
+            pool.count,
+            plain(declared),
+            pool.total
+        );
+        found.push(Evidence::contradiction(pool.count, 1.0, text));
+    }
+    found.extend(mixed(look));
+    found
+}
+
+/// A type with its odd characters left out: it comes from the wire and goes into a sentence.
+fn plain(declared: &str) -> String {
+    declared.chars().filter(|c| c.is_ascii_alphanumeric() || "/+.-".contains(*c)).take(60).collect()
+}
+
+fn is_belied(unit: &Unit<'_>, limit: f64) -> bool {
+    if unit.partial || unit.bytes.len() < 64 || !promises(&unit.declared) {
+        return false;
+    }
+    let bytes = unit.bytes.as_ref();
+    if magic(bytes) {
+        // A magic in front of something else: the document breaks at once.
+        return document::at_start(bytes, unit.whole)
+            .is_some_and(|found| found.broken && found.end * 4 < bytes.len());
+    }
+    match class(bytes, unit.whole, limit) {
+        Class::Document(_) | Class::Text | Class::Short => false,
+        Class::Random(even) => {
+            even.alphabet == crate::statistics::Alphabet::Bytes || unit.declared.starts_with("image/")
+        }
+        Class::Fill(_) | Class::Binary => !is_text(bytes),
+    }
+}
+
+/// Types whose content starts in a known way.
+fn promises(declared: &str) -> bool {
+    const TYPES: [&str; 16] = [
+        "image/png",
+        "image/jpeg",
+        "image/jpg",
+        "image/gif",
+        "image/webp",
+        "image/bmp",
+        "image/x-icon",
+        "image/vnd.microsoft.icon",
+        "application/pdf",
+        "application/zip",
+        "application/gzip",
+        "application/x-gzip",
+        "font/woff",
+        "font/woff2",
+        "audio/wav",
+        "audio/ogg",
+    ];
+    TYPES.contains(&declared) || declared.starts_with("application/vnd.openxmlformats")
+}
+
+/// How files of such types start, beside those that are read.
+fn magic(bytes: &[u8]) -> bool {
+    const STARTS: [&[u8]; 24] = [
+        b"\x89PNG",
+        b"\xFF\xD8\xFF",
+        b"GIF8",
+        b"RIFF",
+        b"BM",
+        b"\0\0\x01\0",
+        b"\0\0\x02\0",
+        b"%PDF",
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        b"\x1F\x8B",
+        b"wOFF",
+        b"wOF2",
+        b"OggS",
+        b"II*\0",
+        b"MM\0*",
+        b"\xD0\xCF\x11\xE0",
+        b"\0\0\0\x0CjP",
+        b"\xFF\x0A",
+        b"<",
+        b"ID3",
+        b"fLaC",
+        b"\x1A\x45\xDF\xA3",
+        b"FWS",
+    ];
+    STARTS.iter().any(|start| bytes.starts_with(start)) || bytes.get(4..8) == Some(b"ftyp")
+}
+
+/// The same declared type, sometimes kept and sometimes not, at the same place.
+fn mixed(look: &Look<'_>) -> Option<Evidence> {
+    let (mut kept, mut noise) = (0usize, Pool::default());
+    for unit in look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Http && !unit.partial) {
+        if unit.declared != "application/json"
+            && !unit.declared.ends_with("/xml")
+            && !unit.declared.ends_with("+json")
+        {
+            continue;
+        }
+        match class(&unit.bytes, unit.whole, look.limit) {
+            Class::Document(kind) if kind.text() => kept += 1,
+            Class::Random(_) if unit.bytes.len() >= 48 => noise.put(&unit.bytes, unit.bytes.len(), true),
+            _ => {}
+        }
+    }
+    (kept >= 2 && noise.count >= 2).then(|| {
+        let text = format!(
+            "{kept} bodies are what they are declared to be, and {} under the same label are noise: {} bytes",
+            noise.count, noise.total
+        );
+        Evidence::statistic(noise.count, 0.5, 0.65, text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    #[test]
+    fn noise_labelled_as_an_image_is_junk_and_labelled_as_json_is_opaque() {
+        let mut chance = Chance::new(5);
+        for (label, verdict) in [
+            ("image/png", Verdict::Junk),
+            ("application/json", Verdict::Opaque),
+            ("application/octet-stream", Verdict::Opaque),
+        ] {
+            let mut talk = Talk::default();
+            for _ in 0..8 {
+                let length = 100 + chance.below(900);
+                talk.post(label, &chance.bytes(length));
+                talk.answer(b"");
+            }
+            assert_eq!(talk.judge().verdict, verdict, "{label}");
+        }
+    }
+}

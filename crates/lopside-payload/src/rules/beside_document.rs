@@ -1,0 +1,336 @@
+//! Bytes before, behind or inside a document that says itself where it begins and ends.
+//!
+//! Speaks for: content that no reader of the document sees. Silent for: white space, guards against script inclusion, calls around a
+//! document, terminators, parts whose length something declares, and pieces as long as signatures, nonces and checksums are. Minimum: 24 noise bytes
+//! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 96 bytes.
+
+use super::{Look, Pool, is_signature};
+use crate::class::{is_text, printable};
+use crate::content::document::{self, Document, Kind};
+use crate::content::{big, find as find_bytes, json, little};
+use crate::evidence::Evidence;
+use crate::reading::{Carrier, Unit};
+use crate::statistics::even;
+
+/// Where the foreign bytes stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Before,
+    Behind,
+    Inside,
+}
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut pools = [
+        (Place::Before, Pool::default()),
+        (Place::Behind, Pool::default()),
+        (Place::Inside, Pool::default()),
+    ];
+    let (mut documents, mut kind) = (0, None);
+    for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
+        let Some((start, document)) = embedded(unit, look.limit) else {
+            continue;
+        };
+        documents += 1;
+        let bytes = unit.bytes.as_ref();
+        let declared = matches!(unit.carrier, Carrier::Http | Carrier::Part | Carrier::Layer);
+        let mut put = |place: Place, piece: &[u8]| {
+            if foreign(unit, document.kind, place, piece, look.limit)
+                && !length_declared(unit, start, &document, piece.len())
+            {
+                kind = Some(document.kind);
+                if let Some((_, pool)) = pools.iter_mut().find(|(found, _)| *found == place) {
+                    pool.put(piece, unit.bytes.len(), declared);
+                }
+            }
+        };
+        put(Place::Before, bytes.get(..start).unwrap_or_default());
+        if document.complete {
+            put(Place::Behind, bytes.get(document.end..).unwrap_or_default());
+        } else if document.kind == Kind::Json {
+            if let Some((from, to)) = hole(bytes.get(start..).unwrap_or_default(), unit.whole) {
+                put(Place::Inside, bytes.get(start + from..start + to).unwrap_or_default());
+            } else if !unit.whole && !unit.tail.is_empty() && unit.carrier == Carrier::Http {
+                put(Place::Behind, cut_tail(unit.tail));
+            }
+        }
+    }
+    let kind = kind.map_or("", Kind::name);
+    pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect()
+}
+
+fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) -> Option<Evidence> {
+    if pool.count == 0 || pool.bytes.len() < 24 {
+        return None;
+    }
+    // In a stream without declared bodies only noise is foreign; anything else may be another part of the protocol.
+    if !pool.declared && even(&pool.bytes, limit).is_none() {
+        return None;
+    }
+    let first = pool.lengths.first().copied().unwrap_or(0) as usize;
+    let constant = pool.lengths.iter().all(|length| *length as usize == first);
+    let short = if pool.declared { 40 } else { 96 };
+    if constant && is_signature(first) && first <= 512 && place != Place::Inside {
+        return None;
+    }
+    if pool.count < 2 && first < short {
+        return None;
+    }
+    // One and the same text behind every document is a habit of the writer, not noise.
+    if pool.same && is_text(&pool.bytes) && even(&pool.first, limit).is_none() {
+        return None;
+    }
+    let place = match place {
+        Place::Before => "before their start",
+        Place::Behind => "behind their end",
+        Place::Inside => "inside",
+    };
+    let text = format!(
+        "{} of {documents} {kind} documents have undeclared bytes {place}: {} bytes, {:.0} % of them",
+        pool.count,
+        pool.total,
+        pool.share() * 100.0
+    );
+    Some(Evidence::contradiction(pool.count, pool.share(), text))
+}
+
+/// The document in a unit, with the place where it starts.
+fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
+    let bytes = unit.bytes.as_ref();
+    if let Some(document) = document::at_start(bytes, unit.whole)
+        && (document.complete || document.kind == Kind::Json)
+        && document.kind != Kind::Tar
+    {
+        return Some((0, document));
+    }
+    if unit.carrier == Carrier::Datagram && bytes.len() < 48 {
+        return None;
+    }
+    // Behind noise: a start of JSON or XML from which the rest can be read.
+    let mut tries = 0;
+    let mut from = 1;
+    let within = bytes.get(..bytes.len().min(12 << 10)).unwrap_or(bytes);
+    while let Some(next) = within.get(from..).and_then(|rest| memchr::memchr3(b'{', b'[', b'<', rest)) {
+        let start = from + next;
+        from = start + 1;
+        let rest = bytes.get(start..)?;
+        if !likely(rest) {
+            continue;
+        }
+        tries += 1;
+        if tries > 24 {
+            break;
+        }
+        if let Some(found) = document::at_start(rest, unit.whole).filter(|found| found.kind.text())
+            && (found.complete && found.end >= 24 || !found.broken && !unit.whole && found.end >= 64)
+            && (found.end * 8 > bytes.len() || even(bytes.get(..start)?, limit).is_some())
+        {
+            return Some((start, Document { end: found.end + start, ..found }));
+        }
+    }
+    const MAGICS: [&[u8]; 5] =
+        [b"\x89PNG\r\n\x1A\n", b"%PDF-1.", b"PK\x03\x04", b"\x1F\x8B\x08\x00", b"\xFF\xD8\xFF\xE0\0\x10JFIF"];
+    MAGICS.iter().find_map(|magic| {
+        let start = find_bytes(within, magic, 1)?;
+        let found = document::at_start(bytes.get(start..)?, unit.whole).filter(|found| found.complete)?;
+        (found.end * 8 > bytes.len()).then_some((start, Document { end: found.end + start, ..found }))
+    })
+}
+
+/// Whether a bracket may start a document: cheap, before it is read.
+fn likely(rest: &[u8]) -> bool {
+    let next = rest.iter().skip(1).find(|byte| !byte.is_ascii_whitespace());
+    match (rest.first(), next) {
+        (Some(b'{'), Some(b'"')) | (Some(b'['), Some(b'{' | b'"' | b'[')) => true,
+        (Some(b'<'), Some(next)) => matches!(next, b'?' | b'!') || next.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
+/// Whether a piece beside a document is foreign to it.
+fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) -> bool {
+    let trimmed = piece.trim_ascii();
+    let trimmed = trimmed.strip_suffix(b"\0").unwrap_or(trimmed);
+    if trimmed.len() < 4 {
+        return false;
+    }
+    // What fills a buffer is padding, and is told by another rule, unless a body was declared to be the document.
+    if let Some(first) = trimmed.first()
+        && trimmed.iter().all(|byte| byte == first)
+    {
+        return unit.carrier == Carrier::Http && trimmed.len() > 16;
+    }
+    match place {
+        Place::Before => noise_before(unit, trimmed, limit),
+        Place::Inside => true,
+        Place::Behind => {
+            if document::at_start(trimmed, unit.whole).is_some()
+                || (kind == Kind::Html && trimmed.starts_with(b"<"))
+            {
+                return false;
+            }
+            // The next frame of a stream: a few bytes, then the next document.
+            let next = trimmed.get(..trimmed.len().min(64)).unwrap_or(trimmed);
+            let another = next.iter().position(|byte| matches!(byte, b'{' | b'[' | b'<'));
+            if another.is_some_and(|at| {
+                trimmed
+                    .get(at..)
+                    .is_some_and(|rest| likely(rest) && document::at_start(rest, unit.whole).is_some())
+            }) {
+                return false;
+            }
+            // Prose and program text behind a document are told by nobody; noise and bytes are.
+            !(is_text(trimmed) && words(trimmed))
+        }
+    }
+}
+
+/// What stands before a document is noise: not a word, a call, a guard or a header line.
+fn noise_before(unit: &Unit<'_>, piece: &[u8], limit: f64) -> bool {
+    if printable(piece) < 0.9 {
+        // A binary header is short; noise is long.
+        return piece.len() >= 24
+            || (matches!(unit.carrier, Carrier::Http | Carrier::Layer)
+                && piece.len() >= 8
+                && piece.first() != Some(&0));
+    }
+    if words(piece)
+        || piece.ends_with(b"(")
+        || piece.ends_with(b"=")
+        || piece.ends_with(b":")
+        || piece.starts_with(b")]}")
+    {
+        return false;
+    }
+    piece.len() >= 16 && even(piece, limit).is_some()
+}
+
+/// Whether text has the look of words: spaces between short runs of letters, or lines.
+pub(crate) fn words(text: &[u8]) -> bool {
+    let separators = text.iter().filter(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b',')).count();
+    let punctuation = text
+        .iter()
+        .filter(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'))
+        .count();
+    separators * 14 >= text.len()
+        || (separators + punctuation) * 6 >= text.len() && punctuation * 3 < text.len()
+}
+
+/// Whether some number says how long the piece or the document is.
+fn length_declared(unit: &Unit<'_>, start: usize, document: &Document, piece: usize) -> bool {
+    let bytes = unit.bytes.as_ref();
+    let body = document.end - start;
+    let near = |number: u64| {
+        let number = super::super::content::place(number);
+        number == body
+            || (piece > 8
+                && (number == piece
+                    || number.abs_diff(piece) <= 2 && is_text(bytes.get(..start).unwrap_or_default())))
+    };
+    for width in [4usize, 2] {
+        for back in [0usize, 1, 4, 8] {
+            let Some(at) = start.checked_sub(width + back) else { continue };
+            if big(bytes, at, width).is_some_and(|number| number as usize == body)
+                || little(bytes, at, width).is_some_and(|number| number as usize == body)
+            {
+                return true;
+            }
+        }
+    }
+    document.kind == Kind::Json
+        && bytes
+            .get(start..)
+            .and_then(json::read)
+            .is_some_and(|json| json.numbers.iter().any(|number| near(*number)))
+}
+
+/// The end of a cut body that should end with a bracket: what follows the last one.
+fn cut_tail(tail: &[u8]) -> &[u8] {
+    let last = tail.iter().rposition(|byte| matches!(byte, b'}' | b']')).map_or(0, |place| place + 1);
+    let rest = tail.get(last..).unwrap_or_default();
+    if printable(tail) > 0.97 && rest.len() < 64 { &[] } else { rest }
+}
+
+/// A stretch inside a broken document after which it goes on to its end.
+fn hole(bytes: &[u8], whole: bool) -> Option<(usize, usize)> {
+    let found = json::read(bytes)?;
+    if !whole || !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
+        return None;
+    }
+    if found.broken {
+        let (from, to) = json::gap(bytes)?;
+        let piece = bytes.get(from..to)?;
+        return (piece.len() >= 8 && !words(piece)).then_some((from, to));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    const JSON: &str =
+        r#"{"host":"WKS-0012","user":"jo","tasks":[{"id":1,"state":"idle"},{"id":2,"state":"done"}]}"#;
+
+    fn judged(make: impl Fn(&mut Chance, usize) -> Vec<u8>) -> Verdict {
+        let mut chance = Chance::new(11);
+        let mut talk = Talk::default();
+        for n in 0..12 {
+            let body = make(&mut chance, n);
+            talk.post("application/json", &body);
+            talk.answer(b"{\"ok\":true}");
+        }
+        talk.judge().verdict
+    }
+
+    #[test]
+    fn noise_at_the_head_the_tail_and_inside_is_junk() {
+        assert_eq!(judged(|_, _| JSON.into()), Verdict::Structured);
+        let law = |chance: &mut Chance| 20 + chance.below(300);
+        assert_eq!(
+            judged(|c, _| {
+                let n = law(c);
+                [JSON.as_bytes(), &c.bytes(n)].concat()
+            }),
+            Verdict::Junk
+        );
+        assert_eq!(
+            judged(|c, _| {
+                let n = law(c);
+                [&c.bytes(n), JSON.as_bytes()].concat()
+            }),
+            Verdict::Junk
+        );
+        assert_eq!(
+            judged(|c, _| [&c.of(b"abcdefghijklmnopqrstuvwxyz", 137), JSON.as_bytes()].concat()),
+            Verdict::Junk
+        );
+        assert_eq!(
+            judged(|c, _| [
+                &JSON.as_bytes()[..30],
+                &c.of(b"abcdefghijklmnopqrstuvwxyz", 50),
+                &JSON.as_bytes()[30..]
+            ]
+            .concat()),
+            Verdict::Junk
+        );
+        assert_eq!(
+            judged(|_, n| [JSON.as_bytes(), &vec![b'A'; 1024 - JSON.len() - n]].concat()),
+            Verdict::Junk
+        );
+    }
+
+    #[test]
+    fn what_belongs_to_a_document_is_not() {
+        assert_eq!(judged(|_, _| format!("{JSON}\n{JSON}\n").into()), Verdict::Structured);
+        assert_eq!(judged(|_, _| format!(")]}}',\n{JSON}").into()), Verdict::Structured);
+        assert_eq!(judged(|_, _| format!("callback_17({JSON});").into()), Verdict::Structured);
+        assert_eq!(
+            judged(
+                |c, _| format!("{JSON}.{}", String::from_utf8(c.of(b"0123456789abcdef", 64)).unwrap()).into()
+            ),
+            Verdict::Structured
+        );
+    }
+}

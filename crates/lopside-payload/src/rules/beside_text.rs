@@ -1,0 +1,167 @@
+//! Noise at the head or the tail of plain text in messages of a stream, a datagram, or a body declared as text.
+//!
+//! Speaks for: text that every message holds whole, with bytes beside it that are drawn evenly and whose lengths no nonce, signature or
+//! ciphertext has: constant and odd while the text varies, or flat. Where the body is declared as text, bytes that text cannot hold are a contradiction.
+//! Silent for: framings with lengths, numbers in the text that say the length, and signatures. Minimum: 4 messages with 24 bytes of noise each
+//! (constant lengths) or 20 (flat lengths).
+
+use super::{Look, Pool, is_signature};
+use crate::class::is_text;
+use crate::content::{decimal, document, place};
+use crate::evidence::Evidence;
+use crate::statistics::{SizeLaw, even, size_law_from};
+
+/// The shortest text that counts as such.
+const TEXT: usize = 16;
+/// The shortest noise.
+const NOISE: usize = 8;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let (mut tails, mut heads) = (Pool::default(), Pool::default());
+    let (mut texts, mut units, mut declared) = (Vec::new(), 0, 0);
+    for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
+        if document::at_start(&unit.bytes, unit.whole).is_some() {
+            continue;
+        }
+        units += 1;
+        let Some((start, end)) = text_part(&unit.bytes) else { continue };
+        let says = unit.declared.starts_with("text/")
+            || unit.declared.ends_with("urlencoded")
+            || unit.declared.ends_with("json");
+        let bytes = unit.bytes.as_ref();
+        let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
+        let text = bytes.get(start..end).unwrap_or_default();
+        if says_length(text, tail.len()) || says_length(text, head.len()) {
+            continue;
+        }
+        texts.push(text.len());
+        if tail.len() >= NOISE && unit.whole {
+            tails.put(tail, bytes.len(), says);
+            declared += usize::from(says && tail.len() >= 24);
+        }
+        if head.len() >= NOISE {
+            heads.put(head, bytes.len(), says);
+            declared += usize::from(says && head.len() >= 24);
+        }
+    }
+    let mut found = Vec::new();
+    for (place, pool) in [("behind", &tails), ("before", &heads)] {
+        found.extend(judge(look, place, pool, units, declared, &texts));
+    }
+    found
+}
+
+fn judge(
+    look: &Look<'_>,
+    place: &str,
+    pool: &Pool,
+    units: usize,
+    declared: usize,
+    texts: &[usize],
+) -> Option<Evidence> {
+    // A noise byte that can be printed counts with the text: the longest is the true length.
+    let most = pool.lengths.iter().max().copied()? as usize;
+    let noise = even(&pool.bytes, look.limit)?;
+    if pool.count * 2 < units || pool.same {
+        return None;
+    }
+    let share = pool.share();
+    let told = format!(
+        "{} of {units} messages hold text and {} bytes of noise {place} it ({:.1} standard deviations), {:.0} % of them",
+        pool.count,
+        pool.total,
+        noise.deviations,
+        share * 100.0
+    );
+    if declared >= 2 && pool.declared {
+        return Some(
+            Evidence::contradiction(pool.count, share, format!("{told}; the type declared is text"))
+                .with_deviations(noise.deviations),
+        );
+    }
+    if look.framed || look.counted {
+        return None;
+    }
+    let varied = texts.iter().any(|length| Some(length) != texts.first());
+    let constant = pool.lengths.iter().all(|length| *length as usize + 6 >= most);
+    if constant && varied && pool.count >= 4 && most >= 24 && !is_signature(most) {
+        let text = format!("{told}; always {most} bytes, which is no length of a nonce or a signature");
+        return Some(Evidence::statistic(pool.count, share, 0.7, text).with_deviations(noise.deviations));
+    }
+    if let SizeLaw::Flat { least, most, advantage } = size_law_from(&pool.lengths, 20)
+        && advantage > 3.0
+    {
+        let text =
+            format!("{told}; lengths flat from {least} to {most}, as no ciphertext of real messages has");
+        return Some(Evidence::statistic(pool.count, share, 0.65, text).with_deviations(noise.deviations));
+    }
+    None
+}
+
+/// The one text in a message of text and bytes: where it starts and ends. `None` where there is none, or nothing else.
+fn text_part(bytes: &[u8]) -> Option<(usize, usize)> {
+    let (mut best, mut start) = ((0, 0), 0);
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t') {
+            if place + 1 - start > best.1 - best.0 {
+                best = (start, place + 1);
+            }
+        } else {
+            start = place + 1;
+        }
+    }
+    let text = bytes.get(best.0..best.1)?;
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
+    (text.len() >= TEXT
+        && letters * 2 > text.len()
+        && text.len() < bytes.len()
+        && is_text(text)
+        && even(text, 3.0).is_none())
+    .then_some(best)
+}
+
+/// Whether a number in the text is the length of what stands beside it.
+fn says_length(text: &[u8], length: usize) -> bool {
+    length > 0
+        && text
+            .split(|byte| !byte.is_ascii_digit())
+            .filter_map(decimal)
+            .any(|number| place(number).abs_diff(length) <= 2 && number > 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    fn judged(count: usize, make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> Verdict {
+        let mut chance = Chance::new(21);
+        let mut talk = Talk::default();
+        for n in 0..count {
+            let text = format!("report host WKS-00{n} state idle since {}", "noon ".repeat(1 + n % 5));
+            talk.send(&make(&mut chance, &text));
+            talk.answer(b"ok");
+        }
+        talk.judge().verdict
+    }
+
+    #[test]
+    fn noise_of_flat_or_odd_length_is_suspect() {
+        let flat = |c: &mut Chance, text: &str| {
+            let n = 20 + c.below(230);
+            [text.as_bytes(), &c.bytes(n)].concat()
+        };
+        assert_eq!(judged(64, flat), Verdict::Suspect);
+        assert_eq!(judged(12, |c, text| [&c.bytes(137), text.as_bytes()].concat()), Verdict::Suspect);
+    }
+
+    #[test]
+    fn signatures_and_declared_lengths_are_not() {
+        assert_ne!(judged(12, |c, text| [text.as_bytes(), &c.bytes(32)].concat()), Verdict::Suspect);
+        let declared = |c: &mut Chance, text: &str| {
+            let n = 20 + c.below(230);
+            [format!("{text} {n}\r\n").as_bytes(), &c.bytes(n)].concat()
+        };
+        assert_ne!(judged(40, declared), Verdict::Suspect);
+    }
+}

@@ -1,0 +1,79 @@
+//! Requests that ask for nothing, around real ones.
+//!
+//! Speaks for: requests for paths that are drawn evenly, never repeat, and all get the same answer. Silent for: names that servers give (numbers, UUIDs,
+//! hashes), paths with different answers. Minimum: 8 such requests.
+
+use std::collections::BTreeMap;
+
+use super::Look;
+use crate::evidence::Evidence;
+use crate::reading::Exchange;
+use crate::statistics::even;
+
+const LEAST: usize = 8;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let asked: Vec<&Exchange> = look.reading.exchanges.iter().filter(|exchange| exchange.request).collect();
+    let answers: Vec<&Exchange> = look.other.exchanges.iter().filter(|exchange| !exchange.request).collect();
+    let answer = |turn: u32| {
+        answers.iter().find(|answer| answer.turn > turn).map(|answer| (answer.status, answer.body))
+    };
+    let mut by_answer: BTreeMap<Option<(u64, (u64, u64))>, Vec<&[u8]>> = BTreeMap::new();
+    for request in &asked {
+        if request.method == b"GET"
+            && let Some(name) = random_name(&request.target)
+        {
+            by_answer.entry(answer(request.turn)).or_default().push(name);
+        }
+    }
+    let Some((_, names)) = by_answer.into_iter().max_by_key(|(_, names)| names.len()) else {
+        return Vec::new();
+    };
+    let mut distinct = names.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let pooled: Vec<u8> = names.concat();
+    if distinct.len() < LEAST || distinct.len() * 10 < names.len() * 9 || even(&pooled, look.limit).is_none()
+    {
+        return Vec::new();
+    }
+    let share = names.len() as f64 / asked.len().max(1) as f64;
+    let text = format!(
+        "{} of {} requests are for names that are drawn evenly, never repeat and get one and the same answer",
+        names.len(),
+        asked.len()
+    );
+    vec![Evidence::statistic(names.len(), share, 0.7, text)]
+}
+
+/// The last part of a path, without its ending, where it may be a made-up name.
+fn random_name(target: &[u8]) -> Option<&[u8]> {
+    let path = target.split(|byte| *byte == b'?').next()?;
+    let last = path.rsplit(|byte| *byte == b'/').next()?;
+    let name = last.split(|byte| *byte == b'.').next()?;
+    let plain = name.len() >= 6 && name.iter().all(u8::is_ascii_alphanumeric);
+    // Hashes and numbers are names that servers give.
+    let given = name.iter().all(u8::is_ascii_hexdigit);
+    (plain && !given).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    #[test]
+    fn random_names_with_one_answer_are_suspect() {
+        let mut chance = Chance::new(31);
+        let (mut decoys, mut real) = (Talk::default(), Talk::default());
+        let letters = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        for n in 0..20 {
+            let name = String::from_utf8(chance.of(letters, 12)).unwrap();
+            decoys.send(format!("GET /{name}.html HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+            decoys.reply(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            real.send(format!("GET /{name}.html HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+            real.reply(format!("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\npage {n:02}").as_bytes());
+        }
+        assert!(decoys.judge().junk);
+        assert!(!real.judge().junk);
+    }
+}

@@ -1,0 +1,345 @@
+//! Base64 and hex that decode only after something is taken out.
+//!
+//! Speaks for: foreign symbols strewn into an encoded value, pieces like `.gif` in it, and noise joined to an encoded text so that it
+//! decodes from some place on only. Silent for: line breaks, separators between tokens, wider encodings (base85 uses its other symbols as often),
+//! and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that reads, 12 where not.
+
+use super::{Look, Pool, is_signature};
+use crate::content::document;
+use crate::content::encoding::{base64, base64_from, base64_value, hex, percent};
+use crate::evidence::Evidence;
+use crate::peel::{decode, reads};
+use crate::statistics::{Alphabet, even, histogram};
+
+/// The fewest symbols of a value.
+const LEAST: usize = 40;
+/// Values looked at in one direction.
+const VALUES: usize = 1500;
+
+#[derive(Default)]
+struct Found {
+    /// Values that decode to something that reads once strangers are out.
+    cleaned: Pool,
+    /// Values whose strangers stand among evenly drawn symbols.
+    strewn: Pool,
+    /// These values, one after the other, and their widest alphabet.
+    strewn_bodies: Vec<u8>,
+    alphabet: Option<Alphabet>,
+    /// Values that decode from some place on.
+    shifted: Pool,
+    /// Pieces of file names in encoded values.
+    pieces: Pool,
+}
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut found = Found::default();
+    let mut seen = 0;
+    for (name, values) in &look.reading.slots {
+        for value in values.iter().filter(|value| value.bytes.len() >= LEAST) {
+            seen += 1;
+            if seen <= VALUES {
+                found.value(&percent(&value.bytes, false), name == "path", look.limit);
+            }
+        }
+    }
+    for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= LEAST) {
+        let text = unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes);
+        if text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+            && document::at_start(text, true).is_none()
+        {
+            found.value(text.trim_ascii(), false, look.limit);
+        }
+    }
+    found.told()
+}
+
+impl Found {
+    fn value(&mut self, value: &[u8], path: bool, limit: f64) {
+        let value = value.strip_prefix(b"/").unwrap_or(value);
+        if let Some(strangers) = file_pieces(value, limit) {
+            self.pieces.put(&vec![b'.'; strangers], value.len(), true);
+        } else if !path && let Some(strangers) = cleaned(value) {
+            self.cleaned.put(&vec![b'*'; strangers], value.len(), true);
+        } else if !path && let Some(strangers) = strewn(value, limit) {
+            let (alphabet, body) = strangers;
+            let count = body.iter().filter(|byte| base64_value(**byte).is_none()).count();
+            self.strewn.put(&vec![b'*'; count], value.len(), true);
+            self.strewn_bodies.extend_from_slice(&body);
+            self.alphabet = self.alphabet.max(Some(alphabet));
+        } else if let Some(noise) = shifted(value) {
+            self.shifted.put(&vec![b'*'; noise], value.len(), true);
+        }
+    }
+
+    fn told(self) -> Vec<Evidence> {
+        let mut told = Vec::new();
+        if self.cleaned.count > 0 {
+            let text = format!(
+                "{} encoded values decode to something that reads only after foreign symbols are taken out: {} symbols",
+                self.cleaned.count, self.cleaned.total
+            );
+            told.push(Evidence::contradiction(self.cleaned.count, self.cleaned.share(), text));
+        }
+        if self.strewn.total >= 12
+            && self.alphabet.is_some_and(|alphabet| !is_wider(&self.strewn_bodies, alphabet))
+        {
+            let text = format!(
+                "{} encoded values have foreign symbols strewn into them: {} among evenly drawn ones",
+                self.strewn.count, self.strewn.total
+            );
+            told.push(Evidence::contradiction(self.strewn.count, self.strewn.share(), text));
+        }
+        let constant = self.shifted.lengths.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+        let conventional = constant
+            && self
+                .shifted
+                .lengths
+                .first()
+                .is_some_and(|length| is_signature(*length as usize) && *length > 2);
+        if self.shifted.count >= 2 && !conventional {
+            let text = format!(
+                "{} encoded values decode to something that reads from some place on only: {} symbols beside it",
+                self.shifted.count, self.shifted.total
+            );
+            told.push(Evidence::contradiction(self.shifted.count, self.shifted.share(), text));
+        }
+        if self.pieces.count > 0 {
+            let text =
+                format!("{} encoded values have pieces of file names strewn into them", self.pieces.count);
+            told.push(Evidence::contradiction(self.pieces.count, self.pieces.share(), text));
+        }
+        told
+    }
+}
+
+/// Strangers in a value that reads once they are out, and does not before.
+fn cleaned(value: &[u8]) -> Option<usize> {
+    let body = value.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let strangers = body.clone().filter(|byte| base64_value(**byte).is_none() && **byte != b'=').count();
+    if (1..=3).contains(&strangers) || strangers * 2 > value.len() || separated(value) {
+        return None;
+    }
+    if strangers >= 4 {
+        let clean: Vec<u8> = body.copied().filter(|byte| base64_value(*byte).is_some()).collect();
+        let decoded = base64_from(&clean, 0);
+        if decoded.len() >= 24 && reads(&decoded) && not_language(value) {
+            return Some(strangers);
+        }
+    }
+    // Hex: letters that are no digits.
+    let foreign = value.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
+    if foreign >= 4 && foreign * 2 < value.len() {
+        let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
+        let decoded = hex(clean.get(..clean.len() & !1)?)?;
+        if decoded.len() >= 16 && reads(&decoded) {
+            return Some(foreign);
+        }
+    }
+    None
+}
+
+/// A value without the look of words: few spaces, symbols of base64 for the most part.
+fn not_language(value: &[u8]) -> bool {
+    let spaces = value.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+    spaces * 20 < value.len()
+}
+
+/// Tokens joined by one or two kinds of separators: not strewn.
+fn separated(value: &[u8]) -> bool {
+    let mut kinds: Vec<u8> =
+        value.iter().copied().filter(|byte| base64_value(*byte).is_none() && *byte != b'=').collect();
+    let count = kinds.len();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let usual = kinds.iter().all(|byte| b".:|,;~ &$@%\r\n\t".contains(byte));
+    usual && kinds.len() <= 2 && count * 16 < value.len()
+}
+
+/// Strangers among symbols that are drawn evenly.
+fn strewn(value: &[u8], limit: f64) -> Option<(Alphabet, Vec<u8>)> {
+    if separated(value) || !not_language(value) {
+        return None;
+    }
+    let body: Vec<u8> =
+        value.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
+    let (clean, strangers): (Vec<u8>, Vec<u8>) = body.iter().partition(|byte| base64_value(**byte).is_some());
+    if clean.len() < 32 || strangers.len() < 4 || strangers.len() * 2 > clean.len() {
+        return None;
+    }
+    let found = even(&clean, limit)?;
+    if !matches!(
+        found.alphabet,
+        Alphabet::Base64 | Alphabet::Base62 | Alphabet::Hex | Alphabet::Base32 | Alphabet::Base36
+    ) {
+        return None;
+    }
+    spread(&body).then_some((found.alphabet, body))
+}
+
+/// Whether symbols are those of a wider encoding: it uses all of them, and equally often.
+fn is_wider(body: &[u8], alphabet: Alphabet) -> bool {
+    let strangers = body.iter().filter(|byte| base64_value(**byte).is_none()).count();
+    let counts = histogram(body);
+    let kinds =
+        (33..127u8).filter(|byte| base64_value(*byte).is_none() && counts[usize::from(*byte)] > 0).count();
+    let rate = strangers as f64 / body.len() as f64 / (kinds as f64 / (alphabet.symbols() + kinds) as f64);
+    // Few strangers that are all different may be a sample of many kinds.
+    (kinds >= 12 || strangers < 2 * kinds) && (0.6..=1.6).contains(&rate)
+}
+
+/// Strangers stand in many places, not in one.
+fn spread(body: &[u8]) -> bool {
+    let places: Vec<usize> = body
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| base64_value(**byte).is_none())
+        .map(|(place, _)| place)
+        .collect();
+    let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
+    (last - first) * 2 > body.len()
+        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 2
+            >= places.len() - 1
+}
+
+/// Noise beside an encoded text: symbols that decode at another place than the start, or not to the end.
+fn shifted(value: &[u8]) -> Option<usize> {
+    if value.len() > 8 << 10 {
+        return None;
+    }
+    if value.iter().all(u8::is_ascii_hexdigit) {
+        return shifted_hex(value);
+    }
+    let symbols = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
+    if !symbols.iter().all(|byte| base64_value(*byte).is_some())
+        || decode(value).is_some_and(|bytes| reads(&bytes))
+    {
+        return None;
+    }
+    let mut best: Option<(usize, usize)> = None;
+    for offset in 0..4 {
+        let decoded = base64_from(symbols, offset);
+        if let Some((from, length)) = text_run(&decoded)
+            && best.is_none_or(|(_, most)| length > most)
+        {
+            best = Some((offset + from * 4 / 3, length));
+        }
+    }
+    let (_, length) = best?;
+    let covered = length * 4 / 3;
+    (length >= 20 && covered * 4 >= symbols.len() && covered + 3 < symbols.len())
+        .then(|| symbols.len() - covered)
+}
+
+fn shifted_hex(value: &[u8]) -> Option<usize> {
+    if hex(value).is_some_and(|bytes| reads(&bytes)) {
+        return None;
+    }
+    let best = (0..2)
+        .filter_map(|offset| {
+            let rest = value.get(offset..)?;
+            let decoded = hex(rest.get(..rest.len() & !1)?)?;
+            text_run(&decoded).map(|(_, length)| length)
+        })
+        .max()?;
+    (best >= 20 && best * 8 >= value.len() && best * 2 + 3 < value.len()).then(|| value.len() - best * 2)
+}
+
+/// The longest run of printable characters that holds letters: where it starts, and its length.
+fn text_run(bytes: &[u8]) -> Option<(usize, usize)> {
+    let (mut best, mut start) = ((0, 0), 0);
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t') {
+            if place + 1 - start > best.1 {
+                best = (start, place + 1 - start);
+            }
+        } else {
+            start = place + 1;
+        }
+    }
+    let run = bytes.get(best.0..best.0 + best.1)?;
+    let letters = run.iter().filter(|byte| byte.is_ascii_lowercase() || **byte == b' ').count();
+    (letters * 2 > run.len()).then_some(best)
+}
+
+/// Pieces like `.gif` between evenly drawn symbols; the number of symbols in them.
+fn file_pieces(value: &[u8], limit: f64) -> Option<usize> {
+    const ENDS: [&[u8]; 10] =
+        [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
+    let mut rest: Vec<u8> = Vec::new();
+    let mut pieces = 0;
+    let mut parts = value.split(|byte| *byte == b'.');
+    rest.extend_from_slice(parts.next()?);
+    for part in parts {
+        let end = ENDS.iter().filter(|end| part.starts_with(end)).max_by_key(|end| end.len())?;
+        pieces += 1 + end.len();
+        rest.extend_from_slice(part.get(end.len()..)?);
+    }
+    let count = value.iter().filter(|byte| **byte == b'.').count();
+    if count < 2
+        || rest.len() < LEAST
+        || !rest.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'=')
+    {
+        return None;
+    }
+    let clean: Vec<u8> = rest.iter().copied().filter(|byte| base64_value(*byte).is_some()).collect();
+    (even(&clean, limit).is_some() || base64(&clean).is_some_and(|bytes| reads(&bytes))).then_some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Chance, encode};
+
+    const TEXT: &[u8] =
+        b"host=WKS-0012;user=jo;task=list the files of the folder and send them home;time=now and then";
+
+    #[test]
+    fn strangers_in_encoded_text_are_found() {
+        let mut chance = Chance::new(4);
+        let mut dirty = Vec::new();
+        for (place, byte) in encode(TEXT).into_iter().enumerate() {
+            dirty.push(byte);
+            if place % 5 == 1 {
+                dirty.push(b"!#*$"[chance.below(4)]);
+            }
+        }
+        assert!(cleaned(&dirty).is_some());
+        assert_eq!(cleaned(&encode(TEXT)), None);
+        let noise = encode(&chance.bytes(90));
+        let mut dirty = noise.clone();
+        for place in [7, 19, 40, 41, 66, 90, 100] {
+            dirty.insert(place, b"!#*$"[chance.below(4)]);
+        }
+        assert!(strewn(&dirty, 4.0).is_some());
+        assert_eq!(strewn(&noise, 4.0), None);
+    }
+
+    #[test]
+    fn noise_joined_to_encoded_text_is_found() {
+        let mut chance = Chance::new(4);
+        let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let encoded = encode(TEXT);
+        assert_eq!(shifted(&encoded), None);
+        assert!(shifted(&[chance.of(symbols, 13), encoded.clone()].concat()).is_some());
+        assert!(
+            shifted(&[encoded[..40].to_vec(), chance.of(symbols, 14), encoded[40..].to_vec()].concat())
+                .is_some()
+        );
+        assert_eq!(shifted(&encode(&chance.bytes(90))), None);
+    }
+
+    #[test]
+    fn other_encodings_and_tokens_are_left_alone() {
+        let mut chance = Chance::new(6);
+        let wide: Vec<u8> = (33..=117).collect();
+        for _ in 0..20 {
+            assert!(
+                strewn(&chance.of(&wide, 300), 4.0).is_none_or(|(alphabet, body)| is_wider(&body, alphabet))
+            );
+        }
+        let token =
+            [encode(&chance.bytes(40)), encode(&chance.bytes(60)), encode(&chance.bytes(32))].join(&b'.');
+        assert_eq!((strewn(&token, 4.0), cleaned(&token)), (None, None));
+        assert_eq!(file_pieces(b"assets/app.css", 4.0), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! One byte or block repeated to fill messages to a size.
+//!
+//! Speaks for: fill of no convention that makes the sizes of messages round. Zeros, spaces and 0xFF are conventional: padding. Silent
+//! for: repetition inside messages (tables, images, dumps). Minimum: 3 messages with 24 bytes of fill each at their end or start.
+
+use super::{Look, Pool};
+use crate::evidence::Evidence;
+use crate::reading::Carrier;
+use crate::statistics::{SizeLaw, size_law};
+
+/// The fewest bytes of fill in a message.
+const LEAST: usize = 24;
+/// The longest block that is repeated.
+const BLOCK: usize = 32;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let (mut odd, mut usual) = (Pool::default(), Pool::default());
+    let (mut sizes, mut units) = (Vec::new(), 0);
+    for unit in look
+        .reading
+        .units
+        .iter()
+        .filter(|unit| unit.carrier != Carrier::Layer && unit.bytes.len() >= 2 * LEAST)
+    {
+        units += 1;
+        let bytes = if unit.whole || unit.tail.is_empty() { unit.bytes.as_ref() } else { unit.tail };
+        let Some((block, length)) = fill(bytes) else { continue };
+        let pool = if conventional(block) { &mut usual } else { &mut odd };
+        pool.put(
+            bytes.get(bytes.len() - length.min(bytes.len())..).unwrap_or_default(),
+            bytes.len(),
+            unit.carrier == Carrier::Http,
+        );
+        sizes.push(u32::try_from(unit.length.max(unit.bytes.len() as u64)).unwrap_or(u32::MAX));
+    }
+    let mut found = Vec::new();
+    let law = rounded(&sizes);
+    let varied = odd.lengths.iter().any(|length| Some(length) != odd.lengths.first());
+    if odd.count >= 3 && odd.count * 3 >= units && (law.is_some() && varied || odd.share() > 0.2) {
+        let text = format!(
+            "{} of {units} messages are filled with a repeated byte or block: {} bytes, {:.0} % of them{}",
+            odd.count,
+            odd.total,
+            odd.share() * 100.0,
+            law.map_or(String::new(), |law| format!(", to {law}"))
+        );
+        found.push(Evidence::contradiction(odd.count, odd.share(), text));
+    }
+    if usual.count >= 2 && usual.share() > 0.05 {
+        let text = format!(
+            "{} of {units} messages end in zeros, spaces or 0xFF: {} bytes, {:.0} % of them",
+            usual.count,
+            usual.total,
+            usual.share() * 100.0
+        );
+        found.push(Evidence::padding(usual.count, usual.share(), text));
+    }
+    found
+}
+
+/// In words, where sizes are constant or multiples.
+fn rounded(sizes: &[u32]) -> Option<String> {
+    match size_law(sizes) {
+        SizeLaw::Constant(size) => Some(format!("a constant size of {size} bytes")),
+        SizeLaw::Quantised(step) => Some(format!("multiples of {step} bytes")),
+        _ => None,
+    }
+}
+
+/// Fill that programs and protocols write by habit.
+fn conventional(block: &[u8]) -> bool {
+    matches!(
+        block,
+        [0 | 0xFF
+            | b' '
+            | b'='
+            | b'-'
+            | b'*'
+            | b'\n'
+            | b'.'
+            | b'#'
+            | b'_'
+            | 0x7F
+            | 0x80
+            | 0xD5
+            | 0xCC
+            | 0xCD
+            | 0xFE
+            | 0xFD
+            | 0xDD]
+    ) || block.iter().all(|byte| *byte < 0x20)
+}
+
+/// The block that is repeated at the end of the bytes, and how far back it goes.
+fn fill(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    // A line end or a bracket may close the message.
+    for end in [bytes.len(), bytes.len().saturating_sub(1), bytes.len().saturating_sub(2)] {
+        let body = bytes.get(..end)?;
+        for period in 1..=BLOCK {
+            let mut length = period;
+            while length < body.len()
+                && body.get(body.len() - length - 1) == body.get(body.len() - length - 1 + period)
+            {
+                length += 1;
+            }
+            if length >= LEAST.max(4 * period) {
+                return body.get(body.len() - period..).map(|block| (block, length));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    #[test]
+    fn fill_to_round_sizes_is_junk_and_zeros_are_padding() {
+        let mut chance = Chance::new(8);
+        for (block, verdict) in
+            [(b"A".as_slice(), Verdict::Junk), (b"\xDE\xAD\xBE\xEF", Verdict::Junk), (b"\0", Verdict::Padded)]
+        {
+            let mut talk = Talk::default();
+            for _ in 0..8 {
+                let length = 100 + chance.below(300);
+                let mut message = chance.bytes(length);
+                message.extend(block.iter().cycle().take(1024 - length));
+                talk.send(&message);
+                talk.answer(b"ok");
+            }
+            assert_eq!(talk.judge().verdict, verdict);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Fresh opaque values under one name whose lengths only padding has.
+//!
+//! Speaks for: a field, a parameter, a cookie or a header that is random and new in every message and whose decoded length is flat between
+//! two bounds, or fills its message to a round size. Silent for: constant lengths (keys, tokens, signatures), lengths in blocks (ciphers), lengths as
+//! real messages have them. Minimum: 24 values (flat), 6 (filling).
+
+use super::Look;
+use crate::evidence::Evidence;
+use crate::peel::{decode, reads};
+use crate::reading::{Carrier, Unit, Value};
+use crate::statistics::{SizeLaw, even, size_law, size_law_from};
+
+/// The fewest values for a flat law.
+const FLAT: usize = 24;
+/// How much likelier a flat law has to be, as a natural logarithm.
+const ADVANTAGE: f64 = 4.0;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    for (name, values) in &look.reading.slots {
+        if name == "path" || name == "header.set-cookie" || values.len() < 6 || is_set(look, name) {
+            continue;
+        }
+        let Some(opaque) = Opaque::of(values, look.limit) else { continue };
+        let share = opaque.share;
+        if let Some(step) = filling(look, &opaque) {
+            let text = format!(
+                "{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes",
+                told(name),
+                opaque.lengths.len()
+            );
+            found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
+        } else if let SizeLaw::Flat { least, most, advantage } = size_law_from(&opaque.lengths, FLAT)
+            && advantage > ADVANTAGE
+        {
+            let text = format!(
+                "{}: {} fresh opaque values with lengths flat from {least} to {most}, as no ciphertext of real messages has",
+                told(name),
+                opaque.lengths.len()
+            );
+            found.push(Evidence::statistic(opaque.lengths.len(), share, 0.6, text));
+        }
+    }
+    found
+}
+
+/// Whether a cookie is one that the server sets.
+pub(crate) fn is_set(look: &Look<'_>, name: &str) -> bool {
+    name.strip_prefix("cookie.").is_some_and(|name| {
+        look.other.exchanges.iter().any(|exchange| exchange.sets.iter().any(|set| set == name))
+    })
+}
+
+/// The name of a place, its odd characters left out: parts of it come from the wire.
+pub(crate) fn told(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || ".-_[]".contains(*c)).take(48).collect()
+}
+
+/// The opaque values under one name.
+pub(crate) struct Opaque {
+    /// Their lengths, decoded where they are encoded.
+    pub(crate) lengths: Vec<u32>,
+    /// Their messages.
+    pub(crate) turns: Vec<u32>,
+    /// The share of opaque ones among all bytes of the name's messages is not known here: that of the values.
+    pub(crate) share: f64,
+}
+
+impl Opaque {
+    /// The values, where nearly all are new and evenly drawn.
+    pub(crate) fn of(values: &[Value], limit: f64) -> Option<Opaque> {
+        let mut distinct: Vec<&[u8]> = values.iter().map(|value| value.bytes.as_slice()).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() * 10 < values.len() * 9 {
+            return None;
+        }
+        let (mut lengths, mut raw, mut turns, mut pooled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut all_decode = true;
+        let mut opaque = 0;
+        for value in values {
+            let bytes = &value.bytes;
+            let decoded = decode(bytes);
+            if decoded.as_ref().is_some_and(|decoded| reads(decoded)) {
+                continue;
+            }
+            let random = match &decoded {
+                Some(decoded) if decoded.len() >= 16 => even(decoded, limit).is_some(),
+                _ if bytes.len() >= 16 => even(bytes, limit).is_some(),
+                _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
+            };
+            if random {
+                opaque += 1;
+                turns.push(value.turn);
+                all_decode &= decoded.is_some();
+                lengths.push(length(decoded.as_deref().unwrap_or_default()));
+                raw.push(length(bytes));
+                if bytes.len() < 16 {
+                    pooled.extend_from_slice(bytes);
+                }
+            }
+        }
+        let short = pooled.is_empty() || even(&pooled, limit * 1.5).is_some();
+        let lengths = if all_decode { lengths } else { raw };
+        let enough = opaque >= 6 && opaque * 10 >= values.len() * 8 && short;
+        enough.then_some(Opaque { lengths, turns, share: opaque as f64 / values.len() as f64 })
+    }
+}
+
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}
+
+/// The step to which the messages are filled, where the values make up for what the rest lacks.
+fn filling(look: &Look<'_>, opaque: &Opaque) -> Option<u32> {
+    let mut sizes = Vec::new();
+    for turn in &opaque.turns {
+        let whole = |unit: &&Unit<'_>| unit.turn == *turn && unit.carrier != Carrier::Layer && unit.whole;
+        sizes.push(length(&look.reading.units.iter().find(whole)?.bytes));
+    }
+    let mut distinct = opaque.lengths.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let step = match size_law(&sizes) {
+        SizeLaw::Constant(size) => size,
+        SizeLaw::Quantised(step) if step >= 64 => step,
+        _ => return None,
+    };
+    // The values differ in length although the sizes do not: the rest differs too.
+    (distinct.len() >= 4).then_some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk, encode};
+    use lopside_model::payload::Verdict;
+
+    fn judged(make: impl Fn(&mut Chance, usize) -> Vec<u8>) -> Verdict {
+        let mut chance = Chance::new(31);
+        let mut talk = Talk::default();
+        for n in 0..64 {
+            let body = make(&mut chance, n);
+            talk.post("application/json", &body);
+            talk.answer(b"{\"ok\":true}");
+        }
+        talk.judge().verdict
+    }
+
+    fn with(n: usize, field: &[u8]) -> Vec<u8> {
+        format!(r#"{{"host":"WKS-{:04}","state":"idle","ref":"{}"}}"#, n * 7, String::from_utf8_lossy(field))
+            .into_bytes()
+    }
+
+    #[test]
+    fn fields_with_flat_lengths_are_suspect() {
+        assert_eq!(
+            judged(|c, n| {
+                let length = 10 + c.below(240);
+                with(n, &encode(&c.bytes(length)))
+            }),
+            Verdict::Suspect
+        );
+    }
+
+    #[test]
+    fn tokens_and_ciphertext_are_not() {
+        assert_eq!(judged(|c, n| with(n, &encode(&c.bytes(32)))), Verdict::Structured);
+        // Lengths of messages that people write: short ones more often.
+        let real = |c: &mut Chance| 30 + (c.unit() * c.unit() * c.unit() * 700.0) as usize;
+        assert_eq!(
+            judged(|c, n| {
+                let length = real(c);
+                with(n, &encode(&c.bytes(length)))
+            }),
+            Verdict::Structured
+        );
+        assert_eq!(
+            judged(|c, n| {
+                let length = real(c) / 16 * 16 + 16;
+                with(n, &encode(&c.bytes(length)))
+            }),
+            Verdict::Structured
+        );
+    }
+
+    #[test]
+    fn a_field_that_fills_its_message_is_junk() {
+        let fill = |c: &mut Chance, n: usize| {
+            let bare = format!(r#"{{"host":"WKS-{n:04}","text":"{}","ref":""}}"#, "word ".repeat(n % 17))
+                .into_bytes();
+            let pad = c.of(b"0123456789abcdef", 512 - bare.len());
+            [&bare[..bare.len() - 2], &pad, b"\"}"].concat()
+        };
+        assert_eq!(judged(fill), Verdict::Junk);
+    }
+}
