@@ -1,7 +1,5 @@
 //! DNS messages: queries and answers, with and without EDNS.
 
-use std::net::IpAddr;
-
 /// Type of addresses of four bytes.
 pub(crate) const A: u16 = 1;
 /// Type of texts.
@@ -84,14 +82,6 @@ pub(crate) fn texts(text: &[u8]) -> Vec<u8> {
         bytes.push(0);
     }
     bytes
-}
-
-/// The data of an address record, and its type.
-pub(crate) fn address(ip: IpAddr) -> (u16, Vec<u8>) {
-    match ip {
-        IpAddr::V4(ip) => (A, ip.octets().to_vec()),
-        IpAddr::V6(ip) => (AAAA, ip.octets().to_vec()),
-    }
 }
 
 fn message(question: &Question, flags: u16, records: &[(u16, Vec<u8>)], edns: Option<&Edns>) -> Vec<u8> {

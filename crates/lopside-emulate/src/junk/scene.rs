@@ -11,8 +11,8 @@ use crate::chance::Chance;
 /// Ports of servers. None of them has a protocol that analysers would assume.
 const WEB: &[u16] = &[80, 80, 80, 80, 8080, 8080, 8000, 8888];
 const STREAMS: &[u16] =
-    &[4_455, 7_012, 7_443, 8_446, 9_191, 9_780, 10_443, 14_001, 18_443, 21_044, 33_010, 40_123];
-const DATAGRAMS: &[u16] = &[4_477, 7_015, 9_200, 10_222, 16_500, 21_077, 27_600, 33_033, 41_000, 48_128];
+    &[4_455, 7_012, 7_443, 8_446, 9_191, 9_780, 10_443, 14_077, 18_443, 21_044, 33_010, 40_123];
+const DATAGRAMS: &[u16] = &[4_477, 7_015, 9_277, 12_222, 16_500, 21_077, 27_600, 33_033, 41_000, 48_128];
 
 /// Everything about a conversation but its content.
 #[derive(Debug, Clone)]

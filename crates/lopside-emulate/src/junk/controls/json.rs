@@ -135,3 +135,43 @@ pub(super) fn encrypted_whole(order: &mut Order, _: Carrier) -> Talk {
     }
     talk
 }
+
+/// Chunks of a backup that its client encrypted.
+pub(super) fn encrypted_backup(order: &mut Order, carrier: Carrier) -> Talk {
+    let mut talk = Talk::default();
+    let mut carry = Carry::new(order, carrier, false);
+    let block = order.chance.happens(0.5);
+    for turn in 0..order.messages {
+        let size = order.size();
+        let size = if block { size.next_multiple_of(16) + 32 } else { size + 32 };
+        let bytes = order.chance.bytes(size);
+        carry.put(order, &mut talk, turn, "application/octet-stream", bytes, 0);
+    }
+    talk
+}
+
+/// Records of which most fields are identifiers and digests.
+pub(super) fn identifiers(order: &mut Order, _: Carrier) -> Talk {
+    let mut talk = Talk::default();
+    let mut web = Web::new(order);
+    let digest = order.chance.one(&[16, 20, 32]);
+    for turn in 0..order.messages {
+        let size = order.size();
+        let mut items = Vec::new();
+        let mut length = 0;
+        while length < size {
+            let item = format!(
+                "{{\"id\":\"{}\",\"parent\":\"{}\",\"digest\":\"{}\",\"state\":\"{}\"}}",
+                prose::uuid(&mut order.chance),
+                prose::uuid(&mut order.chance),
+                hex(&order.chance.bytes(digest)),
+                prose::word(&mut order.chance)
+            );
+            length += item.len();
+            items.push(item);
+        }
+        let text = format!("{{\"items\":[{}]}}", items.join(","));
+        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+    }
+    talk
+}
