@@ -30,6 +30,8 @@ pub(crate) enum Carry {
         framing: FramingKind,
         /// The next number.
         number: u32,
+        /// The share of messages that are answered.
+        answered: f64,
     },
 }
 
@@ -54,7 +56,8 @@ impl Carry {
             }
             _ => Framing::Bare,
         };
-        Self::Frames { framing: FramingKind(framing), number: chance.below(200) as u32 }
+        let answered = chance.one(&[0.0, 0.0, 0.3, 0.9]);
+        Self::Frames { framing: FramingKind(framing), number: chance.below(200) as u32, answered }
     }
 
     /// Whether messages stand bare, without a length or a type declared around them.
@@ -74,16 +77,18 @@ impl Carry {
     ) {
         match self {
             Self::Web(web) => web.exchange(order, talk, turn, Body::new(kind, message).with_junk(junk)),
-            Self::Frames { framing, number } => {
+            Self::Frames { framing, number, answered } => {
                 *number += 1;
                 let bytes = framed(framing.0, *number, &message);
                 if order.sender(turn) == Side::Out {
                     talk.say(Side::Out, bytes, junk);
-                    if order.chance.happens(0.6) {
+                    if order.chance.happens(*answered) {
                         talk.back(framed(framing.0, *number, &short(&mut order.chance, *number)));
                     }
                 } else {
-                    talk.out(framed(framing.0, *number, &short(&mut order.chance, *number)));
+                    if turn == 0 || order.chance.happens(*answered) {
+                        talk.out(framed(framing.0, *number, &short(&mut order.chance, *number)));
+                    }
                     talk.say(Side::In, bytes, junk);
                 }
             }

@@ -1,6 +1,8 @@
 //! Content that means something: sentences, records, logs, tables, pages. Both junk's real part and the controls are
 //! made of it.
 
+use std::sync::LazyLock;
+
 use super::encode::hex;
 use crate::chance::Chance;
 
@@ -19,6 +21,8 @@ const WORDS: &str = "the of and to in is that for it was on are as with his they
     december morning evening please thanks regards attached following discussed regarding confirm available possible \
     required between during before after while because however therefore although without within against through";
 
+static LIST: LazyLock<Vec<&'static str>> = LazyLock::new(|| WORDS.split_ascii_whitespace().collect());
+
 const NAMES: &[&str] = &[
     "anna", "boris", "carla", "deniz", "emil", "fatima", "george", "hanna", "igor", "julia", "karim", "lena",
     "marco", "nadia", "omar", "petra", "quentin", "rosa", "stefan", "tanya", "uwe", "vera", "wanda", "yusuf",
@@ -32,14 +36,13 @@ const FIELDS: &[&str] = &[
 
 /// One word.
 pub(crate) fn word(chance: &mut Chance) -> &'static str {
-    let words: Vec<&'static str> = WORDS.split_ascii_whitespace().collect();
     // Small words are the frequent ones, as in any language.
-    words[chance.popular(words.len())]
+    LIST[chance.popular(LIST.len())]
 }
 
 /// Words with spaces, about so many bytes.
 pub(crate) fn words(chance: &mut Chance, bytes: usize) -> String {
-    let list: Vec<&'static str> = WORDS.split_ascii_whitespace().collect();
+    let list = &*LIST;
     let mut text = String::with_capacity(bytes + 16);
     while text.len() < bytes {
         if !text.is_empty() {
@@ -52,7 +55,7 @@ pub(crate) fn words(chance: &mut Chance, bytes: usize) -> String {
 
 /// Sentences, about so many bytes.
 pub(crate) fn sentences(chance: &mut Chance, bytes: usize) -> String {
-    let list: Vec<&'static str> = WORDS.split_ascii_whitespace().collect();
+    let list = &*LIST;
     let mut text = String::with_capacity(bytes + 80);
     while text.len() < bytes {
         let count = 4 + chance.below(14);

@@ -30,6 +30,8 @@ pub(crate) struct Web {
     language: bool,
     chunked: bool,
     date: usize,
+    /// How long answers to what was sent are, in the middle.
+    answer: usize,
 }
 
 impl Web {
@@ -45,6 +47,7 @@ impl Web {
             language: chance.happens(0.5),
             chunked: chance.happens(0.2),
             date: chance.below(80_000),
+            answer: chance.one(&[0, 0, 0, 120, 400, 1_500]),
         }
     }
 
@@ -125,8 +128,13 @@ impl Web {
         bytes
     }
 
-    /// What a server says when there is little to say.
+    /// What a server says to what was sent: little, or the state of things.
     pub(crate) fn short_answer(&mut self, chance: &mut Chance) -> Vec<u8> {
+        if self.answer > 0 && chance.happens(0.9) {
+            let size = chance.spread(self.answer as f64, 0.6) as usize;
+            let text = prose::json(chance, &["id", "status", "updated", "note"], size);
+            return self.response("200 OK", &[], Some(("application/json", text.as_bytes())));
+        }
         match chance.below(5) {
             0 => self.response("204 No Content", &[], None),
             1 => self.response("200 OK", &[], None),

@@ -79,7 +79,7 @@ pub(super) fn amqp(order: &mut Order, _: Carrier) -> Talk {
     let payload = Payload::draw(&mut order.chance);
     talk.out(b"AMQP\0\0\x09\x01".to_vec());
     talk.back(amqp_frame(1, 0, b"\0\x0a\0\x0a\0\x09\0\0\0\0\0\0\0\x05PLAIN\0\0\0\x05en_US"));
-    talk.out(amqp_frame(1, 0, b"\0\x0a\0\x0b\0\0\0\0\x05PLAIN\0\0\0\x0a\0guest\0pass\x05en_US"));
+    talk.out(amqp_frame(1, 0, b"\0\x0a\0\x0b\0\0\0\0\x05PLAIN\0\0\0\x0b\0guest\0pass\x05en_US"));
     talk.back(amqp_frame(1, 0, b"\0\x0a\0\x1e\x07\xff\0\x02\0\0\0\x3c"));
     talk.out(
         [

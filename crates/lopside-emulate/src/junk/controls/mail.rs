@@ -29,11 +29,7 @@ fn message(chance: &mut Chance, bytes: usize) -> String {
             formats::docx(chance, size),
         ),
         2 => ("photo.jpg", "image/jpeg", formats::jpeg(chance, size)),
-        3 => (
-            "smime.p7m",
-            "application/pkcs7-mime",
-            [vec![0x30, 0x82, (size >> 8) as u8, size as u8], chance.bytes(size & 0xffff)].concat(),
-        ),
+        3 => ("smime.p7m", "application/pkcs7-mime", sealed(chance, size)),
         _ => ("archive.zip", "application/zip", formats::zip(chance, size)),
     };
     let boundary = chance.hex(20);
@@ -42,6 +38,17 @@ fn message(chance: &mut Chance, bytes: usize) -> String {
         "{head}Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n--{boundary}\r\nContent-Type: {kind}; name=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{}\r\n--{boundary}--\r\n",
         base64_lines(&file, 76)
     )
+}
+
+/// Mail that is encrypted as S/MIME does: an object identifier and octets, in DER.
+fn sealed(chance: &mut Chance, bytes: usize) -> Vec<u8> {
+    let long = |tag: u8, body: &[u8]| {
+        let length = (body.len() as u32).to_be_bytes();
+        [&[tag, 0x84][..], &length, body].concat()
+    };
+    let octets = long(0x04, &chance.bytes(bytes.next_multiple_of(16)));
+    let kind = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    long(0x30, &[&kind[..], &long(0xa0, &octets)].concat())
 }
 
 /// SMTP.

@@ -9,6 +9,7 @@ mod json;
 mod mail;
 mod media;
 mod names;
+mod odd;
 mod pages;
 mod peers;
 mod repositories;
@@ -129,4 +130,18 @@ pub(crate) const CONTROLS: &[Kind] = &[
     Kind::new("dns_mail_keys", "dns", &[Dns], TEXT, names::mail_keys),
     Kind::new("dns_devices", "dns", &[Dns], TEXT, names::devices),
     Kind::new("dns_probes", "dns", &[Dns], TEXT, names::probes),
+    Kind::new("json_lines", "text", &[Http, Tcp], TEXT, odd::json_lines),
+    Kind::new("wide_text", "text", &[Http, Tcp], TEXT, odd::wide_text),
+    Kind::new("keys_in_json", "text", &[Http], MIXED, odd::keys_in_json),
+    Kind::new("guarded_json", "odd", &[Http], TEXT, odd::guarded_json).hard(),
+    Kind::new("old_encodings", "odd", &[Http, Tcp], TEXT, odd::encodings).hard(),
+    Kind::new("signed_chunks", "odd", &[Http], MIXED, odd::signed_chunks).hard(),
+    Kind::new("motion_photos", "odd", &[Http], PACKED, odd::motion_photos).hard(),
+    Kind::new("changed_documents", "odd", &[Http], MIXED, odd::changed_documents).hard(),
+    Kind::new("self_extracting", "odd", &[Http], MIXED, odd::self_extracting).hard(),
+    Kind::new("gzip_members", "odd", &[Http], PADDED, odd::gzip_members).hard(),
+    Kind::new("sealed_ladder", "odd", &[Http, Tcp, Udp], SEALED, odd::sealed_ladder).hard(),
+    Kind::new("obfuscated_tunnel", "odd", &[Udp], SEALED, odd::obfuscated).hard(),
+    Kind::new("clinic_messages", "odd", &[Tcp], TEXT, odd::clinic).hard(),
+    Kind::new("bitmaps", "odd", &[Http], MIXED, odd::bitmaps).hard(),
 ];

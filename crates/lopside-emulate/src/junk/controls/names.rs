@@ -18,6 +18,8 @@ fn ask(order: &mut Order, edns: Option<(&Edns, &Edns)>) -> Talk {
             chance.pick(&["com", "net", "org"])
         );
         let kind = chance.one(&[dns::A, dns::A, dns::AAAA, dns::HTTPS]);
+        let name = longer(order, name);
+        let chance = &mut order.chance;
         let question = Question { id: chance.word() as u16, name, kind };
         talk.out(dns::query(&question, edns.map(|(query, _)| query)));
         let records = match kind {
@@ -51,6 +53,7 @@ fn series(
     let mut talk = Talk::default();
     for _ in 0..order.messages {
         let (name, kind, records) = next(&mut order.chance);
+        let name = longer(order, name);
         let question = Question { id: order.chance.word() as u16, name, kind };
         talk.out(dns::query(&question, edns));
         talk.back(if records.is_empty() {
@@ -60,6 +63,15 @@ fn series(
         });
     }
     talk
+}
+
+/// Names are as long in all conversations as the order wants them: regions, services and tenants stand before.
+fn longer(order: &mut Order, mut name: String) -> String {
+    let size = order.size().min(110) * 3 / 5;
+    while name.len() < size {
+        name = format!("{}{}{name}", prose::word(&mut order.chance), order.chance.pick(&[".", "-", "."]));
+    }
+    name
 }
 
 fn address(chance: &mut Chance) -> Vec<(u16, Vec<u8>)> {

@@ -43,18 +43,17 @@ pub(super) fn ssh(order: &mut Order, _: Carrier) -> Talk {
         let packet = ssh_packet(&mut order.chance, &payload);
         talk.say(side, packet, 0);
     }
-    let key = |order: &mut Order, kind: u8, keys: usize| {
-        let mut payload = vec![kind];
-        for _ in 0..keys {
-            payload.extend(32u32.to_be_bytes());
-            payload.extend(order.chance.bytes(32));
-        }
-        ssh_packet(&mut order.chance, &payload)
-    };
-    talk.out(key(order, 30, 1));
-    let reply = [key(order, 31, 3), ssh_packet(&mut order.chance, &[21])].concat();
-    talk.back(reply);
-    talk.out(ssh_packet(&mut order.chance, &[21]));
+    let string = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+    let key = string(&order.chance.bytes(32));
+    let packet = ssh_packet(&mut order.chance, &[&[30][..], &key].concat());
+    talk.out(packet);
+    let host = string(&[string(b"ssh-ed25519"), string(&order.chance.bytes(32))].concat());
+    let signature = string(&[string(b"ssh-ed25519"), string(&order.chance.bytes(64))].concat());
+    let key = string(&order.chance.bytes(32));
+    let reply = ssh_packet(&mut order.chance, &[&[31][..], &host, &key, &signature].concat());
+    talk.back([reply, ssh_packet(&mut order.chance, &[21])].concat());
+    let packet = ssh_packet(&mut order.chance, &[21]);
+    talk.out(packet);
     for turn in 0..order.messages {
         let size = order.size().next_multiple_of(8) + 20;
         let bytes = order.chance.bytes(size);

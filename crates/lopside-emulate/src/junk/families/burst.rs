@@ -35,9 +35,14 @@ pub(super) fn burst(order: &mut Order, talk: &mut Talk, carrier: Carrier) {
         );
         return;
     }
+    let chatty = order.chance.happens(0.4);
     for _ in 0..order.messages {
         let size = order.size();
         talk.say(Side::Out, order.chance.bytes(size), size);
+        if chatty && order.chance.happens(0.5) {
+            let size = order.chance.one(&[4, 8, 16]);
+            talk.back(order.chance.bytes(size));
+        }
     }
     talk.undecidable = true;
     talk.expected = Some(&["opaque", "too_little"]);

@@ -29,7 +29,8 @@ pub(super) fn dummies(order: &mut Order, _: Carrier) -> Talk {
     let mut dummies = 0;
     for number in 0..order.messages {
         if number % (real_every + 1) == real_every {
-            let body = Text::Listing.make(&mut order.chance, 120);
+            let size = order.size();
+            let body = Text::Listing.make(&mut order.chance, size);
             let data = base64_url(body.as_bytes());
             talk.out(web.request(
                 "POST",

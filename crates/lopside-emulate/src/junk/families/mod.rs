@@ -8,6 +8,7 @@ mod encoding;
 mod fields;
 mod fill;
 mod headers;
+mod hidden;
 mod interleave;
 mod labels;
 mod peers;
@@ -46,4 +47,13 @@ pub(crate) const FAMILIES: &[Kind] = &[
     Kind::new("polluted_labels", "labels", &[Dns], MARKED, labels::polluted),
     Kind::new("junk_labels", "labels", &[Dns], MARKED, labels::added),
     Kind::new("junk_answers", "labels", &[Dns], MARKED, labels::answers),
+    Kind::new("multipart_rest", "hidden", &[Http], MARKED, hidden::multipart).hard(),
+    Kind::new("chunk_extensions", "hidden", &[Http], MARKED, hidden::chunk_extensions).hard(),
+    Kind::new("noise_comments", "hidden", &[Http], MARKED, hidden::comments).hard(),
+    Kind::new("noise_blanks", "hidden", &[Http, Tcp], MARKED, hidden::blanks).hard(),
+    Kind::new("datagram_tails", "tail", &[Udp, Dns], MARKED, hidden::datagram_tails).hard(),
+    Kind::new("polluted_hex", "encoding", &[Http, Tcp, Udp], MARKED, hidden::hex_digits).hard(),
+    Kind::new("polluted_lines", "encoding", &[Http, Tcp], MARKED, hidden::lines).hard(),
+    Kind::new("file_tails", "tail", &[Http], MARKED, hidden::file_tails).hard(),
+    Kind::new("noise_parameters", "headers", &[Http], MARKED, hidden::parameters).hard(),
 ];
