@@ -31,6 +31,14 @@ pub(crate) struct Run {
     _folder: tempfile::TempDir,
 }
 
+/// Bytes for the conversations of each packet capture: as many may be read at one time as there are threads.
+fn conversations(common: &Common) -> usize {
+    const SHARE: u64 = 4;
+    const LEAST: u64 = 4 << 20;
+    let each = common.memory / SHARE / common.threads.max(1) as u64;
+    usize::try_from(each.max(LEAST)).unwrap_or(usize::MAX)
+}
+
 /// Reads, joins and sums what lies below the paths.
 ///
 /// # Errors
@@ -50,7 +58,7 @@ pub(crate) fn run(paths: &[PathBuf], common: &Common, ask: Ask, terminal: &Termi
         folder: folder.path().to_owned(),
         read: ReadOptions {
             threads: common.threads,
-            limits: Limits::default(),
+            limits: Limits { conversations: conversations(common), ..Limits::default() },
             hash: common.summary.is_some(),
             temporary: folder.path().to_owned(),
         },

@@ -148,7 +148,10 @@ fn across_sensors(flows: Vec<MergedFlow<'_>>) -> Vec<MergedFlow<'_>> {
             .enumerate()
             .rev()
             .take(LOOK_AHEAD)
-            .filter(|(_, (known, seen_by))| !seen_by.contains(&flow.row.sensor) && same_flow(known, &flow))
+            .filter(|(_, (known, seen_by))| {
+                !seen_by.contains(&flow.row.sensor) && same_flow(known, &flow)
+                    || is_part(known, seen_by, &flow)
+            })
             .min_by_key(|(index, (known, _))| (known.row.start.abs_diff(flow.row.start), *index))
             .map(|(index, _)| index);
         match candidate.and_then(|index| Some((result.get_mut(index)?, sensors.get_mut(index)?))) {
@@ -177,6 +180,18 @@ fn same_flow(a: &MergedFlow<'_>, b: &MergedFlow<'_>) -> bool {
     let forward = close(source_bytes(&a.row), aligned(a, b).0);
     let backward = close(destination_bytes(&a.row), aligned(a, b).1);
     apart <= SENSORS_APART.unsigned_abs() && forward && backward || apart <= STARTS_AGREE.unsigned_abs()
+}
+
+/// A sensor that saw less of a conversation than another, or ends a flow after a shorter pause, writes parts of what the other wrote
+/// whole: within its time, and without an opening of their own.
+fn is_part(known: &MergedFlow<'_>, seen_by: &[&str], flow: &MergedFlow<'_>) -> bool {
+    let elsewhere = seen_by.iter().any(|sensor| *sensor != flow.row.sensor);
+    elsewhere
+        && known.native.is_none()
+        && flow.native.is_none()
+        && !flow.row.opening
+        && flow.row.start >= known.row.start
+        && flow.end() <= known.end().saturating_add(STARTS_AGREE)
 }
 
 /// The counts of `b` in the orientation of `a`.
@@ -309,6 +324,29 @@ pub(crate) mod tests {
         assert_eq!(merged.len(), 1);
         assert_eq!(merged[0].more.len(), 1);
         assert_eq!(merged[0].row.source_bytes, Some(101_000));
+    }
+
+    #[test]
+    fn parts_that_another_sensor_saw_whole_are_one_flow_with_it() {
+        let mut whole = flow("a", "u1", 0);
+        whole.end = Some(1_000 * SECOND);
+        let part = |uid, start: i64, bytes| {
+            let mut part = flow("b", uid, start);
+            part.input = 1;
+            part.opening = start == 0;
+            part.source_bytes = Some(bytes);
+            part
+        };
+        let merged = merge(&[whole, part("u2", 0, 40_000), part("u3", 400 * SECOND, 60_000)]);
+        assert_eq!(merged.len(), 1);
+        assert_eq!((merged[0].row.source_bytes, merged[0].more.len()), (Some(100_000), 2));
+        // One with an opening is another flow, and so is one that goes on afterwards.
+        let mut other = part("u4", 400 * SECOND, 60_000);
+        other.opening = true;
+        let mut longer = part("u5", 400 * SECOND, 60_000);
+        longer.end = Some(2_000 * SECOND);
+        assert_eq!(merge(&[whole, other]).len(), 2);
+        assert_eq!(merge(&[whole, longer]).len(), 2);
     }
 
     #[test]

@@ -33,6 +33,8 @@ mod tcp_tests;
 mod testing;
 mod transport;
 #[cfg(test)]
+mod truth_tests;
+#[cfg(test)]
 mod tshark_tests;
 mod window;
 

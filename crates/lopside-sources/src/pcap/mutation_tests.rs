@@ -52,7 +52,7 @@ fn check(told: &Told, bytes: usize) {
 #[test]
 fn mutated_captures_are_read_to_their_end() {
     let mut dice = Dice(0x5eed_0008);
-    let options = Options { memory: 1 << 16, ..Options::default() };
+    let options = Options { memory: 1 << 16 };
     for link in [1, 1, 1, 0, 12, 101, 113, 276, 9, 50, 51, 108, 228] {
         let sample = everything(link);
         for _ in 0..150 {

@@ -240,7 +240,7 @@ pub(super) fn fragment(
     // Longer than the field holds: left to the card.
     bytes.extend(u16::try_from(content.len() + 20).unwrap_or(0).to_be_bytes());
     bytes.extend(identification.to_be_bytes());
-    bytes.extend((offset / 8 | u16::from(more) << 13).to_be_bytes());
+    bytes.extend(((offset / 8) | (u16::from(more) << 13)).to_be_bytes());
     bytes.extend([64, protocol, 0, 0]);
     bytes.extend(from);
     bytes.extend(to);

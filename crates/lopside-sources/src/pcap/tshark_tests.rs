@@ -16,6 +16,16 @@ use crate::windows::testing::capture;
 /// Both ends with their ports, the smaller one first, and what each sent; with it packets.
 type Sums = BTreeMap<(u8, (IpAddr, u16), (IpAddr, u16)), Vec<[u64; 4]>>;
 
+/// What was seen of one end of a stream.
+#[derive(Default)]
+struct Seen {
+    end: Option<(IpAddr, u16)>,
+    places: BTreeSet<u32>,
+    packets: u64,
+    acknowledged: Option<u32>,
+    start: Option<u32>,
+}
+
 fn tshark(path: &Path, filter: &str, fields: &[&str]) -> Option<Vec<Vec<String>>> {
     let mut command = Command::new("tshark");
     command.arg("-n").arg("-r").arg(path).args(["-Y", filter, "-T", "fields", "-E", "occurrence=l"]);
@@ -58,25 +68,22 @@ const FIELDS: [&str; 14] = [
 
 /// Bytes by sequence number in each stream of tshark.
 fn tcp(rows: &[Vec<String>]) -> Option<Sums> {
-    let mut streams: BTreeMap<
-        u64,
-        [(Option<(IpAddr, u16)>, BTreeSet<u32>, u64, Option<u32>, Option<u32>); 2],
-    > = BTreeMap::new();
+    let mut streams: BTreeMap<u64, [Seen; 2]> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row[4].is_empty()) {
         let (source, destination) = addresses(row)?;
         let number = |place: usize| row[place].parse::<u64>().unwrap_or(0);
         let (source, destination) = ((source, number(4) as u16), (destination, number(5) as u16));
         let flags = u32::from_str_radix(row[9].trim_start_matches("0x"), 16).ok()?;
         let sides = streams.entry(number(6)).or_default();
-        if sides[0].0.is_none() {
-            (sides[0].0, sides[1].0) = (Some(source), Some(destination));
+        if sides[0].end.is_none() {
+            (sides[0].end, sides[1].end) = (Some(source), Some(destination));
         }
-        let from = usize::from(sides[0].0 != Some(source));
-        sides[from].2 += 1;
+        let from = usize::from(sides[0].end != Some(source));
+        sides[from].packets += 1;
         let reset = flags & 4 > 0;
         if flags & 0x10 > 0 && !reset {
             let acknowledged = number(10) as u32;
-            sides[1 - from].3.get_or_insert(acknowledged);
+            sides[1 - from].acknowledged.get_or_insert(acknowledged);
         }
         if reset {
             continue;
@@ -84,22 +91,22 @@ fn tcp(rows: &[Vec<String>]) -> Option<Sums> {
         let first = (number(7) as u32).wrapping_add(u32::from(flags & 2 > 0));
         // What had been acknowledged before its first byte was seen was sent before the capture.
         let side = &mut sides[from];
-        let floor = side.3;
-        let start = *side.4.get_or_insert_with(|| match floor {
+        let floor = side.acknowledged;
+        let start = *side.start.get_or_insert_with(|| match floor {
             Some(floor) if (floor.wrapping_sub(first) as i32) > 0 => floor,
             _ => first,
         });
         for step in 0..number(8) as u32 {
             let place = first.wrapping_add(step);
             if (place.wrapping_sub(start) as i32) >= 0 {
-                side.1.insert(place);
+                side.places.insert(place);
             }
         }
     }
     let mut sums = Sums::new();
     for [one, other] in streams.into_values() {
-        let (first, second) = (one.0?, other.0?);
-        let counts = [one.1.len() as u64, other.1.len() as u64, one.2, other.2];
+        let (first, second) = (one.end?, other.end?);
+        let counts = [one.places.len() as u64, other.places.len() as u64, one.packets, other.packets];
         add(&mut sums, 6, (first, second), counts);
     }
     Some(sums)

@@ -39,8 +39,7 @@ pub(super) fn begins(bytes: &[u8]) -> Option<bool> {
 /// Reads the records at the start of a stream up to the end of the client hello.
 pub(super) fn client_hello(mut stream: &[u8]) -> Hello {
     let mut handshake = Vec::new();
-    loop {
-        let Some(([kind, _, _, high, low], rest)) = stream.split_first_chunk::<5>() else { break };
+    while let Some(([kind, _, _, high, low], rest)) = stream.split_first_chunk::<5>() {
         if *kind != 0x16 {
             return Hello::None;
         }
