@@ -4,7 +4,7 @@ use lopside_model::Protocol;
 use lopside_model::payload::{Payload, Side, Verdict};
 
 use crate::class::{Class, class};
-use crate::content::{framing, known};
+use crate::content::known;
 use crate::evidence::{Evidence, Weight};
 use crate::reading::{Reading, Stretch, read, stretches};
 use crate::rules::{self, Look};
@@ -34,7 +34,8 @@ impl Sampler {
     pub fn finish(self, settings: &Settings, context: &Context<'_>) -> Option<Payload> {
         let sample = self.into_sample(settings)?;
         let (out, back) = (stretches(&sample.out, settings), stretches(&sample.back, settings));
-        let (out_reading, back_reading) = (read(&out), read(&back));
+        let ports = [context.source_port, context.destination_port];
+        let (out_reading, back_reading) = (read(&out, ports), read(&back, ports));
         let sent = side(&sample.out, &out, &out_reading, &back_reading, settings, context);
         let received = side(&sample.back, &back, &back_reading, &out_reading, settings, context);
         merge(sent, received)
@@ -86,23 +87,18 @@ fn side(
         return Some(payload);
     }
     let limit = settings.entropy_threshold.deviations();
-    let framed = framing::find(&messages(stretches)).is_some();
+    let framed = reading.framing.is_some();
+    let sizes = if framed { &reading.frame_sizes } else { &taken.sizes };
     let datagrams: Vec<(u64, &[u8])> =
         stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
     let counted = known::counter(&datagrams).is_some();
-    let look = Look { reading, other, limit, framed, counted, sizes: &taken.sizes };
+    let look = Look { reading, other, limit, framed, counted, sizes };
     let mut found = rules::find(&look);
     found.sort_by(|a, b| {
         b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text))
     });
     tell(&mut payload, &found, reading, limit, framed);
     Some(payload)
-}
-
-fn messages<'a>(stretches: &'a [Stretch<'_>]) -> Vec<(&'a [u8], u64)> {
-    let usable =
-        stretches.iter().filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
-    usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect()
 }
 
 /// The name of an encrypted protocol that most messages speak, or that the context names.

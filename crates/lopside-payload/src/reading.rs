@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::content::document::{self, Kind};
+use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
 use crate::content::{dns, encoding, http, json, mime};
 use crate::peel::peel;
@@ -45,6 +46,23 @@ pub(crate) struct Unit<'a> {
     pub(crate) partial: bool,
 }
 
+impl<'a> Unit<'a> {
+    /// Whole content of which nothing is declared.
+    fn new(bytes: Cow<'a, [u8]>, turn: u32, carrier: Carrier) -> Unit<'a> {
+        Unit {
+            length: bytes.len() as u64,
+            bytes,
+            tail: &[],
+            turn,
+            whole: true,
+            headless: false,
+            carrier,
+            declared: String::new(),
+            partial: false,
+        }
+    }
+}
+
 /// What carried a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
@@ -58,6 +76,8 @@ pub(crate) enum Carrier {
     Datagram,
     /// What an encoded value holds.
     Layer,
+    /// A text in a record of DNS.
+    Text,
 }
 
 /// A request or a response of HTTP.
@@ -93,10 +113,16 @@ pub(crate) struct Reading<'a> {
     pub(crate) known: BTreeMap<Known, usize>,
     /// Messages read.
     pub(crate) messages: usize,
+    /// The framing of raw messages.
+    pub(crate) framing: Option<Framing>,
+    /// Sizes of the contents of frames.
+    pub(crate) frame_sizes: Vec<u32>,
 }
 
 /// At most so many values are kept under all names.
 const VALUES: usize = 6000;
+/// At most so many frames of one message become units.
+const FRAMES: usize = 256;
 /// Encoded values looked into.
 const LAYERS: usize = 128;
 /// Shorter values are not looked into.
@@ -144,19 +170,20 @@ fn tail<'a>(message: &'a Message, settings: &Settings) -> &'a [u8] {
 }
 
 /// Reads the stretches of one direction.
-pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>]) -> Reading<'a> {
+pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2]) -> Reading<'a> {
     let mut reading = Reading { messages: stretches.len(), ..Reading::default() };
     let datagrams: Vec<(u64, &[u8])> =
         stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
     let by_sequence = if known::rtp(&datagrams) {
         Some(Known::Rtp)
-    } else if known::esp(&datagrams) {
+    } else if ports.contains(&4500) && known::esp(&datagrams) {
         Some(Known::Esp)
     } else if known::open_vpn(&datagrams) {
         Some(Known::OpenVpn)
     } else {
         None
     };
+    let mut raw = Vec::new();
     for stretch in stretches {
         let bytes = stretch.bytes.as_ref();
         let known = if stretch.datagram {
@@ -169,6 +196,7 @@ pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>]) -> Reading<'a> {
             continue;
         }
         if let Some(message) = dns_message(stretch) {
+            reading.texts(stretch.turn, &message);
             reading.dns.push(message);
             continue;
         }
@@ -176,8 +204,9 @@ pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>]) -> Reading<'a> {
             reading.http(stretch);
             continue;
         }
-        reading.raw(stretch);
+        raw.push(stretch);
     }
+    reading.raw(&raw);
     reading.layers();
     reading
 }
@@ -351,27 +380,47 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// A message of no protocol that is read here.
-    fn raw(&mut self, stretch: &'a Stretch<'a>) {
-        let bytes = stretch.bytes.as_ref();
-        if let Some(document) = document::at_start(bytes, stretch.whole)
-            && document.kind == Kind::Json
-        {
-            self.fields(stretch.turn, "", bytes);
-        } else if form(bytes) {
-            self.pairs("form", stretch.turn, bytes, b'&');
+    /// Texts of DNS answers, as units of their own.
+    fn texts(&mut self, turn: u32, message: &dns::Dns) {
+        for text in message.texts.iter().filter(|text| text.len() >= 16) {
+            self.units.push(Unit::new(Cow::Owned(text.clone()), turn, Carrier::Text));
         }
-        self.units.push(Unit {
-            bytes: Cow::Borrowed(bytes),
-            tail: stretch.tail,
-            turn: stretch.turn,
-            length: stretch.length,
-            whole: stretch.whole,
-            headless: stretch.headless,
-            carrier: if stretch.datagram { Carrier::Datagram } else { Carrier::Stream },
-            declared: String::new(),
-            partial: false,
-        });
+    }
+
+    /// Messages of no protocol that is read here: by frames where a framing accounts for them.
+    fn raw(&mut self, stretches: &[&'a Stretch<'a>]) {
+        let usable = stretches.iter().filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
+        let messages: Vec<(&[u8], u64)> = usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
+        self.framing = Framing::find(&messages);
+        for stretch in stretches {
+            let carrier = if stretch.datagram { Carrier::Datagram } else { Carrier::Stream };
+            let bytes = stretch.bytes.as_ref();
+            let Some(framing) = self.framing.filter(|_| !stretch.headless) else {
+                self.content(Unit {
+                    tail: stretch.tail,
+                    length: stretch.length,
+                    whole: stretch.whole,
+                    headless: stretch.headless,
+                    ..Unit::new(Cow::Borrowed(bytes), stretch.turn, carrier)
+                });
+                continue;
+            };
+            for (content, whole) in framing.contents(bytes, stretch.length).into_iter().take(FRAMES) {
+                self.frame_sizes.push(u32::try_from(content.len()).unwrap_or(u32::MAX));
+                self.content(Unit { whole, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
+            }
+        }
+    }
+
+    fn content(&mut self, unit: Unit<'a>) {
+        if let Some(document) = document::at_start(&unit.bytes, unit.whole) {
+            if document.kind == Kind::Json {
+                self.fields(unit.turn, "", &unit.bytes);
+            }
+        } else if form(&unit.bytes) {
+            self.pairs("form", unit.turn, &unit.bytes, b'&');
+        }
+        self.units.push(unit);
     }
 
     /// What encoded values hold, as units of their own.
@@ -399,17 +448,7 @@ impl<'a> Reading<'a> {
             if let Some(json) = json::read(&inner.bytes) {
                 self.json(turn, &inner.bytes, &json);
             }
-            self.units.push(Unit {
-                length: inner.bytes.len() as u64,
-                bytes: Cow::Owned(inner.bytes),
-                tail: &[],
-                turn,
-                whole: true,
-                headless: false,
-                carrier: Carrier::Layer,
-                declared: String::new(),
-                partial: false,
-            });
+            self.units.push(Unit::new(Cow::Owned(inner.bytes), turn, Carrier::Layer));
         }
     }
 

@@ -12,6 +12,10 @@ pub(crate) struct Dns {
     pub(crate) kind: u16,
     /// Bytes of padding that an option declares (RFC 7830).
     pub(crate) padding: usize,
+    /// The padding itself, where it is not zeros.
+    pub(crate) odd_padding: Vec<u8>,
+    /// Texts of the answers (TXT), strings joined.
+    pub(crate) texts: Vec<Vec<u8>>,
     /// Bytes that belong to no record.
     pub(crate) after: usize,
 }
@@ -38,8 +42,10 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Dns> {
         let (kind, length) = (big(bytes, at, 2)?, place(big(bytes, at + 8, 2)?));
         at += 10;
         let data = bytes.get(at..at.checked_add(length)?)?;
-        if kind == 41 {
-            dns.padding += padding(data);
+        match kind {
+            41 => dns.options(data),
+            16 => dns.texts.push(strings(data)),
+            _ => {}
         }
         at += length;
     }
@@ -47,16 +53,31 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Dns> {
     Some(dns)
 }
 
-fn padding(mut options: &[u8]) -> usize {
-    let mut total = 0;
-    while let (Some(code), Some(length)) = (big(options, 0, 2), big(options, 2, 2)) {
-        let end = 4 + place(length);
-        if code == 12 {
-            total += end;
+impl Dns {
+    fn options(&mut self, mut options: &[u8]) {
+        while let (Some(code), Some(length)) = (big(options, 0, 2), big(options, 2, 2)) {
+            let end = 4 + place(length);
+            if code == 12 {
+                self.padding += end;
+                let content = options.get(4..end).unwrap_or_default();
+                if content.iter().any(|byte| *byte != 0) {
+                    self.odd_padding.extend_from_slice(content);
+                }
+            }
+            options = options.get(end..).unwrap_or_default();
         }
-        options = options.get(end..).unwrap_or_default();
     }
-    total
+}
+
+/// Character strings, joined.
+fn strings(mut data: &[u8]) -> Vec<u8> {
+    let mut joined = Vec::new();
+    while let Some((length, rest)) = data.split_first() {
+        let (string, next) = rest.split_at(usize::from(*length).min(rest.len()));
+        joined.extend_from_slice(string);
+        data = next;
+    }
+    joined
 }
 
 /// Reads a name; the place behind it.

@@ -136,7 +136,7 @@ pub(crate) fn rtp(messages: &[(u64, &[u8])]) -> bool {
     sources.len() * 3 <= headers.len() && steps.count() * 10 >= (headers.len() - 1) * 8
 }
 
-/// Whether datagrams of one direction are ESP: one index, and sequence numbers that go up.
+/// Whether datagrams of one direction are ESP: one index, and sequence numbers that go up. Only on its port: others count their messages too.
 pub(crate) fn esp(messages: &[(u64, &[u8])]) -> bool {
     counted(messages, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
 }

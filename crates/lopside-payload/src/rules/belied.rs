@@ -29,7 +29,6 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         );
         found.push(Evidence::contradiction(pool.count, 1.0, text));
     }
-    found.extend(mixed(look));
     found
 }
 
@@ -109,31 +108,6 @@ fn magic(bytes: &[u8]) -> bool {
         b"FWS",
     ];
     STARTS.iter().any(|start| bytes.starts_with(start)) || bytes.get(4..8) == Some(b"ftyp")
-}
-
-/// The same declared type, sometimes kept and sometimes not, at the same place.
-fn mixed(look: &Look<'_>) -> Option<Evidence> {
-    let (mut kept, mut noise) = (0usize, Pool::default());
-    for unit in look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Http && !unit.partial) {
-        if unit.declared != "application/json"
-            && !unit.declared.ends_with("/xml")
-            && !unit.declared.ends_with("+json")
-        {
-            continue;
-        }
-        match class(&unit.bytes, unit.whole, look.limit) {
-            Class::Document(kind) if kind.text() => kept += 1,
-            Class::Random(_) if unit.bytes.len() >= 48 => noise.put(&unit.bytes, unit.bytes.len(), true),
-            _ => {}
-        }
-    }
-    (kept >= 2 && noise.count >= 2).then(|| {
-        let text = format!(
-            "{kept} bodies are what they are declared to be, and {} under the same label are noise: {} bytes",
-            noise.count, noise.total
-        );
-        Evidence::statistic(noise.count, 0.5, 0.65, text)
-    })
 }
 
 #[cfg(test)]

@@ -26,8 +26,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         (Place::Behind, Pool::default()),
         (Place::Inside, Pool::default()),
     ];
-    let (mut documents, mut kind) = (0, None);
+    let (mut documents, mut kind, mut broken) = (0, None, 0);
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
+        broken += usize::from(breaks_inside(unit));
         let Some((start, document)) = embedded(unit, look.limit) else {
             continue;
         };
@@ -45,6 +46,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         };
         put(Place::Before, bytes.get(..start).unwrap_or_default());
+        if document.kind.text()
+            && let Some(piece) = bytes.get(start..document.end).and_then(|text| unreadable(text, look.limit))
+        {
+            put(Place::Inside, piece);
+        }
         if document.complete {
             put(Place::Behind, bytes.get(document.end..).unwrap_or_default());
         } else if document.kind == Kind::Json {
@@ -56,7 +62,38 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
     }
     let kind = kind.map_or("", Kind::name);
-    pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect()
+    let mut found: Vec<Evidence> =
+        pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect();
+    if broken >= 2 {
+        let text = format!("{broken} files break their format inside, though their ends are there");
+        found.push(Evidence::contradiction(broken, 0.3, text));
+    }
+    found
+}
+
+/// Whether an image or an archive that is all there starts and ends as such and cannot be read between.
+fn breaks_inside(unit: &Unit<'_>) -> bool {
+    let bytes = unit.bytes.as_ref();
+    let found = (0..24.min(bytes.len())).find_map(|start| {
+        document::at_start(bytes.get(start..)?, unit.whole).filter(|found| found.broken && !found.kind.text())
+    });
+    let ends = |kind| match kind {
+        Kind::Png => bytes.ends_with(b"IEND\xAE\x42\x60\x82"),
+        Kind::Jpeg => bytes.ends_with(b"\xFF\xD9"),
+        Kind::Gif => bytes.ends_with(b"\0\x3B"),
+        Kind::Gzip => true,
+        _ => false,
+    };
+    unit.whole && bytes.len() >= 64 && found.is_some_and(|found| ends(found.kind))
+}
+
+/// The stretch of a text that text cannot hold, where it is noise.
+fn unreadable(text: &[u8], limit: f64) -> Option<&[u8]> {
+    let odd = |byte: &u8| *byte < 9 || (14..32).contains(byte) || *byte == 127;
+    let first = text.iter().position(odd)?;
+    let last = text.iter().rposition(odd)?;
+    let piece = text.get(first..=last)?;
+    (piece.len() >= 24 && printable(piece) < 0.7 && even(piece, limit).is_some()).then_some(piece)
 }
 
 fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) -> Option<Evidence> {
@@ -64,7 +101,8 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
         return None;
     }
     // In a stream without declared bodies only noise is foreign; anything else may be another part of the protocol.
-    if !pool.declared && even(&pool.bytes, limit).is_none() {
+    let one = pool.bytes.iter().all(|byte| Some(byte) == pool.bytes.first());
+    if !pool.declared && !one && even(&pool.bytes, limit).is_none() {
         return None;
     }
     let first = pool.lengths.first().copied().unwrap_or(0) as usize;
@@ -122,6 +160,7 @@ fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
             break;
         }
         if let Some(found) = document::at_start(rest, unit.whole).filter(|found| found.kind.text())
+            && is_text(rest.get(..found.end)?)
             && (found.complete && found.end >= 24 || !found.broken && !unit.whole && found.end >= 64)
             && (found.end * 8 > bytes.len() || even(bytes.get(..start)?, limit).is_some())
         {
@@ -152,13 +191,15 @@ fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) 
     let trimmed = piece.trim_ascii();
     let trimmed = trimmed.strip_suffix(b"\0").unwrap_or(trimmed);
     if trimmed.len() < 4 {
-        return false;
+        // Spaces behind an archive or an image are no white space of its format.
+        return place == Place::Behind && !kind.text() && piece.len() > 16 && unit.carrier != Carrier::Layer;
     }
     // What fills a buffer is padding, and is told by another rule, unless a body was declared to be the document.
     if let Some(first) = trimmed.first()
         && trimmed.iter().all(|byte| byte == first)
     {
-        return unit.carrier == Carrier::Http && trimmed.len() > 16;
+        let conventional = matches!(first, 0 | 0xFF | b'=' | b'-');
+        return (unit.carrier == Carrier::Http || !conventional) && trimmed.len() > 16;
     }
     match place {
         Place::Before => noise_before(unit, trimmed, limit),

@@ -6,78 +6,108 @@
 use super::Look;
 use crate::class::is_text;
 use crate::content::document;
-use crate::content::encoding::percent;
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, collision, even, histogram};
 
 /// The widest period that is tried.
 const WIDEST: usize = 9;
+/// The most bytes of one kind of text that are looked at.
+const MOST: usize = 12 << 10;
 /// The fewest noise places.
 const LEAST: usize = 64;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let mut texts: Vec<&[u8]> = Vec::new();
+    let mut units: Vec<&[u8]> = Vec::new();
     for unit in look.reading.units.iter().filter(|unit| !unit.headless) {
         // A document that reads to its end is what it is.
-        let read = document::at_start(&unit.bytes, unit.whole)
-            .is_some_and(|found| !found.broken && found.end * 2 > unit.bytes.len());
+        let read = document::at_start(&unit.bytes, unit.whole).is_some_and(|found| !found.broken && found.end * 2 > unit.bytes.len());
         if !read {
-            texts.push(unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes));
+            units.push(unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes));
         }
     }
-    let decoded: Vec<Vec<u8>> = look
-        .reading
-        .slots
-        .values()
-        .flatten()
-        .filter(|value| value.bytes.len() >= 32)
-        .take(512)
-        .map(|value| percent(&value.bytes, false))
-        .collect();
-    texts.extend(decoded.iter().map(Vec::as_slice));
+    let slots = look.reading.slots.values().map(|values| values.iter().map(|value| value.bytes.as_slice()).collect());
+    let mut best: Option<Evidence> = None;
+    for group in std::iter::once(units).chain(slots) {
+        let found = group_of(group, look.limit);
+        best = match (best, found) {
+            (Some(old), Some(new)) => Some(if new.count > old.count { new } else { old }),
+            (old, new) => old.or(new),
+        };
+    }
+    best.into_iter().collect()
+}
+
+/// Noise at some period in texts of one kind.
+fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
+    texts.retain(|text| text.len() >= 10);
     texts.sort_unstable();
     texts.dedup();
-    for period in 2..=WIDEST {
-        if let Some(found) = at(&texts, period, look.limit) {
-            return vec![found];
-        }
+    let mut total = 0;
+    texts.retain(|text| {
+        total += text.len();
+        total <= MOST
+    });
+    if texts.iter().map(|text| text.len()).sum::<usize>() < 2 * LEAST {
+        return None;
     }
-    Vec::new()
+    (2..=WIDEST).find_map(|period| at(&texts, period, limit))
 }
 
 /// Noise at one period, over all texts that have it.
 fn at(texts: &[&[u8]], period: usize, limit: f64) -> Option<Evidence> {
-    let (mut pooled, mut text_total, mut count) = (Vec::new(), 0, 0);
-    for text in texts.iter().filter(|text| text.len() >= 3 * period && text.len() >= 24) {
-        for phase in 0..period {
-            let (mut noise, mut rest) = (Vec::new(), Vec::new());
-            for (place, byte) in text.iter().enumerate() {
-                if place % period == phase { noise.push(*byte) } else { rest.push(*byte) }
-            }
-            if noise.len() < 16 || !reads(&rest) {
-                continue;
-            }
-            // Digits at equal distances are columns of a table.
-            if even(&noise, limit)
-                .is_some_and(|even| !matches!(even.alphabet, Alphabet::Digits | Alphabet::Hex))
-            {
-                pooled.extend_from_slice(&noise);
-                text_total += text.len();
-                count += 1;
-                break;
-            }
+    // Texts long enough to tell alone, at any phase; then all at one phase, for short values.
+    let (mut pooled, mut around, mut count) = (Vec::new(), 0, 0);
+    for text in texts.iter().filter(|text| text.len() >= 16 * period) {
+        if let Some((_, noise)) = phase(&[text], period, limit) {
+            pooled.extend_from_slice(&noise);
+            around += text.len();
+            count += 1;
         }
     }
-    let noise_total = pooled.len();
-    if noise_total < LEAST {
+    if pooled.len() < LEAST || even(&pooled, limit).is_none() {
+        let (places, noise) = phase(texts, period, limit)?;
+        (pooled, around, count) = (noise, places, texts.len());
+    }
+    if pooled.len() < LEAST {
         return None;
     }
     let worst = even(&pooled, limit)?.deviations;
-    let share = noise_total as f64 / text_total as f64;
     let words = format!(
-        "text with noise at every {period}. place: {noise_total} places in {count} messages are drawn evenly (within {worst:.1} standard deviations), the others read as text"
+        "text with noise at every {period}. place: {} places in {count} messages or values are drawn evenly (within {worst:.1} standard deviations), the others read as text",
+        pooled.len()
     );
-    Some(Evidence::contradiction(count, share, words).with_deviations(worst))
+    Some(Evidence::contradiction(count, pooled.len() as f64 / around as f64, words).with_deviations(worst))
+}
+
+/// The phase at which the places of texts are noise and the others read: bytes looked at, and the noise.
+fn phase(texts: &[&[u8]], period: usize, limit: f64) -> Option<(usize, Vec<u8>)> {
+    let mut counts = vec![[0u32; 256]; period];
+    let mut total = 0;
+    for text in texts {
+        total += text.len();
+        for (place, byte) in text.iter().enumerate() {
+            counts[place % period][usize::from(*byte)] += 1;
+        }
+    }
+    (0..period).find_map(|phase| {
+        // A phase with few repeats, before the bytes are looked at one by one.
+        let here: u32 = counts[phase].iter().sum();
+        let most = counts[phase].iter().max().copied().unwrap_or(0);
+        if here < 16 || most * 3 > here {
+            return None;
+        }
+        let pick = |noise: bool| -> Vec<u8> {
+            let places = |text: &[u8]| -> Vec<u8> {
+                text.iter().enumerate().filter(|(place, _)| (place % period == phase) == noise).map(|(_, byte)| *byte).collect()
+            };
+            texts.iter().flat_map(|text| places(text)).collect()
+        };
+        let noise = pick(true);
+        // Digits at equal distances are columns of a table.
+        let found = even(&noise, limit).filter(|found| found.alphabet != Alphabet::Digits)?;
+        let enough = if found.alphabet == Alphabet::Hex { noise.len() >= 48 } else { true };
+        (enough && reads(&pick(false))).then_some((total, noise))
+    })
 }
 
 /// Whether bytes read as text: printable, and far from an even choice of characters, in pairs too.

@@ -11,43 +11,158 @@ use crate::evidence::Evidence;
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
     let padded = look.reading.dns.iter().filter(|dns| dns.padding > 0).count();
+    let odd: Vec<u8> = look.reading.dns.iter().flat_map(|dns| dns.odd_padding.iter().copied()).collect();
     if padded > 0 {
         let bytes: usize = look.reading.dns.iter().map(|dns| dns.padding).sum();
-        found.push(Evidence::padding(
-            padded,
-            0.0,
-            format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS)"),
-        ));
+        if odd.len() >= 64 && odd.len() * 2 > bytes {
+            let text = format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS) that are noise and not zeros");
+            found.push(Evidence::contradiction(padded, 0.5, text));
+        } else {
+            found.push(Evidence::padding(padded, 0.0, format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS)")));
+        }
     }
-    found.extend(strewn(look));
+    let names = Names::of(look);
+    found.extend(names.cleaned().or_else(|| names.strewn()).or_else(|| names.beside()));
     found
 }
 
-fn strewn(look: &Look<'_>) -> Option<Evidence> {
-    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
-    let (mut counts, mut names) = ([0u32; 256], 0);
-    for dns in look.reading.dns.iter().filter(|dns| !dns.response) {
-        let data = dns.labels.len().saturating_sub(2);
-        for label in dns.labels.iter().take(data).filter(|label| label.len() >= 12) {
-            if seen.insert(label) {
-                names += 1;
-                for byte in label {
-                    let value = usize::from(byte.to_ascii_lowercase());
-                    counts[value] += 1;
-                }
+/// The different names that were asked for, without the zone they share.
+struct Names<'a>(Vec<Vec<&'a [u8]>>);
+
+impl<'a> Names<'a> {
+    fn of(look: &Look<'a>) -> Names<'a> {
+        let asked: BTreeSet<Vec<&[u8]>> = look
+            .reading
+            .dns
+            .iter()
+            .filter(|dns| !dns.response)
+            .map(|dns| dns.labels.iter().map(Vec::as_slice).collect())
+            .collect();
+        let shared = asked.iter().next().map_or(0, |first| {
+            let common = |name: &Vec<&[u8]>| name.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+            asked.iter().map(common).min().unwrap_or(0)
+        });
+        let data = asked.into_iter().map(|mut name| {
+            name.truncate(name.len().saturating_sub(shared.max(1)));
+            name
+        });
+        Names(if shared == 0 { Vec::new() } else { data.filter(|name| !name.is_empty()).collect() })
+    }
+
+    /// Names that decode to text only after strangers are out.
+    fn cleaned(&self) -> Option<Evidence> {
+        let (mut count, mut strangers, mut all) = (0, 0, 0);
+        for name in &self.0 {
+            let data = name.concat().to_ascii_lowercase();
+            let tries: [(fn(u8) -> Option<u8>, usize); 2] = [(hex_value, 4), (base32_value, 5)];
+            let found = tries.iter().find_map(|(value, bits)| {
+                let foreign = data.iter().filter(|byte| value(**byte).is_none()).count();
+                let clean: Vec<u8> = data.iter().filter_map(|byte| value(*byte)).collect();
+                (foreign > 0 && foreign * 2 < data.len() && reads(&unpack(&clean, *bits))).then_some(foreign)
+            });
+            if let Some(foreign) = found {
+                count += 1;
+                strangers += foreign;
+                all += data.len();
             }
         }
+        (count >= NAMES && count * 10 >= self.0.len() * 6).then(|| {
+            let share = strangers as f64 / all as f64;
+            let text = format!("{count} names decode to text only after {strangers} foreign symbols are taken out, {:.0} % of them", share * 100.0);
+            Evidence::contradiction(count, share, text)
+        })
     }
-    if names < 8 {
-        return None;
+
+    /// Symbols of hex, evenly drawn, with strangers among them.
+    fn strewn(&self) -> Option<Evidence> {
+        let mut counts = [0u32; 256];
+        let long = self.0.iter().filter(|name| name.iter().map(|label| label.len()).sum::<usize>() >= 12);
+        let mut names = 0;
+        for name in long {
+            names += 1;
+            for byte in name.iter().flat_map(|label| label.iter()) {
+                counts[usize::from(byte.to_ascii_lowercase())] += 1;
+            }
+        }
+        if names < NAMES {
+            return None;
+        }
+        let (inside, outside) = two_levels(&counts)?;
+        let share = f64::from(outside) / f64::from(inside + outside);
+        let text = format!("{names} names are encoded with 16 symbols and have {outside} others strewn in, {:.0} % of them", share * 100.0);
+        (outside >= 24).then(|| Evidence::contradiction(names, share, text))
     }
-    let (inside, outside) = two_levels(&counts)?;
-    let share = f64::from(outside) / f64::from(inside + outside);
-    let text = format!(
-        "{names} labels are encoded with 16 symbols and have {outside} others strewn in, {:.0} % of them",
-        share * 100.0
-    );
-    (outside >= 24).then(|| Evidence::contradiction(names, share, text))
+
+    /// Labels that decode to text beside labels that decode to nothing, with lengths that vary.
+    fn beside(&self) -> Option<Evidence> {
+        let (mut count, mut all, mut lengths) = (0, 0, Vec::new());
+        let mut noise: Vec<u8> = Vec::new();
+        for name in self.0.iter().filter(|name| name.len() >= 2) {
+            let decodes = |labels: &[&[u8]]| {
+                let data = labels.concat().to_ascii_lowercase();
+                let whole = |value: fn(u8) -> Option<u8>, bits| {
+                    let clean: Option<Vec<u8>> = data.iter().map(|byte| value(*byte)).collect();
+                    clean.is_some_and(|clean| reads(&unpack(&clean, bits)))
+                };
+                data.len() >= 10 && (whole(hex_value, 4) || whole(base32_value, 5))
+            };
+            if decodes(name) {
+                continue;
+            }
+            let cut = (1..name.len()).find_map(|at| {
+                let (front, back) = name.split_at(at);
+                if decodes(front) { Some(back) } else { decodes(back).then_some(front) }
+            });
+            if let Some(extra) = cut {
+                let extra = extra.concat();
+                count += 1;
+                all += name.iter().map(|label| label.len()).sum::<usize>();
+                lengths.push(extra.len());
+                noise.extend_from_slice(&extra);
+            }
+        }
+        let varied = lengths.iter().max()?.abs_diff(*lengths.iter().min()?) >= 4;
+        if count < NAMES || !varied || noise.len() < 64 || crate::statistics::even(&noise, 5.0).is_none() {
+            return None;
+        }
+        let share = noise.len() as f64 / all as f64;
+        let text = format!("{count} names have labels that decode to text beside labels that decode to nothing: {} symbols, {:.0} % of them", noise.len(), share * 100.0);
+        Some(Evidence::contradiction(count, share, text))
+    }
+}
+
+/// The fewest different names.
+const NAMES: usize = 8;
+
+fn hex_value(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+fn base32_value(byte: u8) -> Option<u8> {
+    match byte {
+        b'a'..=b'z' => Some(byte - b'a'),
+        b'2'..=b'7' => Some(byte - b'2' + 26),
+        _ => None,
+    }
+}
+
+/// Bytes from values of some bits each; what is left over at the end is dropped.
+fn unpack(values: &[u8], bits: usize) -> Vec<u8> {
+    let (mut bytes, mut word, mut filled) = (Vec::new(), 0u32, 0);
+    for value in values {
+        word = word << bits | u32::from(*value);
+        filled += bits;
+        if filled >= 8 {
+            filled -= 8;
+            bytes.push((word >> filled & 0xFF) as u8);
+        }
+    }
+    bytes
+}
+
+/// Text of at least six characters.
+fn reads(bytes: &[u8]) -> bool {
+    bytes.len() >= 6 && bytes.iter().all(|byte| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t'))
 }
 
 /// Hex digits drawn evenly and often, other symbols drawn evenly and seldom: how many of each. `None` for anything else.
@@ -61,4 +176,55 @@ fn two_levels(counts: &[u32; 256]) -> Option<(u32, u32)> {
     let uneven = crate::statistics::collision(hex.iter().copied(), 16)?;
     (uneven < 8.0 && per_hex > 2.0 * per_other && per_hex >= 8.0 && outside * 50 > inside)
         .then_some((inside, outside))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    fn question(name: &str) -> Vec<u8> {
+        let mut message = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0".to_vec();
+        for label in name.split('.') {
+            message.push(label.len() as u8);
+            message.extend_from_slice(label.as_bytes());
+        }
+        message.extend_from_slice(b"\0\0\x01\0\x01");
+        message
+    }
+
+    fn judged(make: impl Fn(&mut Chance, usize) -> String) -> Verdict {
+        let mut chance = Chance::new(2);
+        let mut talk = Talk::default();
+        for n in 0..30 {
+            talk.datagram(&question(&format!("{}.t.example.com", make(&mut chance, n))));
+        }
+        talk.judge().verdict
+    }
+
+    fn hex(text: &str) -> String {
+        text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn symbols_strewn_into_names_are_junk() {
+        let plain = |n: usize| hex(&format!("file {n} of some"));
+        assert_eq!(judged(|_, n| plain(n)), Verdict::Structured);
+        let strewn = |chance: &mut Chance, n: usize| -> String {
+            plain(n).chars().flat_map(|c| [Some(c), (chance.below(4) == 0).then(|| char::from(b'g' + chance.below(20) as u8))]).flatten().collect()
+        };
+        assert_eq!(judged(strewn), Verdict::Junk);
+        let random = |chance: &mut Chance| -> String { chance.bytes(15).iter().map(|byte| format!("{byte:02x}")).collect() };
+        assert_eq!(judged(|c, _| random(c)), Verdict::Structured);
+        assert_eq!(judged(|c, _| random(c).chars().flat_map(|h| [Some(h), (c.below(5) == 0).then_some('z')]).flatten().collect()), Verdict::Junk);
+    }
+
+    #[test]
+    fn labels_of_noise_beside_data_are_junk() {
+        let beside = |chance: &mut Chance, n: usize| {
+            let length = 4 + chance.below(20);
+            format!("{}.{}", String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap(), hex(&format!("file {n} of some")))
+        };
+        assert_eq!(judged(beside), Verdict::Junk);
+    }
 }

@@ -9,6 +9,7 @@ mod decoys;
 mod encodings;
 mod fill;
 mod flat_sizes;
+mod glued;
 mod interleaved;
 mod labels;
 mod letters;
@@ -44,6 +45,7 @@ const ALL: &[Rule] = &[
     fill::find,
     constant_frame::find,
     beside_text::find,
+    glued::find,
     padded_fields::find,
     client_values::find,
     flat_sizes::find,

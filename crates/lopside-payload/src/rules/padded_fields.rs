@@ -8,7 +8,7 @@ use super::Look;
 use crate::evidence::Evidence;
 use crate::peel::{decode, reads};
 use crate::reading::{Carrier, Unit, Value};
-use crate::statistics::{SizeLaw, even, size_law, size_law_from};
+use crate::statistics::{Alphabet, SizeLaw, even, size_law, size_law_from};
 
 /// The fewest values for a flat law.
 const FLAT: usize = 24;
@@ -17,6 +17,7 @@ const ADVANTAGE: f64 = 4.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
+    let (mut pooled, mut slots) = (Vec::new(), 0);
     for (name, values) in &look.reading.slots {
         if name == "path" || name == "header.set-cookie" || values.len() < 6 || is_set(look, name) {
             continue;
@@ -24,24 +25,55 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let Some(opaque) = Opaque::of(values, look.limit) else { continue };
         let share = opaque.share;
         if let Some(step) = filling(look, &opaque) {
-            let text = format!(
-                "{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes",
-                told(name),
-                opaque.lengths.len()
-            );
+            let text = format!("{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes", told(name), opaque.lengths.len());
             found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
-        } else if let SizeLaw::Flat { least, most, advantage } = size_law_from(&opaque.lengths, FLAT)
-            && advantage > ADVANTAGE
-        {
-            let text = format!(
-                "{}: {} fresh opaque values with lengths flat from {least} to {most}, as no ciphertext of real messages has",
-                told(name),
-                opaque.lengths.len()
-            );
+        } else if let Some(law) = flat(&opaque.lengths) {
+            let text = format!("{}: {} fresh opaque values with {law}", told(name), opaque.lengths.len());
             found.push(Evidence::statistic(opaque.lengths.len(), share, 0.6, text));
+        } else if opaque.varied() {
+            pooled.extend_from_slice(&opaque.lengths);
+            slots += 1;
         }
     }
+    if found.is_empty() && slots >= 2 && let Some(law) = flat(&pooled) {
+        let text = format!("{slots} fields with {} fresh opaque values have {law}", pooled.len());
+        found.push(Evidence::statistic(pooled.len(), 0.5, 0.55, text));
+    }
+    found.extend(fresh_names(look));
     found
+}
+
+/// In words, where lengths are flat: with the shortest in twenty left out, since the last piece of something is shorter than the others.
+fn flat(lengths: &[u32]) -> Option<String> {
+    let mut sorted = lengths.to_vec();
+    sorted.sort_unstable();
+    [0, sorted.len() / 20].into_iter().find_map(|skip| match size_law_from(sorted.get(skip..)?, FLAT) {
+        SizeLaw::Flat { least, most, advantage } if advantage > ADVANTAGE => {
+            Some(format!("lengths flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as no ciphertext of real messages has"))
+        }
+        _ => None,
+    })
+}
+
+/// Names of fields that are themselves drawn evenly and never come again, with opaque values.
+fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
+    let mut names: Vec<u8> = Vec::new();
+    let (mut count, mut turns) = (0, Vec::new());
+    for (name, values) in &look.reading.slots {
+        let (Some(key), [value]) = (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice()) else { continue };
+        let key = key.rsplit('.').next().unwrap_or(key);
+        if key.len() >= 4 && key.bytes().all(|byte| byte.is_ascii_lowercase()) && value.bytes.iter().all(|byte| byte.is_ascii_graphic()) {
+            names.extend_from_slice(key.as_bytes());
+            count += 1;
+            turns.push(value.turn);
+        }
+    }
+    turns.dedup();
+    let drawn = names.len() >= 64 && even(&names, look.limit).is_some_and(|even| even.alphabet == Alphabet::Letters);
+    (count >= 12 && turns.len() >= 6 && drawn).then(|| {
+        let text = format!("{count} fields have names that are drawn evenly and never come again");
+        Evidence::statistic(count, 0.5, 0.65, text)
+    })
 }
 
 /// Whether a cookie is one that the server sets.
@@ -67,6 +99,12 @@ pub(crate) struct Opaque {
 }
 
 impl Opaque {
+    /// Their lengths differ by more than a block.
+    fn varied(&self) -> bool {
+        let (least, most) = (self.lengths.iter().min(), self.lengths.iter().max());
+        least.zip(most).is_some_and(|(least, most)| most - least >= 24)
+    }
+
     /// The values, where nearly all are new and evenly drawn.
     pub(crate) fn of(values: &[Value], limit: f64) -> Option<Opaque> {
         let mut distinct: Vec<&[u8]> = values.iter().map(|value| value.bytes.as_slice()).collect();
@@ -86,7 +124,7 @@ impl Opaque {
             }
             let random = match &decoded {
                 Some(decoded) if decoded.len() >= 16 => even(decoded, limit).is_some(),
-                _ if bytes.len() >= 16 => even(bytes, limit).is_some(),
+                _ if bytes.len() >= 16 => even(bytes, limit).is_some() || core(bytes).is_some_and(|core| even(core, limit).is_some()),
                 _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
             };
             if random {
@@ -105,6 +143,11 @@ impl Opaque {
         let enough = opaque >= 6 && opaque * 10 >= values.len() * 8 && short;
         enough.then_some(Opaque { lengths, turns, share: opaque as f64 / values.len() as f64 })
     }
+}
+
+/// A value without what may be a word at its start or its end.
+fn core(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(12..).filter(|core| core.len() >= 20)
 }
 
 fn length(bytes: &[u8]) -> u32 {

@@ -1,0 +1,121 @@
+//! Printable noise glued to plain text, at its head, its tail or inside.
+//!
+//! Speaks for: text with one long run of characters that are drawn evenly, with nothing between it and the words, and a length that varies as
+//! glued words make it, or is flat, or is odd. Silent for: tokens behind `=`, `:` and the like, runs as long as signatures and identifiers, and text with
+//! many runs (encoded attachments). Minimum: 6 messages and 64 characters of noise.
+
+use super::{Look, Pool, is_signature};
+use crate::class::is_text;
+use crate::content::document;
+use crate::evidence::Evidence;
+use crate::statistics::{SizeLaw, even, size_law};
+
+/// The shortest run.
+const RUN: usize = 20;
+/// What of a run may belong to the words beside it.
+const GLUE: usize = 12;
+/// The fewest messages.
+const MESSAGES: usize = 6;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let texts = look.reading.units.iter().filter(|unit| !unit.headless && unit.whole && document::at_start(&unit.bytes, true).is_none());
+    let mut pool = Pool::default();
+    let mut cores: Vec<u8> = Vec::new();
+    let mut units = 0;
+    for unit in texts {
+        let bytes = unit.bytes.get(..unit.bytes.len().min(16 << 10)).unwrap_or(&unit.bytes);
+        if bytes.len() < 2 * RUN || !is_text(bytes) {
+            continue;
+        }
+        units += 1;
+        if let Some((run, core)) = run(bytes, look.limit) {
+            pool.put(run, bytes.len(), false);
+            cores.extend_from_slice(core);
+        }
+    }
+    if pool.count < MESSAGES || pool.count * 10 < units * 6 || pool.same || cores.len() < 64 {
+        return Vec::new();
+    }
+    let Some(found) = even(&cores, look.limit) else { return Vec::new() };
+    let Some(law) = law(&pool.lengths) else { return Vec::new() };
+    let text = format!(
+        "{} of {units} texts have {} characters of noise glued to them ({}, {:.1} standard deviations), {:.0} % of them; {law}",
+        pool.count,
+        pool.total,
+        found.alphabet.name(),
+        found.deviations,
+        pool.share() * 100.0
+    );
+    vec![Evidence::statistic(pool.count, pool.share(), 0.65, text).with_deviations(found.deviations)]
+}
+
+/// The one long run of a text, and the part of it that cannot belong to words.
+fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
+    let mut long = text.split(|byte| byte.is_ascii_whitespace()).filter(|run| run.len() >= RUN);
+    let run = long.next()?;
+    if long.count() > 1 || run.len() + 16 > text.len() {
+        return None;
+    }
+    let first = run.get(..run.len().min(16))?;
+    let last = run.get(run.len() - 2..)?;
+    if first.iter().any(|byte| b"=:?&@\"<".contains(byte)) || last.iter().any(|byte| b"\">;".contains(byte)) {
+        return None;
+    }
+    let at_start = text.trim_ascii().starts_with(run);
+    let at_end = text.trim_ascii().ends_with(run);
+    let from = if at_start { 0 } else { GLUE };
+    let until = if at_end { run.len() } else { run.len() - GLUE };
+    let core = run.get(from..until).filter(|core| core.len() >= 8)?;
+    let found = core.len() < 16 || even(core, limit).is_some();
+    found.then_some((run, core))
+}
+
+/// What the lengths of runs say; `None` where tokens have such lengths.
+fn law(lengths: &[u32]) -> Option<String> {
+    let (least, most) = (lengths.iter().min().copied()?, lengths.iter().max().copied()?);
+    if least == most {
+        return (!is_signature(most as usize) && most > 24).then(|| format!("always {most}, which is no length of a token"));
+    }
+    if let SizeLaw::Flat { advantage, .. } = size_law(lengths)
+        && advantage > 3.0
+    {
+        return Some(format!("lengths flat from {least} to {most}"));
+    }
+    (most - least <= 18 && most >= 2 * GLUE as u32 + 4).then(|| format!("lengths from {least} to {most}, as words beside a constant piece give"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    const WORDS: [&str; 8] = ["report", "everything", "is", "quiet", "in", "the", "building", "tonight"];
+
+    fn judged(make: impl Fn(&mut Chance, &str) -> String) -> Verdict {
+        let mut chance = Chance::new(21);
+        let mut talk = Talk::default();
+        for n in 0..24 {
+            let text: Vec<&str> = (0..8 + n % 5).map(|_| WORDS[chance.below(8)]).collect();
+            talk.post("text/plain", make(&mut chance, &text.join(" ")).as_bytes());
+            talk.answer(b"ok");
+        }
+        talk.judge().verdict
+    }
+
+    fn noise(chance: &mut Chance, length: usize) -> String {
+        String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz0123456789", length)).unwrap()
+    }
+
+    #[test]
+    fn noise_glued_to_words_is_suspect() {
+        assert_eq!(judged(|c, text| format!("{}{text}", noise(c, 40))), Verdict::Suspect);
+        assert_eq!(judged(|c, text| format!("{text}{}", noise(c, 61))), Verdict::Suspect);
+    }
+
+    #[test]
+    fn tokens_in_text_are_not() {
+        assert_eq!(judged(|_, text| text.to_owned()), Verdict::Plain);
+        assert_eq!(judged(|c, text| format!("{} {text}", noise(c, 32))), Verdict::Plain);
+        assert_eq!(judged(|c, text| { let length = 20 + c.below(40); format!("{text} token={}", noise(c, length)) }), Verdict::Plain);
+    }
+}
