@@ -405,9 +405,12 @@ impl<'a> Reading<'a> {
                 });
                 continue;
             };
-            for (content, whole) in framing.contents(bytes, stretch.length).into_iter().take(FRAMES) {
+            let contents = framing.contents(bytes, stretch.length);
+            let last = contents.len();
+            for (place, (content, whole)) in contents.into_iter().enumerate().take(FRAMES) {
                 self.frame_sizes.push(u32::try_from(content.len()).unwrap_or(u32::MAX));
-                self.content(Unit { whole, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
+                let tail = if whole || place + 1 < last { &[][..] } else { stretch.tail };
+                self.content(Unit { whole, tail, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
             }
         }
     }

@@ -56,9 +56,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         } else if document.kind == Kind::Json {
             if let Some((from, to)) = hole(bytes.get(start..).unwrap_or_default(), unit.whole) {
                 put(Place::Inside, bytes.get(start + from..start + to).unwrap_or_default());
-            } else if !unit.whole && !unit.tail.is_empty() && unit.carrier == Carrier::Http {
+            } else if !unit.whole && !unit.tail.is_empty() {
                 put(Place::Behind, cut_tail(unit.tail));
             }
+        } else if !unit.whole && !document.broken {
+            put(Place::Behind, behind_marker(document.kind, unit.tail));
         }
     }
     let kind = kind.map_or("", Kind::name);
@@ -136,7 +138,7 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
 fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
     let bytes = unit.bytes.as_ref();
     if let Some(document) = document::at_start(bytes, unit.whole)
-        && (document.complete || document.kind == Kind::Json)
+        && (document.complete || document.kind == Kind::Json || !unit.whole && !unit.tail.is_empty())
         && document.kind != Kind::Tar
     {
         return Some((0, document));
@@ -283,6 +285,17 @@ fn length_declared(unit: &Unit<'_>, start: usize, document: &Document, piece: us
             .get(start..)
             .and_then(json::read)
             .is_some_and(|json| json.numbers.iter().any(|number| near(*number)))
+}
+
+/// What stands behind the mark with which a format ends, in the last bytes of a document that is cut by the sample.
+fn behind_marker(kind: Kind, tail: &[u8]) -> &[u8] {
+    let mark: &[u8] = match kind {
+        Kind::Png => b"IEND\xAE\x42\x60\x82",
+        Kind::Pdf => b"%%EOF",
+        Kind::Html => b"</html>",
+        _ => return &[],
+    };
+    memchr::memmem::rfind(tail, mark).and_then(|place| tail.get(place + mark.len()..)).unwrap_or_default()
 }
 
 /// The end of a cut body that should end with a bracket: what follows the last one.

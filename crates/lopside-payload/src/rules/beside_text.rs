@@ -3,10 +3,9 @@
 //! Speaks for: text that every message holds whole, with bytes beside it that are drawn evenly and whose lengths no nonce, signature or
 //! ciphertext has: constant and odd while the text varies, or flat. Where the body is declared as text, bytes that text cannot hold are a contradiction.
 //! Silent for: framings with lengths, numbers in the text that say the length, and signatures. Minimum: 4 messages with 24 bytes of noise each
-//! (constant lengths) or 20 (flat lengths).
+//! (constant lengths) or 24 (flat lengths).
 
 use super::{Look, Pool, is_signature};
-use crate::class::is_text;
 use crate::content::{decimal, document, place};
 use crate::evidence::Evidence;
 use crate::statistics::{SizeLaw, even, size_law_from};
@@ -17,21 +16,20 @@ const TEXT: usize = 16;
 const NOISE: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut tails, mut heads) = (Pool::default(), Pool::default());
+    let (mut tails, mut heads, mut holes) = (Pool::default(), Pool::default(), Pool::default());
     let (mut texts, mut units, mut declared) = (Vec::new(), 0, 0);
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
         if document::at_start(&unit.bytes, unit.whole).is_some() {
             continue;
         }
         units += 1;
-        let Some((start, end)) = text_part(&unit.bytes) else { continue };
+        let Some(Parts { start, end, text, hole }) = parts(&unit.bytes) else { continue };
         let says = unit.declared.starts_with("text/")
             || unit.declared.ends_with("urlencoded")
             || unit.declared.ends_with("json");
         let bytes = unit.bytes.as_ref();
         let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
-        let text = bytes.get(start..end).unwrap_or_default();
-        if says_length(text, tail.len()) || says_length(text, head.len()) {
+        if [tail, head, &hole].iter().any(|piece| says_length(&text, piece.len())) {
             continue;
         }
         texts.push(text.len());
@@ -39,13 +37,17 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             tails.put(tail, bytes.len(), says);
             declared += usize::from(says && tail.len() >= 24);
         }
+        if hole.len() >= NOISE {
+            holes.put(&hole, bytes.len(), says);
+            declared += usize::from(says && hole.len() >= 24);
+        }
         if head.len() >= NOISE {
             heads.put(head, bytes.len(), says);
             declared += usize::from(says && head.len() >= 24);
         }
     }
     let mut found = Vec::new();
-    for (place, pool) in [("behind", &tails), ("before", &heads)] {
+    for (place, pool) in [("behind", &tails), ("before", &heads), ("inside", &holes)] {
         found.extend(judge(look, place, pool, units, declared, &texts));
     }
     found
@@ -79,17 +81,14 @@ fn judge(
                 .with_deviations(noise.deviations),
         );
     }
-    if look.framed || look.counted {
-        return None;
-    }
     let varied = texts.iter().any(|length| Some(length) != texts.first());
     let constant = pool.lengths.iter().all(|length| *length as usize + 6 >= most);
     if constant && varied && pool.count >= 4 && most >= 24 && !is_signature(most) {
         let text = format!("{told}; always {most} bytes, which is no length of a nonce or a signature");
         return Some(Evidence::statistic(pool.count, share, 0.7, text).with_deviations(noise.deviations));
     }
-    if let SizeLaw::Flat { least, most, advantage } = size_law_from(&pool.lengths, 20)
-        && advantage > 3.0
+    if let SizeLaw::Flat { least, most, advantage } = size_law_from(&pool.lengths, 24)
+        && advantage > 3.5
     {
         let text =
             format!("{told}; lengths flat from {least} to {most}, as no ciphertext of real messages has");
@@ -98,26 +97,36 @@ fn judge(
     None
 }
 
-/// The one text in a message of text and bytes: where it starts and ends. `None` where there is none, or nothing else.
-fn text_part(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (mut best, mut start) = ((0, 0), 0);
-    for (place, byte) in bytes.iter().enumerate() {
-        if matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t') {
-            if place + 1 - start > best.1 - best.0 {
-                best = (start, place + 1);
-            }
-        } else {
-            start = place + 1;
+/// A message of text and bytes.
+struct Parts {
+    /// Where its text begins and ends.
+    start: usize,
+    end: usize,
+    /// Its text, and the bytes inside it.
+    text: Vec<u8>,
+    hole: Vec<u8>,
+}
+
+/// The text in a message of text and bytes, and the bytes inside it. `None` where there is no text, or nothing else.
+fn parts(bytes: &[u8]) -> Option<Parts> {
+    let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut start = 0;
+    for run in bytes.chunk_by(|a, b| is_printable(a) == is_printable(b)) {
+        if run.first().is_some_and(is_printable) && run.len() >= 10 {
+            runs.push((start, start + run.len()));
         }
+        start += run.len();
     }
-    let text = bytes.get(best.0..best.1)?;
+    let (start, end) = (runs.first()?.0, runs.last()?.1);
+    let text: Vec<u8> = runs.iter().filter_map(|(from, to)| bytes.get(*from..*to)).flatten().copied().collect();
+    let hole: Vec<u8> = runs.windows(2).filter_map(|pair| match pair {
+        [(_, end), (next, _)] => bytes.get(*end..*next),
+        _ => None,
+    }).flatten().copied().collect();
     let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
-    (text.len() >= TEXT
-        && letters * 2 > text.len()
-        && text.len() < bytes.len()
-        && is_text(text)
-        && even(text, 3.0).is_none())
-    .then_some(best)
+    let reads = text.len() >= TEXT && letters * 2 > text.len() && text.len() < bytes.len() && even(&text, 3.0).is_none();
+    reads.then_some(Parts { start, end, text, hole })
 }
 
 /// Whether a number in the text is the length of what stands beside it.

@@ -26,6 +26,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             by_answer.entry(answer(request.turn)).or_default().push(name);
         }
     }
+    if let Some(found) = refused(look, &asked, &answers) {
+        return vec![found];
+    }
     let Some((_, names)) = by_answer.into_iter().max_by_key(|(_, names)| names.len()) else {
         return Vec::new();
     };
@@ -44,6 +47,27 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         asked.len()
     );
     vec![Evidence::statistic(names.len(), share, 0.7, text)]
+}
+
+/// Requests whose only content is a value that is drawn evenly, all refused.
+fn refused(look: &Look<'_>, asked: &[&Exchange], answers: &[&Exchange]) -> Option<Evidence> {
+    let mut values: Vec<&[u8]> = Vec::new();
+    for request in asked.iter().filter(|request| request.method == b"GET") {
+        let refused = answers.iter().find(|answer| answer.turn > request.turn).is_some_and(|answer| answer.status >= 400);
+        let value = request.target.rsplit(|byte| matches!(byte, b'=' | b'/' | b'?')).next().unwrap_or_default();
+        if refused && value.len() >= 6 && value.iter().all(u8::is_ascii_alphanumeric) {
+            values.push(value);
+        }
+    }
+    values.sort_unstable();
+    let count = values.len();
+    values.dedup();
+    let drawn = even(&values.concat(), look.limit).is_some();
+    (count >= LEAST && values.len() * 10 >= count * 9 && drawn).then(|| {
+        let share = count as f64 / asked.len().max(1) as f64;
+        let text = format!("{count} of {} requests carry nothing but values that are drawn evenly, and all are refused", asked.len());
+        Evidence::statistic(count, share, 0.65, text)
+    })
 }
 
 /// The last part of a path, without its ending, where it may be a made-up name.

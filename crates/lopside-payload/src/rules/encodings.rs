@@ -38,7 +38,13 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         for value in values.iter().filter(|value| value.bytes.len() >= LEAST) {
             seen += 1;
             if seen <= VALUES {
-                found.value(&percent(&value.bytes, false), name == "path", look.limit);
+                let value = percent(&value.bytes, false);
+                if name == "path" {
+                    let longest = value.split(|byte| *byte == b'/').max_by_key(|part| part.len()).unwrap_or_default();
+                    found.value(longest, look.limit);
+                } else {
+                    found.value(&value, look.limit);
+                }
             }
         }
     }
@@ -47,20 +53,19 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         if text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
             && document::at_start(text, true).is_none()
         {
-            found.value(text.trim_ascii(), false, look.limit);
+            found.value(text.trim_ascii(), look.limit);
         }
     }
-    found.told()
+    found.told(look.limit)
 }
 
 impl Found {
-    fn value(&mut self, value: &[u8], path: bool, limit: f64) {
-        let value = value.strip_prefix(b"/").unwrap_or(value);
+    fn value(&mut self, value: &[u8], limit: f64) {
         if let Some(strangers) = file_pieces(value, limit) {
             self.pieces.put(&vec![b'.'; strangers], value.len(), true);
-        } else if !path && let Some(strangers) = cleaned(value) {
+        } else if let Some(strangers) = cleaned(value) {
             self.cleaned.put(&vec![b'*'; strangers], value.len(), true);
-        } else if !path && let Some(strangers) = strewn(value, limit) {
+        } else if let Some(strangers) = strewn(value, limit) {
             let (alphabet, body) = strangers;
             let count = body.iter().filter(|byte| base64_value(**byte).is_none()).count();
             self.strewn.put(&vec![b'*'; count], value.len(), true);
@@ -71,7 +76,7 @@ impl Found {
         }
     }
 
-    fn told(self) -> Vec<Evidence> {
+    fn told(self, limit: f64) -> Vec<Evidence> {
         let mut told = Vec::new();
         if self.cleaned.count > 0 {
             let text = format!(
@@ -80,7 +85,12 @@ impl Found {
             );
             told.push(Evidence::contradiction(self.cleaned.count, self.cleaned.share(), text));
         }
+        // Few symbols may seem to be drawn evenly, words among them: all together have to.
+        let clean: Vec<u8> =
+            self.strewn_bodies.iter().copied().filter(|byte| base64_value(*byte).is_some()).collect();
         if self.strewn.total >= 12
+            && clean.len() >= 160
+            && even(&clean, limit).is_some()
             && self.alphabet.is_some_and(|alphabet| !is_wider(&self.strewn_bodies, alphabet))
         {
             let text = format!(
@@ -114,21 +124,23 @@ impl Found {
 
 /// Strangers in a value that reads once they are out, and does not before.
 fn cleaned(value: &[u8]) -> Option<usize> {
-    let body = value.iter().filter(|byte| !byte.is_ascii_whitespace());
-    let strangers = body.clone().filter(|byte| base64_value(**byte).is_none() && **byte != b'=').count();
-    if (1..=3).contains(&strangers) || strangers * 2 > value.len() || separated(value) {
-        return None;
-    }
-    if strangers >= 4 {
-        let clean: Vec<u8> = body.copied().filter(|byte| base64_value(*byte).is_some()).collect();
-        let decoded = base64_from(&clean, 0);
-        if decoded.len() >= 24 && reads(&decoded) && not_language(value) {
+    let value = without_files(value);
+    let body: Vec<u8> = value.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | b'=')).collect();
+    // The marks of the other variant may be the strangers.
+    for own in [b"+/".as_slice(), b"-_", b"+/-_"] {
+        let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
+        let clean: Vec<u8> = body.iter().copied().filter(is_own).collect();
+        let strangers = body.len() - clean.len();
+        if strangers < 4 || strangers * 3 > body.len() * 2 || clean.len() < 32 || (own.len() == 4 && separated(&body)) {
+            continue;
+        }
+        if reads(&base64_from(&clean, 0)) {
             return Some(strangers);
         }
     }
     // Hex: letters that are no digits.
     let foreign = value.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
-    if foreign >= 4 && foreign * 2 < value.len() {
+    if foreign >= 4 && foreign * 3 < value.len() * 2 {
         let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
         let decoded = hex(clean.get(..clean.len() & !1)?)?;
         if decoded.len() >= 16 && reads(&decoded) {
@@ -137,6 +149,22 @@ fn cleaned(value: &[u8]) -> Option<usize> {
     }
     None
 }
+
+/// A value without pieces like `.gif`.
+fn without_files(value: &[u8]) -> Vec<u8> {
+    let mut parts = value.split(|byte| *byte == b'.');
+    let mut rest = parts.next().unwrap_or_default().to_vec();
+    for part in parts {
+        let end = FILE_ENDS.iter().filter(|end| part.starts_with(end)).map(|end| end.len()).max();
+        if end.is_none() {
+            rest.push(b'.');
+        }
+        rest.extend_from_slice(part.get(end.unwrap_or(0)..).unwrap_or_default());
+    }
+    rest
+}
+
+const FILE_ENDS: [&[u8]; 10] = [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
 
 /// A value without the look of words: few spaces, symbols of base64 for the most part.
 fn not_language(value: &[u8]) -> bool {
@@ -263,14 +291,12 @@ fn text_run(bytes: &[u8]) -> Option<(usize, usize)> {
 
 /// Pieces like `.gif` between evenly drawn symbols; the number of symbols in them.
 fn file_pieces(value: &[u8], limit: f64) -> Option<usize> {
-    const ENDS: [&[u8]; 10] =
-        [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
     let mut rest: Vec<u8> = Vec::new();
     let mut pieces = 0;
     let mut parts = value.split(|byte| *byte == b'.');
     rest.extend_from_slice(parts.next()?);
     for part in parts {
-        let end = ENDS.iter().filter(|end| part.starts_with(end)).max_by_key(|end| end.len())?;
+        let end = FILE_ENDS.iter().filter(|end| part.starts_with(end)).max_by_key(|end| end.len())?;
         pieces += 1 + end.len();
         rest.extend_from_slice(part.get(end.len()..)?);
     }

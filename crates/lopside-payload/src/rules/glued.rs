@@ -8,7 +8,7 @@ use super::{Look, Pool, is_signature};
 use crate::class::is_text;
 use crate::content::document;
 use crate::evidence::Evidence;
-use crate::statistics::{SizeLaw, even, size_law};
+use crate::statistics::{Alphabet, SizeLaw, even, size_law};
 
 /// The shortest run.
 const RUN: usize = 20;
@@ -21,7 +21,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let texts = look.reading.units.iter().filter(|unit| !unit.headless && unit.whole && document::at_start(&unit.bytes, true).is_none());
     let mut pool = Pool::default();
     let mut cores: Vec<u8> = Vec::new();
-    let mut units = 0;
+    let (mut units, mut heads) = (0, 0);
     for unit in texts {
         let bytes = unit.bytes.get(..unit.bytes.len().min(16 << 10)).unwrap_or(&unit.bytes);
         if bytes.len() < 2 * RUN || !is_text(bytes) {
@@ -29,6 +29,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
         units += 1;
         if let Some((run, core)) = run(bytes, look.limit) {
+            heads += usize::from(bytes.trim_ascii().starts_with(run));
             pool.put(run, bytes.len(), false);
             cores.extend_from_slice(core);
         }
@@ -37,7 +38,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         return Vec::new();
     }
     let Some(found) = even(&cores, look.limit) else { return Vec::new() };
-    let Some(law) = law(&pool.lengths) else { return Vec::new() };
+    let letters = matches!(found.alphabet, Alphabet::Letters | Alphabet::BothCases) && cores.len() >= 128;
+    let law = law(&pool.lengths, heads * 10 >= pool.count * 9).or_else(|| letters.then(|| "no encoding has this alphabet".to_owned()));
+    let Some(law) = law else { return Vec::new() };
     let text = format!(
         "{} of {units} texts have {} characters of noise glued to them ({}, {:.1} standard deviations), {:.0} % of them; {law}",
         pool.count,
@@ -49,29 +52,26 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     vec![Evidence::statistic(pool.count, pool.share(), 0.65, text).with_deviations(found.deviations)]
 }
 
-/// The one long run of a text, and the part of it that cannot belong to words.
+/// The one long run of a text that is drawn evenly, and the part of it that cannot belong to words.
 fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
-    let mut long = text.split(|byte| byte.is_ascii_whitespace()).filter(|run| run.len() >= RUN);
-    let run = long.next()?;
-    if long.count() > 1 || run.len() + 16 > text.len() {
-        return None;
-    }
-    let first = run.get(..run.len().min(16))?;
-    let last = run.get(run.len() - 2..)?;
-    if first.iter().any(|byte| b"=:?&@\"<".contains(byte)) || last.iter().any(|byte| b"\">;".contains(byte)) {
-        return None;
-    }
-    let at_start = text.trim_ascii().starts_with(run);
-    let at_end = text.trim_ascii().ends_with(run);
-    let from = if at_start { 0 } else { GLUE };
-    let until = if at_end { run.len() } else { run.len() - GLUE };
-    let core = run.get(from..until).filter(|core| core.len() >= 8)?;
-    let found = core.len() < 16 || even(core, limit).is_some();
-    found.then_some((run, core))
+    let trimmed = text.trim_ascii();
+    let mut found = trimmed.split(|byte| byte.is_ascii_whitespace()).filter(|run| run.len() >= RUN).filter_map(|run| {
+        let first = run.get(..run.len().min(16))?;
+        let last = run.get(run.len() - 2..)?;
+        if first.iter().any(|byte| b"=:?&@\"<".contains(byte)) || last.iter().any(|byte| b"\">;".contains(byte)) {
+            return None;
+        }
+        let from = if trimmed.starts_with(run) { 0 } else { GLUE.min(run.len()) };
+        let until = if trimmed.ends_with(run) { run.len() } else { run.len() - GLUE.min(run.len()) };
+        let core = run.get(from..until).filter(|core| core.len() >= 8)?;
+        (core.len() < 16 || even(core, limit).is_some()).then_some((run, core))
+    });
+    let (run, core) = found.next()?;
+    (found.next().is_none() && run.len() + 16 <= text.len()).then_some((run, core))
 }
 
 /// What the lengths of runs say; `None` where tokens have such lengths.
-fn law(lengths: &[u32]) -> Option<String> {
+fn law(lengths: &[u32], heads: bool) -> Option<String> {
     let (least, most) = (lengths.iter().min().copied()?, lengths.iter().max().copied()?);
     if least == most {
         return (!is_signature(most as usize) && most > 24).then(|| format!("always {most}, which is no length of a token"));
@@ -80,6 +80,9 @@ fn law(lengths: &[u32]) -> Option<String> {
         && advantage > 3.0
     {
         return Some(format!("lengths flat from {least} to {most}"));
+    }
+    if heads && most - least >= 8 {
+        return Some(format!("lengths from {least} to {most} before the first word"));
     }
     (most - least <= 18 && most >= 2 * GLUE as u32 + 4).then(|| format!("lengths from {least} to {most}, as words beside a constant piece give"))
 }
@@ -114,8 +117,8 @@ mod tests {
 
     #[test]
     fn tokens_in_text_are_not() {
-        assert_eq!(judged(|_, text| text.to_owned()), Verdict::Plain);
-        assert_eq!(judged(|c, text| format!("{} {text}", noise(c, 32))), Verdict::Plain);
-        assert_eq!(judged(|c, text| { let length = 20 + c.below(40); format!("{text} token={}", noise(c, length)) }), Verdict::Plain);
+        assert!(!judged(|_, text| text.to_owned()).is_junk());
+        assert_eq!(judged(|c, text| format!("{} {text}", noise(c, 32))), Verdict::Structured);
+        assert_eq!(judged(|c, text| { let length = 20 + c.below(40); format!("{text} token={}", noise(c, length)) }), Verdict::Structured);
     }
 }

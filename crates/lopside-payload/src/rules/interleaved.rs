@@ -6,6 +6,7 @@
 use super::Look;
 use crate::class::is_text;
 use crate::content::document;
+use crate::content::encoding::percent;
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, collision, even, histogram};
 
@@ -25,9 +26,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             units.push(unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes));
         }
     }
-    let slots = look.reading.slots.values().map(|values| values.iter().map(|value| value.bytes.as_slice()).collect());
+    let paths: Vec<Vec<u8>> = look.reading.slots.get("path").into_iter().flatten().map(|value| percent(last_part(&value.bytes), false)).collect();
+    let paths = paths.iter().map(Vec::as_slice).collect();
+    let slots = look.reading.slots.iter().filter(|(name, _)| *name != "path").map(|(_, values)| values.iter().map(|value| value.bytes.as_slice()).collect());
     let mut best: Option<Evidence> = None;
-    for group in std::iter::once(units).chain(slots) {
+    for group in [units, paths].into_iter().chain(slots) {
         let found = group_of(group, look.limit);
         best = match (best, found) {
             (Some(old), Some(new)) => Some(if new.count > old.count { new } else { old }),
@@ -35,6 +38,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         };
     }
     best.into_iter().collect()
+}
+
+/// What follows the last slash of a path.
+fn last_part(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
 /// Noise at some period in texts of one kind.
@@ -65,8 +73,10 @@ fn at(texts: &[&[u8]], period: usize, limit: f64) -> Option<Evidence> {
         }
     }
     if pooled.len() < LEAST || even(&pooled, limit).is_none() {
-        let (places, noise) = phase(texts, period, limit)?;
-        (pooled, around, count) = (noise, places, texts.len());
+        // A place that each short value has once or twice is a column, not a period.
+        let long: Vec<&[u8]> = texts.iter().copied().filter(|text| text.len() >= 6 * period).collect();
+        let (places, noise) = phase(&long, period, limit)?;
+        (pooled, around, count) = (noise, places, long.len());
     }
     if pooled.len() < LEAST {
         return None;

@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
             let found = tries.iter().find_map(|(value, bits)| {
                 let foreign = data.iter().filter(|byte| value(**byte).is_none()).count();
                 let clean: Vec<u8> = data.iter().filter_map(|byte| value(*byte)).collect();
-                (foreign > 0 && foreign * 2 < data.len() && reads(&unpack(&clean, *bits))).then_some(foreign)
+                (foreign > 0 && foreign * 3 < data.len() * 2 && reads(&unpack(&clean, *bits))).then_some(foreign)
             });
             if let Some(foreign) = found {
                 count += 1;
@@ -109,9 +109,11 @@ impl<'a> Names<'a> {
             if decodes(name) {
                 continue;
             }
-            let cut = (1..name.len()).find_map(|at| {
-                let (front, back) = name.split_at(at);
-                if decodes(front) { Some(back) } else { decodes(back).then_some(front) }
+            // The longest part that decodes, at the front or at the back.
+            let cut = (1..name.len()).rev().find_map(|length| {
+                let (front, rest) = name.split_at(length);
+                let (before, back) = name.split_at(name.len() - length);
+                if decodes(front) { Some(rest) } else { decodes(back).then_some(before) }
             });
             if let Some(extra) = cut {
                 let extra = extra.concat();

@@ -1,66 +1,67 @@
-//! Long runs of letters that are drawn evenly: an alphabet that no encoder uses.
+//! Long runs that are drawn evenly from an alphabet that no encoder of content uses.
 //!
-//! Base64, base32 and hex have digits or marks in them; ciphertext as text is one of these. Letters alone, evenly drawn, say nothing to
-//! anybody. Silent for: language (its letters are uneven). Minimum: 192 letters of one case in runs of at least 48, or of both cases in runs of at least 96.
+//! Letters alone, letters of one case with all digits, letters and digits without the two marks of base64, or all printable characters:
+//! ciphertext and compressed content as text is base64, base32, hex or base85. Silent for: language (its letters are uneven), and tokens, which are
+//! short. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and digits 72 | 288;
+//! letters and digits 240 | 720; printable 96 | 384.
 
 use super::Look;
+use crate::content::document;
 use crate::evidence::Evidence;
-use crate::statistics::{Alphabet, even};
+use crate::statistics::{Alphabet, even, histogram};
 
-const LEAST: usize = 192;
+/// An alphabet, the shortest run, and the fewest symbols of all runs.
+const USELESS: [(Alphabet, usize, usize); 5] = [
+    (Alphabet::Letters, 48, 192),
+    (Alphabet::BothCases, 96, 192),
+    (Alphabet::Base36, 72, 288),
+    (Alphabet::Base62, 240, 720),
+    (Alphabet::Printable, 96, 384),
+];
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut letters, mut around, mut count) = (Vec::new(), 0, 0);
-    let values = look
-        .reading
-        .slots
-        .iter()
-        .filter(|(name, _)| !name.starts_with("json"))
-        .flat_map(|(_, values)| values);
-    let texts = look
-        .reading
-        .units
-        .iter()
-        .map(|unit| unit.bytes.as_ref())
-        .chain(values.map(|value| value.bytes.as_slice()));
+    let values = look.reading.slots.iter().filter(|(name, _)| !name.starts_with("json")).flat_map(|(_, values)| values);
+    let units = look.reading.units.iter().filter(|unit| {
+        document::at_start(&unit.bytes, unit.whole).is_none_or(|found| found.kind.text())
+    });
+    let texts = units.map(|unit| unit.bytes.as_ref()).chain(values.map(|value| value.bytes.as_slice()));
+    let mut found = [const { (Vec::new(), 0usize, 0usize) }; USELESS.len()];
     for text in texts {
-        let before = letters.len();
-        for run in text.split(|byte| !byte.is_ascii_alphabetic()).filter(|run| run.len() >= 48) {
-            if letters.len() > 32 << 10 {
+        for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= 48).take(64) {
+            // Words beside a run, and quotes around it, are not it.
+            for piece in [run, run.get(12..).unwrap_or_default(), run.get(..run.len() - 12).unwrap_or_default()] {
+                let Some(even) = even(piece, look.limit) else { continue };
+                let slot = USELESS.iter().position(|(alphabet, shortest, _)| even.alphabet == *alphabet && piece.len() >= *shortest);
+                let Some((symbols, around, count)) = slot.and_then(|slot| found.get_mut(slot)) else { continue };
+                if symbols.len() < 16 << 10 {
+                    symbols.extend_from_slice(piece);
+                }
+                *around += text.len();
+                *count += 1;
                 break;
             }
-            for piece in runs(run) {
-                if even(piece, look.limit)
-                    .is_some_and(|even| matches!(even.alphabet, Alphabet::Letters | Alphabet::BothCases))
-                {
-                    letters.extend_from_slice(piece);
-                }
-            }
-        }
-        if letters.len() > before {
-            count += 1;
-            around += text.len();
         }
     }
-    if letters.len() < LEAST {
-        return Vec::new();
-    }
-    let share = letters.len() as f64 / around as f64;
-    let text = format!(
-        "{} letters in long runs of {count} messages or values are drawn evenly: no encoding has this alphabet",
-        letters.len()
-    );
-    vec![Evidence::contradiction(count, share.min(1.0), text)]
+    let told = USELESS.iter().zip(&found).filter(|((alphabet, _, least), (symbols, _, _))| symbols.len() >= *least && uses_all(*alphabet, symbols));
+    told.map(|((alphabet, _, _), (symbols, around, count))| {
+        let share = (symbols.len() as f64 / *around as f64).min(1.0);
+        let text = format!("{} {} in {count} long runs are drawn evenly: no encoding of content has this alphabet", symbols.len(), alphabet.name());
+        Evidence::contradiction(*count, share, text)
+    })
+    .collect()
 }
 
-/// The parts of a run of letters that are long enough: in one case, or in both.
-fn runs(run: &[u8]) -> Vec<&[u8]> {
-    let lower = run.iter().all(u8::is_ascii_lowercase);
-    let upper = run.iter().all(u8::is_ascii_uppercase);
-    if lower || upper || run.len() >= 96 {
-        return vec![run];
-    }
-    Vec::new()
+/// Whether the symbols that tell an alphabet from a narrower one come as often as the others.
+fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
+    let telling: &[u8] = match alphabet {
+        Alphabet::Base36 => b"01wxyz89",
+        Alphabet::Printable => b"vwxyz{|}~-\\'",
+        _ => return true,
+    };
+    let counts = histogram(&symbols.to_ascii_lowercase());
+    let seen: u32 = telling.iter().map(|byte| counts[usize::from(*byte)]).sum();
+    let expected = symbols.len() as f64 * telling.len() as f64 / alphabet.symbols() as f64;
+    f64::from(seen) > expected * 0.6
 }
 
 #[cfg(test)]

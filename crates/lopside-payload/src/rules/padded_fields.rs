@@ -24,7 +24,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
         let Some(opaque) = Opaque::of(values, look.limit) else { continue };
         let share = opaque.share;
-        if let Some(step) = filling(look, &opaque) {
+        if let Some(text) = impossible(&opaque) {
+            found.push(Evidence::contradiction(opaque.lengths.len(), share, format!("{}: {text}", told(name))));
+        } else if let Some(step) = filling(look, &opaque) {
             let text = format!("{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes", told(name), opaque.lengths.len());
             found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
         } else if let Some(law) = flat(&opaque.lengths) {
@@ -43,16 +45,43 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     found
 }
 
-/// In words, where lengths are flat: with the shortest in twenty left out, since the last piece of something is shorter than the others.
+/// In words, where lengths are flat: with the shortest left out too, since the last piece of something is shorter than the others.
 fn flat(lengths: &[u32]) -> Option<String> {
     let mut sorted = lengths.to_vec();
     sorted.sort_unstable();
-    [0, sorted.len() / 20].into_iter().find_map(|skip| match size_law_from(sorted.get(skip..)?, FLAT) {
-        SizeLaw::Flat { least, most, advantage } if advantage > ADVANTAGE => {
-            Some(format!("lengths flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as no ciphertext of real messages has"))
+    [(0, ADVANTAGE), (20, ADVANTAGE), (4, 1.5 * ADVANTAGE)].into_iter().find_map(|(part, enough)| {
+        let skip = if part == 0 { 0 } else { sorted.len() / part };
+        match size_law_from(sorted.get(skip..)?, FLAT) {
+            SizeLaw::Flat { least, most, advantage } if advantage > enough => {
+                Some(format!("lengths flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as no ciphertext of real messages has"))
+            }
+            _ => None,
         }
-        _ => None,
     })
+}
+
+/// In words, where values have lengths that no bytes encode to: hex of an odd length, base64 of one symbol more than a group.
+fn impossible(opaque: &Opaque) -> Option<String> {
+    let mut distinct: Vec<u32> = opaque.raw.iter().map(|(_, length)| *length).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let hex: Vec<u32> = opaque.raw.iter().filter(|(alphabet, _)| *alphabet == Alphabet::Hex).map(|(_, length)| *length).collect();
+    let base: Vec<u32> = opaque
+        .raw
+        .iter()
+        .filter(|(alphabet, _)| matches!(alphabet, Alphabet::Base62 | Alphabet::Base64))
+        .map(|(_, length)| *length)
+        .collect();
+    if distinct.len() < 4 {
+        return None;
+    }
+    let odd = hex.iter().filter(|length| *length % 2 == 1).count();
+    if hex.len() >= 8 && odd * 4 >= hex.len() {
+        return Some(format!("{odd} of {} hex values have an odd length, to which no bytes encode", hex.len()));
+    }
+    let odd = base.iter().filter(|length| *length % 4 == 1).count();
+    (base.len() >= 12 && odd >= 3 && odd * 8 >= base.len())
+        .then(|| format!("{odd} of {} values in base64 symbols have lengths to which no bytes encode", base.len()))
 }
 
 /// Names of fields that are themselves drawn evenly and never come again, with opaque values.
@@ -92,6 +121,8 @@ pub(crate) fn told(name: &str) -> String {
 pub(crate) struct Opaque {
     /// Their lengths, decoded where they are encoded.
     pub(crate) lengths: Vec<u32>,
+    /// Alphabet and length of the undecoded values that are evenly drawn from their first symbol to their last.
+    raw: Vec<(Alphabet, u32)>,
     /// Their messages.
     pub(crate) turns: Vec<u32>,
     /// The share of opaque ones among all bytes of the name's messages is not known here: that of the values.
@@ -102,7 +133,7 @@ impl Opaque {
     /// Their lengths differ by more than a block.
     fn varied(&self) -> bool {
         let (least, most) = (self.lengths.iter().min(), self.lengths.iter().max());
-        least.zip(most).is_some_and(|(least, most)| most - least >= 24)
+        least.zip(most).is_some_and(|(least, most)| most - least >= 6)
     }
 
     /// The values, where nearly all are new and evenly drawn.
@@ -114,6 +145,7 @@ impl Opaque {
             return None;
         }
         let (mut lengths, mut raw, mut turns, mut pooled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut exact = Vec::new();
         let mut all_decode = true;
         let mut opaque = 0;
         for value in values {
@@ -133,6 +165,9 @@ impl Opaque {
                 all_decode &= decoded.is_some();
                 lengths.push(length(decoded.as_deref().unwrap_or_default()));
                 raw.push(length(bytes));
+                if bytes.len() >= 18 && let Some(even) = even(trimmed(bytes), limit) {
+                    exact.push((even.alphabet, length(trimmed(bytes)) ));
+                }
                 if bytes.len() < 16 {
                     pooled.extend_from_slice(bytes);
                 }
@@ -141,13 +176,18 @@ impl Opaque {
         let short = pooled.is_empty() || even(&pooled, limit * 1.5).is_some();
         let lengths = if all_decode { lengths } else { raw };
         let enough = opaque >= 6 && opaque * 10 >= values.len() * 8 && short;
-        enough.then_some(Opaque { lengths, turns, share: opaque as f64 / values.len() as f64 })
+        enough.then_some(Opaque { lengths, raw: exact, turns, share: opaque as f64 / values.len() as f64 })
     }
 }
 
 /// A value without what may be a word at its start or its end.
 fn core(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(12..).filter(|core| core.len() >= 20)
+}
+
+/// A value without base64's padding.
+fn trimmed(value: &[u8]) -> &[u8] {
+    value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value)
 }
 
 fn length(bytes: &[u8]) -> u32 {

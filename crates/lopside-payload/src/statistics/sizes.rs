@@ -61,7 +61,7 @@ fn flat(sizes: &[u32]) -> Option<SizeLaw> {
     let (least, most) = (*sorted.first()?, *sorted.last()?);
     let n = sorted.len() as f64;
     let width = f64::from(most - least);
-    if width < 24.0 {
+    if width < 8.0 {
         return None;
     }
     // Repeats: as many as draws from that width give, and not more.
