@@ -3,6 +3,7 @@
 
 mod claim;
 mod fit;
+mod junk;
 mod matching;
 mod report;
 mod rules;
@@ -34,6 +35,7 @@ Examples:
   lopside evaluate fleet1                        recall, false findings, average precision
   lopside evaluate fleet1 fleet2 --format json   several fleets, for scripts
   lopside evaluate --fit fleet1 fleet2 -o weights.toml
+  lopside evaluate junk1                         captures of `emulate junk`: which junk was marked, which controls
 
 How it counts:
   A finding is right on a day when its host, destination and image are those of an attack of that
@@ -43,7 +45,7 @@ How it counts:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Folders of labelled fleets: telemetry below FLEET/telemetry, truth in FLEET/truth.json
+    /// Folders of labelled fleets: telemetry below FLEET/telemetry, truth in FLEET/truth.json; or captures of `emulate junk`
     #[arg(required = true, value_name = "FLEET")]
     fleets: Vec<PathBuf>,
     /// Fit weights on the fleets and write them to the file of -o, and reference.toml beside it
@@ -89,6 +91,15 @@ struct Written<'r> {
 
 /// Hunts each fleet and compares.
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+    let with_junk = args.fleets.iter().filter(|folder| junk::recognise(folder)).count();
+    if with_junk == args.fleets.len() && !args.fit {
+        return junk::run(&args.fleets, common, terminal);
+    }
+    if with_junk > 0 {
+        bail!(
+            "captures with junk are evaluated on their own; name them in a run without fleets and without --fit"
+        );
+    }
     let truths = args.fleets.iter().map(|fleet| Truth::load(fleet)).collect::<anyhow::Result<Vec<_>>>()?;
     if args.fit {
         return fit::run(&args.fleets, &truths, args.samples.as_deref(), common, terminal);
