@@ -97,6 +97,15 @@ impl Talk {
         }
     }
 
+    /// Turns all messages around where the other side spoke first: over UDP, who speaks first is the initiator.
+    pub(crate) fn initiator_first(&mut self) {
+        if self.messages.first().is_some_and(|message| message.side == Side::In) {
+            for message in &mut self.messages {
+                message.side = if message.side == Side::In { Side::Out } else { Side::In };
+            }
+        }
+    }
+
     /// Adds to the variant's name.
     pub(crate) fn mark(&mut self, word: &str) {
         if !self.variant.is_empty() {

@@ -127,6 +127,9 @@ impl Writer {
             if talk.messages.is_empty() {
                 talk.out(b"\n".to_vec());
             }
+            if !scene.carrier.over_tcp() {
+                talk.initiator_first();
+            }
             let mut chance = Chance::of(self.seed, "junk packets", u64::from(number), 0);
             let packets = if scene.carrier.over_tcp() {
                 tcp_packets(&scene.path, &talk.messages, scene.pace, &mut chance)

@@ -207,7 +207,7 @@ pub(super) fn changed_documents(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let size = order.size();
         let mut file = formats::pdf(&mut order.chance, size);
-        let before = file.windows(4).rposition(|part| part == b"xref").unwrap_or(0);
+        let before = file.windows(6).position(|part| part == b"\nxref\n").map_or(0, |at| at + 1);
         let at = file.len();
         let stamp = prose::words(&mut order.chance, 30);
         file.extend(
