@@ -90,7 +90,7 @@ impl Sum {
 }
 
 /// One UTC day of a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ChannelDay {
     /// Days since 1970-01-01 UTC.
     pub day: i32,

@@ -146,3 +146,9 @@ codes! {
         Ambiguous = 5, "ambiguous";
     }
 }
+
+impl Default for Method {
+    fn default() -> Self {
+        Method::None
+    }
+}

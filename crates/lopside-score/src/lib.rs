@@ -17,6 +17,7 @@ mod fleet;
 mod fragment;
 mod gate;
 mod names;
+pub mod owners;
 mod peers;
 mod prior;
 mod seen;

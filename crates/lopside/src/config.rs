@@ -9,6 +9,9 @@
 //! UserContext = ["interactive", "administrator"]
 //! PayloadEntropyThreshold = 4.0
 //! alert_budget = 5.0
+//!
+//! [owners]
+//! files = ["owners.csv"]
 //! ```
 
 use std::io;
@@ -21,6 +24,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::args::network;
+use crate::owners_file::{self, OwnersPlace};
 use crate::terminal::variable;
 
 /// What the configuration says.
@@ -38,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) folder: Option<PathBuf>,
     /// The file of envelopes, where the configuration names one.
     pub(crate) allow: Option<PathBuf>,
+    /// Who answers for what, and the files that say so.
+    pub(crate) owners: OwnersPlace,
 }
 
 /// The file as it is written.
@@ -46,6 +52,7 @@ pub(crate) struct Config {
 struct Written {
     local: Vec<String>,
     allow: Option<PathBuf>,
+    owners: owners_file::Written,
     analytic: Analytic,
 }
 
@@ -98,6 +105,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         config.folder = Some(folder.to_owned());
         config.allow = written.allow.as_ref().map(|file| folder.join(file));
+        config.owners = OwnersPlace::new(&written.owners, path, text)?;
         for text in &written.local {
             config.local.push(network(text).with_context(|| format!("{place}: local {text:?}"))?);
         }

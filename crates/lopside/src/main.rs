@@ -7,9 +7,12 @@ mod allow_file;
 mod args;
 mod commands;
 mod config;
+mod decisions;
 mod engine;
 mod failure;
+mod governed;
 mod output;
+mod owners_file;
 mod progress;
 mod readiness;
 mod redact;
@@ -24,7 +27,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::args::{Common, CommonArgs};
-use crate::commands::{allow, analytic, check, demo, emulate, evaluate, explain, flows, hunt, usage};
+use crate::commands::{
+    allow, analytic, check, demo, egress, emulate, evaluate, explain, findings, flows, hunt, usage,
+};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
@@ -69,6 +74,10 @@ enum Command {
     Explain(explain::Args),
     /// Show the analytic behind the findings, and what answers it
     Analytic(analytic::Args),
+    /// List findings of the last hunt, and record what they turned out to be
+    Findings(findings::Args),
+    /// List every external path in use, those that few need first
+    Egress(egress::Args),
     /// Keep the list of sanctioned senders
     Allow(allow::Args),
     /// Write a small labelled fleet, hunt it, and compare
@@ -88,6 +97,8 @@ impl Command {
             Command::Check(args) => check::run(args, common, terminal),
             Command::Explain(args) => explain::run(args, common, terminal),
             Command::Analytic(args) => analytic::run(args, common, terminal),
+            Command::Findings(args) => findings::run(args, common, terminal),
+            Command::Egress(args) => egress::run(args, common, terminal),
             Command::Allow(args) => allow::run(args, common, terminal),
             Command::Demo(args) => demo::run(args, common, terminal),
             Command::Emulate(args) => emulate::run(args, common, terminal),

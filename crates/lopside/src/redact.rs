@@ -147,6 +147,14 @@ impl Redactor {
         if let Some(domain) = &mut told.destination.domain {
             *domain = self.domain(domain, finding.destination.scope);
         }
+        if let Some(decision) = &mut told.decision {
+            decision.note = decision.note.as_deref().map(|note| self.sentence(note, &words));
+            decision.author = decision.author.as_deref().map(|author| self.token(Kind::User, author));
+        }
+        if let Some(envelope) = &mut told.envelope {
+            envelope.owner = self.token(Kind::User, &envelope.owner);
+            envelope.reason = self.sentence(&envelope.reason, &words);
+        }
         told.owner = finding.owner.as_deref().map(|owner| self.token(Kind::User, owner));
         for evidence in &mut told.evidence {
             evidence.file = self.file(&evidence.file);
@@ -162,8 +170,11 @@ impl Redactor {
                 words.insert(value.to_lowercase(), token);
             }
         };
-        for name in finding.host.name.iter().chain(&finding.owner) {
+        if let Some(name) = &finding.host.name {
             add(name, self.host(name));
+        }
+        for owner in finding.owner.iter().chain(finding.envelope.as_ref().map(|envelope| &envelope.owner)) {
+            add(owner, self.token(Kind::User, owner));
         }
         if let Some(domain) = &finding.destination.domain {
             add(domain, self.domain(domain, finding.destination.scope));

@@ -220,7 +220,7 @@ impl Envelope {
 
     /// Whether a process identity is the one that is meant.
     pub(super) fn is_who(&self, identity: &str) -> bool {
-        let (image, runs) = split(identity);
+        let (image, runs) = image_and_runs(identity);
         let told = match runs {
             Some(runs) => self.runs.iter().any(|pattern| pattern.fits(runs)),
             None => self.runs.is_empty(),
@@ -282,7 +282,7 @@ impl User {
 }
 
 /// The image and what it runs, of a process identity.
-pub(super) fn split(identity: &str) -> (&str, Option<&str>) {
+pub fn image_and_runs(identity: &str) -> (&str, Option<&str>) {
     let name = file_name_start(identity);
     let (folder, name) = identity.split_at(name);
     match name.find(['/', ':']) {
@@ -511,11 +511,11 @@ mod tests {
         assert!(!envelope.is_who(r"%programfiles%\vendor\agent.exe/remote-controlled"));
         assert!(!envelope.is_who(r"%userprofile%\vendor\agent.exe"));
         assert_eq!(
-            split(r"%systemroot%\system32\svchost.exe/bits"),
+            image_and_runs(r"%systemroot%\system32\svchost.exe/bits"),
             (r"%systemroot%\system32\svchost.exe", Some("bits"))
         );
-        assert_eq!(split(r"%systemroot%\powershell.exe:x.ps1|profile").1, Some("x.ps1|profile"));
-        assert_eq!(split("system"), ("system", None));
+        assert_eq!(image_and_runs(r"%systemroot%\powershell.exe:x.ps1|profile").1, Some("x.ps1|profile"));
+        assert_eq!(image_and_runs("system"), ("system", None));
     }
 
     #[test]

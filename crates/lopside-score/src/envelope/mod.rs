@@ -19,7 +19,7 @@ mod written;
 
 pub use apply::Sanction;
 pub use breach::{Breach, Left, WHOLE_POINTS};
-pub use entry::{EntryError, Envelope, date_of, day_of, size};
+pub use entry::{EntryError, Envelope, date_of, day_of, image_and_runs, size};
 pub use file::{Envelopes, FileError, VERSION, line_of};
 pub use judge::{Standing, Verdict, Verdicts};
 pub use propose::{hides, propose};

@@ -10,7 +10,7 @@ use lopside_model::net::Protocol;
 use lopside_model::process::Process;
 use lopside_model::record::{Method, NameSource};
 
-use super::entry::{EntryError, Envelope, split};
+use super::entry::{EntryError, Envelope, image_and_runs};
 use super::file::Envelopes;
 use super::judge::Standing;
 use super::written::{Amount, Written};
@@ -28,7 +28,7 @@ pub fn propose(finding: &Finding) -> Result<Written, EntryError> {
     let process = finding.process.as_ref().ok_or_else(unknown)?;
     let image = process.image.clone().ok_or_else(unknown)?;
     let identity = identity(process).ok_or_else(unknown)?;
-    let runs = split(&identity.key).1.map(str::to_owned);
+    let runs = image_and_runs(&identity.key).1.map(str::to_owned);
     let one = |text: &Option<String>| text.iter().cloned().collect::<Vec<_>>().into();
     let destination = &finding.destination;
     let mut destinations: Vec<String> = destination.domain.iter().cloned().collect();
@@ -166,9 +166,7 @@ fn day(finding: &Finding, process: &Process) -> ChannelDay {
         sum,
         layer: finding.byte_layer,
         quality: (finding.bytes_out_quality, finding.bytes_in_quality),
-        lopsided: Sum::default(),
         unmeasured,
-        unmeasured_why: None,
         hours,
         ports: ports.collect(),
         ips: finding.destination.ips.iter().copied().take(ADDRESSES).collect(),
@@ -184,14 +182,8 @@ fn day(finding: &Finding, process: &Process) -> ChannelDay {
             origin: None,
         }],
         instances: process.instances,
-        largest: Vec::new(),
         method: if finding.bytes_out_quality == Quality::Unmeasured { Method::None } else { Method::Tuple },
-        confidence: 0,
-        reason: String::new(),
-        access: None,
-        packed: None,
-        installed: None,
-        payload: None,
+        ..ChannelDay::default()
     }
 }
 

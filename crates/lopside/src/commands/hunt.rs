@@ -12,6 +12,7 @@ use lopside_score::envelope::Envelopes;
 use crate::args::Common;
 use crate::engine::{self, Run};
 use crate::failure::FOUND;
+use crate::governed::Governed;
 use crate::output::findings_table::Telling;
 use crate::output::layout::hang;
 use crate::output::run_end::RunEnd;
@@ -98,8 +99,10 @@ pub(crate) fn hunt(
     terminal: &Terminal,
 ) -> anyhow::Result<Hunt> {
     let envelopes = common.allow.envelopes()?;
+    let governed = Governed::load(common)?;
     let run = engine::run(paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
     let mut scored = scoring::score(&run.outcome, common.settings(), context, &envelopes);
+    governed.complete(&mut scored.findings);
     if let Some(redact) = &common.redact {
         scored.findings = scored.findings.iter().map(|finding| redact.finding(finding)).collect();
         scored.clocks = scored.clocks.into_iter().map(|(host, words)| (redact.host(&host), words)).collect();

@@ -4,7 +4,9 @@ use lopside_model::bytes::Quality;
 use lopside_model::finding::{Evidence, Factor, FactorState, Finding};
 use lopside_model::net::Scope;
 
-use crate::output::findings_table::{amounts, attribution, host, process, rarity, spoken, whole_channel};
+use crate::output::findings_table::{
+    amounts, attribution, decided, host, owner, process, rarity, spoken, whole_channel,
+};
 use crate::output::layout::{hang, hang_lines, wrap};
 use crate::output::{safe, units};
 use crate::terminal::Terminal;
@@ -38,6 +40,14 @@ pub(crate) fn explain(finding: &Finding, terminal: &Terminal) -> String {
         ("What happened", what_happened(finding)),
         ("How unusual", factors(finding)),
         ("Could be", vec![could_be(finding)]),
+        ("Owner", vec![owner(finding)]),
+        (
+            "Decided",
+            decided(finding)
+                .into_iter()
+                .map(|line| line.trim_start_matches("decided: ").to_owned())
+                .collect(),
+        ),
         ("Not seen", finding.not_seen.clone()),
         ("Look next", vec![look_next(finding)]),
         ("Would be less", vec![finding.counterfactual.clone()]),

@@ -6,7 +6,7 @@ use lopside_model::finding::{FactorState, Finding};
 
 use crate::output::separated::Table;
 
-const COLUMNS: [&str; 43] = [
+const COLUMNS: [&str; 50] = [
     "severity",
     "score",
     "bytes_out",
@@ -50,6 +50,13 @@ const COLUMNS: [&str; 43] = [
     "attribution",
     "not_seen",
     "evidence",
+    "owner",
+    "criticality",
+    "envelope",
+    "envelope_standing",
+    "decision",
+    "decision_note",
+    "decision_author",
 ];
 
 /// Writes all findings.
@@ -120,6 +127,14 @@ fn further_columns<W: Write>(table: &mut Table<W>, finding: &Finding) {
     let records: Vec<String> =
         finding.evidence.iter().map(|record| format!("{}:{}", record.file, record.record)).collect();
     table.text(Some(&records.join(" ")));
+    table.text(finding.owner.as_deref());
+    table.text(finding.criticality.as_deref());
+    table.text(finding.envelope.as_ref().map(|envelope| envelope.entry.as_str()));
+    table.plain(finding.envelope.as_ref().map(|envelope| envelope.standing.as_str()));
+    let decision = finding.decision.as_ref();
+    table.plain(decision.map(|decision| decision.verdict.as_str()));
+    table.text(decision.and_then(|decision| decision.note.as_deref()));
+    table.text(decision.and_then(|decision| decision.author.as_deref()));
 }
 
 fn words<T: ToString>(list: &[T]) -> String {

@@ -57,10 +57,14 @@ impl Telling<'_> {
             told.push_str(&hang("  ", &whole, self.width()));
         }
         told.push_str(&factors(finding, self.width()));
-        for line in [Some(self.total(finding)), self.attribution(finding), self.not_seen(finding)]
-            .into_iter()
-            .flatten()
-        {
+        let lines = [
+            decided(finding),
+            Some(self.total(finding)),
+            self.attribution(finding),
+            self.not_seen(finding),
+            Some(format!("owner: {}", owner(finding))),
+        ];
+        for line in lines.into_iter().flatten() {
             told.push_str(&hang("  ", &line, self.width()));
         }
         told.push_str(&format!("  explain: lopside explain {}\n", self.short_id(&finding.id)));
@@ -184,6 +188,29 @@ pub(crate) fn process(finding: &Finding) -> std::borrow::Cow<'_, str> {
     let known =
         finding.process.as_ref().and_then(|process| process.image.as_deref().or(process.name.as_deref()));
     known.map_or("(process unknown)".into(), safe::text)
+}
+
+/// What a person decided.
+pub(crate) fn decided(finding: &Finding) -> Option<String> {
+    let decision = finding.decision.as_ref()?;
+    let author =
+        decision.author.as_deref().map_or(String::new(), |author| format!(" by {}", safe::text(author)));
+    let note = decision.note.as_deref().map_or(String::new(), |note| format!(": {}", safe::text(note)));
+    Some(format!(
+        "decided: {}{author}, {} UTC{note}",
+        spoken(&decision.verdict),
+        units::minute(decision.time)
+    ))
+}
+
+/// Who answers for it, and how much depends on that.
+pub(crate) fn owner(finding: &Finding) -> String {
+    let owner =
+        finding.owner.as_deref().map_or("none is known".into(), |owner| safe::text(owner).into_owned());
+    match &finding.criticality {
+        Some(criticality) => format!("{owner} (criticality {})", safe::text(criticality)),
+        None => owner,
+    }
 }
 
 /// The destination with its port.

@@ -68,6 +68,10 @@ impl<'r> RunEnd<'r> {
         if unmeasured > 0 {
             words.push(format!("{} unmeasured", units::count(unmeasured as u64)));
         }
+        let decided = findings.iter().filter(|finding| finding.decision.is_some()).count() as u64;
+        if decided > 0 {
+            words.push(format!("{} decided", units::count(decided)));
+        }
         self.line("Findings", &if words.is_empty() { "none".into() } else { words.join(", ") });
     }
 
