@@ -2,11 +2,14 @@
 //!
 //! In: channels of all partitions with their scores. Out: findings whose records are still numbers, and counts of each envelope.
 
-use lopside_model::channel::Channel;
+use lopside_model::channel::{Channel, Origin};
 use lopside_model::finding::Finding;
 use lopside_score::envelope::{Envelopes, Sanction, Standing, Tally, Verdict, tally};
 use lopside_score::{Calibration, DayScore, RawFinding, Settings, Usual, findings, findings_within};
 use rayon::prelude::*;
+
+use crate::driver::Outcome;
+use crate::usual::Scored;
 
 /// What envelopes came to.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,16 @@ pub struct Sanctioned {
     pub hidden: Vec<(usize, Finding)>,
     /// Bytes sent by channels of external destinations, and those of them inside of an envelope.
     pub external: (u64, u64),
+}
+
+/// What envelopes would come to on channels that were scored already.
+pub fn under(outcome: &Outcome, scored: &Scored, envelopes: &Envelopes, settings: &Settings) -> Sanctioned {
+    let ground = Ground { envelopes, usual: &scored.usual, calibration: &scored.calibration, settings };
+    let name = |origin: Origin| {
+        let file = outcome.report.input_name(origin.input)?;
+        Some((file.to_owned(), origin.record.to_string()))
+    };
+    ground.all(&outcome.channels, &scored.scores).sanctioned(&|raw| raw.complete(&name)).1
 }
 
 /// One partition's part.

@@ -216,7 +216,7 @@ pub struct Factor {
 }
 
 /// A record behind a finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Evidence {
     /// The input.
     pub file: String,
@@ -225,6 +225,15 @@ pub struct Evidence {
     /// What it shows: `flow`, `connection`, `process`, `access`.
     #[serde(default)]
     pub kind: String,
+    /// When, where one moment can be named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Micros>,
+    /// Bytes of the flow that the host sent, where it is a flow and they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_out: Option<u64>,
+    /// Bytes of the flow that it received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_in: Option<u64>,
 }
 
 /// A technique that the evidence supports.

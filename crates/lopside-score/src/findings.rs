@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use lopside_model::Micros;
 use lopside_model::bytes::{Quality, ratio};
-use lopside_model::channel::{Channel, ChannelDay, Origin, PortSum, Sender, Sum};
+use lopside_model::channel::{AccessNote, Channel, ChannelDay, Origin, PortSum, Sender, Sum};
 use lopside_model::finding::{
     Attribution, Destination, Evidence as Record, Factor as ToldFactor, FactorState, Finding, FindingHost,
     SCHEMA, Severity, Technique,
@@ -37,16 +38,28 @@ pub struct RawFinding {
     /// The finding, without its records.
     pub finding: Finding,
     /// The records behind it, with what each shows, sorted.
-    pub origins: Vec<(Origin, &'static str)>,
+    pub origins: Vec<(Origin, Trace)>,
+}
+
+/// What a record shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trace {
+    /// `flow`, `connection`, `process` or `access`.
+    pub kind: &'static str,
+    /// When.
+    pub time: Option<Micros>,
+    /// Bytes each way of a flow, where counted.
+    pub bytes: (Option<u64>, Option<u64>),
 }
 
 impl RawFinding {
     /// The finding with its records, named by `name` (the file of an input and the record's line or number).
     pub fn complete(self, name: &dyn Fn(Origin) -> Option<(String, String)>) -> Finding {
         let mut finding = self.finding;
-        let named = |(origin, kind): &(Origin, &str)| {
+        let named = |(origin, trace): &(Origin, Trace)| {
             let (file, record) = name(*origin)?;
-            Some(Record { file, record, kind: (*kind).to_owned() })
+            let (bytes_out, bytes_in) = trace.bytes;
+            Some(Record { file, record, kind: trace.kind.to_owned(), time: trace.time, bytes_out, bytes_in })
         };
         finding.evidence = self.origins.iter().filter_map(named).collect();
         finding
@@ -427,17 +440,25 @@ fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Ve
     list
 }
 
-fn origins(spell: &Spell<'_>) -> Vec<(Origin, &'static str)> {
+fn origins(spell: &Spell<'_>) -> Vec<(Origin, Trace)> {
     let mut origins = BTreeSet::new();
     for day in &spell.days {
-        origins
-            .extend(day.senders.iter().filter_map(|sender| sender.origin).map(|origin| (origin, "process")));
-        origins.extend(day.access.iter().map(|access| (access.origin, "access")));
+        let start = |sender: &Sender| {
+            Some((sender.origin?, Trace { kind: "process", time: sender.started, ..Trace::default() }))
+        };
+        origins.extend(day.senders.iter().filter_map(start));
+        let access = |access: &AccessNote| {
+            (access.origin, Trace { kind: "access", time: Some(access.time), ..Trace::default() })
+        };
+        origins.extend(day.access.iter().map(access));
     }
     let flows = spell.days.iter().flat_map(|day| &day.largest);
     let records = flows.flat_map(|flow| {
-        let connection = flow.connection.map(|origin| (origin, "connection"));
-        flow.origins.iter().map(|origin| (*origin, "flow")).chain(connection)
+        let time = Some(flow.start);
+        let opened = Trace { kind: "connection", time, ..Trace::default() };
+        let measured = Trace { kind: "flow", time, bytes: (flow.bytes_out, flow.bytes_in) };
+        let connection = flow.connection.map(|origin| (origin, opened));
+        flow.origins.iter().map(move |origin| (*origin, measured)).chain(connection)
     });
     for record in records {
         if origins.len() >= RECORDS {

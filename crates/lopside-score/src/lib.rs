@@ -35,7 +35,7 @@ pub use calibration::{Calibration, FEW, Reference, References, references_text};
 pub use case::Basis;
 pub use counts::Counts;
 pub use evidence::{Evidence, TERMS, Term};
-pub use findings::{RawFinding, findings, findings_within};
+pub use findings::{RawFinding, Trace, findings, findings_within};
 pub use fit::{Sample, fit};
 pub use fleet::Fleet;
 pub use fragment::{DestinationPart, Flagged, Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED};

@@ -136,9 +136,14 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Line> {
     Ok(line)
 }
 
-/// The last decision of each finding.
-pub(crate) fn latest(lines: &[Line]) -> BTreeMap<&str, &Line> {
-    lines.iter().map(|line| (line.finding.as_str(), line)).collect()
+/// Gives each finding its last decision, where there is one.
+pub(crate) fn apply(lines: &[Line], findings: &mut [Finding]) {
+    let latest: BTreeMap<&str, &Line> = lines.iter().map(|line| (line.finding.as_str(), line)).collect();
+    for finding in findings {
+        if let Some(line) = latest.get(finding.id.as_str()) {
+            finding.decision = Some(line.decision.clone());
+        }
+    }
 }
 
 /// Appends a decision.

@@ -29,11 +29,10 @@ impl Governed {
 
     /// Gives findings their owner and the last decision.
     pub(crate) fn complete(&self, findings: &mut [Finding]) {
-        let decisions = decisions::latest(&self.decisions);
-        for finding in findings {
+        for finding in findings.iter_mut() {
             self.own(finding);
-            finding.decision = decisions.get(finding.id.as_str()).map(|line| line.decision.clone());
         }
+        decisions::apply(&self.decisions, findings);
     }
 
     fn own(&self, finding: &mut Finding) {

@@ -239,3 +239,138 @@ fn the_narrowest_entry_for_a_finding_hides_it_and_says_what_else() {
     assert!(case.path("config/lopside/allow.toml").exists());
     assert!(of_agent(&case, &[]).is_empty());
 }
+
+#[test]
+fn audit_reports_expired_over_broad_never_hit_and_shadowed_entries() {
+    let case = case(&[400, 400, 400, 400, 4_000]);
+    let mut text = entry(&[("2026-12-31", "2999-12-31")]);
+    text.push_str(&entry(&[
+        ("id = \"agent\"", "id = \"narrow\""),
+        ("ws-0*", "ws-03"),
+        ("2026-12-31", "2026-05-31"),
+        ("500 MB", "100 MB"),
+    ]));
+    text.push_str(&entry(&[
+        ("id = \"agent\"", "id = \"unused\""),
+        ("ws-0*", "srv-*"),
+        ("2026-12-31", "2999-12-31"),
+    ]));
+    text.push_str(&entry(&[
+        ("id = \"agent\"", "id = \"wide\""),
+        ("192.0.2.0/24", "*"),
+        ("ports = [\"9443/tcp\"]\n", ""),
+    ]));
+    fs::write(case.path("allow.toml"), &text).unwrap();
+    let rows = lines(&case.told(&["allow", "audit", "in", "--allow", "allow.toml", "--format", "jsonl"]));
+    let kinds = |id: &str| -> Vec<String> {
+        let row = rows.iter().find(|row| row["id"] == id).unwrap();
+        row["remarks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|remark| remark["kind"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(kinds("agent").contains(&"left".to_owned()), "{rows:#?}");
+    assert!(
+        kinds("narrow").contains(&"expired".to_owned()) && kinds("narrow").contains(&"shadowed".to_owned()),
+        "{rows:#?}"
+    );
+    assert_eq!(kinds("unused")[0], "never_hit");
+    assert!(kinds("wide").contains(&"over_broad".to_owned()));
+    assert_eq!(rows[0]["usage"]["channel_days"], 4);
+    assert_eq!(rows[0]["usage"]["bytes_out"], 1_600_000_000_u64);
+    let table = case.told(&["allow", "audit", "in", "--allow", "allow.toml"]);
+    assert!(table.contains("4 entries: ") && table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    // Without telemetry nothing is said of use.
+    let alone = lines(&case.told(&["allow", "audit", "--allow", "allow.toml", "--format", "jsonl"]));
+    assert!(alone.iter().all(|row| row["usage"].is_null()));
+}
+
+#[test]
+fn suggestions_are_narrow_and_a_person_accepts_them_with_an_owner() {
+    let case = case(&[400, 380, 410, 400, 390]);
+    let rows = lines(&case.told(&["allow", "suggest", "in", "--format", "jsonl", "--min-days", "2"]));
+    let row = rows.iter().find(|row| row["entry"]["image"] == AGENT);
+    let Some(row) = row else {
+        // Where all of its days are findings of medium or above, nothing is learned from them.
+        assert!(rows.iter().all(|row| !row["entry"]["image"].to_string().contains("agent.exe")));
+        return;
+    };
+    assert_eq!(row["entry"]["hosts"], "ws-03");
+    assert_eq!(row["entry"]["destinations"], "192.0.2.77");
+    let id = row["entry"]["id"].as_str().unwrap();
+    let text = case.told(&["allow", "suggest", "in", "--min-days", "2"]);
+    assert!(text.contains("signer or product is to be added") && text.contains("[[allow]]"), "{text}");
+    case.lopside(&["allow", "suggest", "in", "--min-days", "2", "--accept", id]).assert().code(2);
+    case.lopside(&["allow", "suggest", "in", "--min-days", "2", "--accept", id, "--owner", "o"])
+        .assert()
+        .code(2);
+    case.told(&[
+        "allow",
+        "suggest",
+        "in",
+        "--min-days",
+        "2",
+        "--accept",
+        id,
+        "--owner",
+        "o",
+        "--signer",
+        "Vendor*",
+    ]);
+    let kept = lines(&case.told(&["allow", "list", "--format", "jsonl"]));
+    assert_eq!((kept[0]["id"].as_str(), kept[0]["owner"].as_str()), (Some(id), Some("o")));
+    // What is sanctioned already is not suggested again.
+    let again = case.told(&["allow", "suggest", "in", "--format", "jsonl", "--min-days", "2"]);
+    assert!(!again.contains(id), "{again}");
+}
+
+#[test]
+fn the_starting_file_applies_only_where_somebody_enabled_it() {
+    let case = case(&[400]);
+    let all = lines(&case.told(&["allow", "seed", "--format", "jsonl"]));
+    assert!(all.len() > 40);
+    assert!(case.told(&["allow", "seed", "--print"]).contains("[[entry]]"));
+    assert!(case.told(&["allow", "seed", "veeam"]).contains("helpcenter.veeam.com"));
+    case.lopside(&["allow", "seed", "--enable", "veeam"]).assert().code(2);
+    case.lopside(&["allow", "seed", "--enable", "nothing", "--owner", "o"]).assert().code(2);
+    assert!(!case.path("config/lopside/allow.toml").exists());
+    case.told(&["allow", "seed", "--enable", "windows,veeam", "--owner", "it@corp.example"]);
+    let kept = lines(&case.told(&["allow", "list", "--format", "jsonl"]));
+    let on = all.iter().filter(|entry| entry["enabled"] == true).count();
+    assert_eq!(kept.len(), on + 1);
+    assert!(kept.iter().all(|entry| entry["owner"] == "it@corp.example" && !entry["expires"].is_null()));
+    case.told(&["hunt", "in"]);
+}
+
+#[test]
+fn proposals_say_what_else_they_hide() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    let (mut sysmon, mut conn) = (String::new(), conn_head());
+    let other = Sent {
+        host: 4,
+        day: 3,
+        second: 72_000,
+        port: 41_000,
+        to: "192.0.2.78",
+        to_port: 9_443,
+        bytes: (300_000_000, 100_000),
+        image: AGENT,
+    };
+    flow(&mut sysmon, &mut conn, &other);
+    case.write("other.jsonl", &sysmon);
+    case.write("other_conn.log", &conn);
+    let findings = of_agent(&case, &[]);
+    let of_host = |host: &str| findings.iter().find(|finding| finding["host"]["name"] == host).unwrap();
+    let (id, other) = (of_host("ws-03")["id"].as_str().unwrap(), of_host("ws-04")["id"].as_str().unwrap());
+    let propose = |more: &[&str]| {
+        let mut arguments = vec!["allow", "add", "--from", id, "--signer", "Vendor*"];
+        arguments.extend(more);
+        case.told(&arguments)
+    };
+    assert!(propose(&[]).contains("no other finding"));
+    let told = propose(&["--host", "ws-0*", "--user", "corp\\*", "--destination", "192.0.2.0/24"]);
+    assert!(told.contains("It would hide 1 other finding") && told.contains(&other[..8]), "{told}");
+    assert!(propose(&["--destination", "elsewhere.example"]).contains("would not hide the finding itself"));
+}

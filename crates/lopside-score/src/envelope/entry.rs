@@ -273,6 +273,14 @@ impl Envelope {
 }
 
 impl User {
+    /// Whether every user that the other one means is meant here.
+    pub(super) fn holds(&self, other: &User) -> bool {
+        match (self, other) {
+            (User::Named(wide), User::Named(narrow)) => wide.holds(narrow),
+            (one, other) => one == other,
+        }
+    }
+
     fn fits(&self, user: &str) -> bool {
         match self {
             User::Named(pattern) => pattern.fits(user),

@@ -5,6 +5,7 @@
 //! Pure: no file, no clock; days count by their own date.
 
 mod apply;
+mod audit;
 mod breach;
 mod entry;
 mod file;
@@ -12,16 +13,19 @@ mod judge;
 pub mod pattern;
 pub mod place;
 mod propose;
+mod suggest;
 mod tally;
 #[cfg(test)]
 mod testing;
 mod written;
 
 pub use apply::Sanction;
+pub use audit::{Remark, RemarkKind, audit};
 pub use breach::{Breach, Left, WHOLE_POINTS};
 pub use entry::{EntryError, Envelope, date_of, day_of, image_and_runs, size};
 pub use file::{Envelopes, FileError, VERSION, line_of};
 pub use judge::{Standing, Verdict, Verdicts};
 pub use propose::{hides, propose};
+pub use suggest::{Suggestion, Wanted, suggest};
 pub use tally::{Tally, tally};
 pub use written::{Amount, Date, Texts, Written};

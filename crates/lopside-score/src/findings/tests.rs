@@ -125,7 +125,7 @@ fn a_count_of_sequence_numbers_on_one_host_is_worth_a_look() {
 fn records_are_named_by_the_caller() {
     let raw = RawFinding {
         finding: hunt(&[theft()]).0[0][0].finding.clone(),
-        origins: vec![(Origin { input: 3, record: 17 }, "flow")],
+        origins: vec![(Origin { input: 3, record: 17 }, Trace { kind: "flow", ..Trace::default() })],
     };
     let finding =
         raw.complete(&|origin| Some((format!("conn{}.log", origin.input), origin.record.to_string())));

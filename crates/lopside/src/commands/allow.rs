@@ -8,8 +8,11 @@ use crate::args::Common;
 use crate::terminal::Terminal;
 
 mod add;
+mod audit;
 mod list;
 mod remove;
+mod seed;
+mod suggest;
 mod told;
 
 const EXAMPLES: &str = r#"
@@ -23,6 +26,7 @@ Examples:
   lopside allow audit collected/                      what is too wide, past its end, never used or shadowed
   lopside allow suggest collected/                    entries learned from history, to be reviewed
   lopside allow remove agent-backup                   no longer
+  lopside allow seed                                  a starting file of expected use: nothing of it is on by itself
 
 The file is allow.toml beside the configuration, or the one that --allow or the configuration's `allow` names."#;
 
@@ -40,8 +44,14 @@ enum Command {
     Add(Box<add::Args>),
     /// Show the entries
     List(list::Args),
+    /// Report entries that are expired, over-broad, never hit or shadowed
+    Audit(audit::Args),
+    /// Learn narrow entries from history
+    Suggest(suggest::Args),
     /// Remove an entry
     Remove(remove::Args),
+    /// Show the shipped starting file, and enable entries of it
+    Seed(seed::Args),
 }
 
 /// Does what was asked for.
@@ -49,6 +59,9 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     match &args.command {
         Command::Add(args) => add::run(args, common, terminal),
         Command::List(args) => list::run(args, common, terminal),
+        Command::Audit(args) => audit::run(args, common, terminal),
+        Command::Suggest(args) => suggest::run(args, common, terminal),
+        Command::Seed(args) => seed::run(args, common, terminal),
         Command::Remove(args) => remove::run(args, common, terminal),
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use lopside_model::finding::Finding;
 
 use crate::args::Common;
+use crate::decisions;
 use crate::output::{Format, explanation, json};
 use crate::state;
 use crate::terminal::Terminal;
@@ -33,7 +34,9 @@ pub(crate) struct Args {
 /// Tells one finding.
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let format = common.format(&[Format::Table, Format::Json, Format::Jsonl])?;
-    let findings = saved(args.findings.as_deref())?;
+    let mut findings = saved(args.findings.as_deref())?;
+    // What was decided since the hunt stands here, too.
+    decisions::apply(&decisions::read(&common.config)?, &mut findings);
     let finding = find(&findings, &args.id)?;
     let finding = common.redact.as_ref().map_or_else(|| finding.clone(), |redact| redact.finding(finding));
     let mut results = common.results()?;
@@ -42,7 +45,11 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         Format::Jsonl => json::line(&mut results, &finding)?,
         _ => {
             let terminal = if common.output.is_some() { terminal.for_file() } else { *terminal };
-            results.write_all(explanation::explain(&finding, &terminal).as_bytes())?;
+            let all: Vec<Finding> = match &common.redact {
+                Some(redact) => findings.iter().map(|finding| redact.finding(finding)).collect(),
+                None => findings,
+            };
+            results.write_all(explanation::explain(&finding, &all, &terminal).as_bytes())?;
         }
     }
     results.finish()?;

@@ -1,15 +1,17 @@
 //! One finding in words: what happened, how unusual that is factor by factor, what it could be, and where to look next.
 
 use lopside_model::bytes::Quality;
-use lopside_model::finding::{Evidence, Factor, FactorState, Finding};
-use lopside_model::net::Scope;
+use lopside_model::finding::{Factor, FactorState, Finding};
 
 use crate::output::findings_table::{
-    amounts, attribution, decided, host, owner, process, rarity, spoken, whole_channel,
+    amounts, attribution, decided, owner, process, rarity, spoken, whole_channel,
 };
 use crate::output::layout::{hang, hang_lines, wrap};
 use crate::output::{safe, units};
 use crate::terminal::Terminal;
+
+mod reading;
+mod timeline;
 
 /// Columns of the labels.
 const LABEL: usize = 16;
@@ -18,8 +20,8 @@ const NAMED: usize = 8;
 /// Characters of a command line that are told.
 const COMMAND: usize = 600;
 
-/// The finding in words.
-pub(crate) fn explain(finding: &Finding, terminal: &Terminal) -> String {
+/// The finding in words; `all` are the findings of its hunt.
+pub(crate) fn explain(finding: &Finding, all: &[Finding], terminal: &Terminal) -> String {
     let mut told = hang("", &safe::text(&finding.title), terminal.width);
     told.push_str(&hang(
         "",
@@ -39,7 +41,7 @@ pub(crate) fn explain(finding: &Finding, terminal: &Terminal) -> String {
     let sections = [
         ("What happened", what_happened(finding)),
         ("How unusual", factors(finding)),
-        ("Could be", vec![could_be(finding)]),
+        ("Could be", reading::could_be(finding)),
         ("Owner", vec![owner(finding)]),
         (
             "Decided",
@@ -49,10 +51,11 @@ pub(crate) fn explain(finding: &Finding, terminal: &Terminal) -> String {
                 .collect(),
         ),
         ("Not seen", finding.not_seen.clone()),
-        ("Look next", vec![look_next(finding)]),
+        ("Look next", reading::look_next(finding)),
+        ("See also", reading::see_also(finding, all)),
         ("Would be less", vec![finding.counterfactual.clone()]),
         ("Techniques", techniques(finding)),
-        ("Records", records(&finding.evidence)),
+        ("Records", timeline::records(finding)),
     ];
     for (label, paragraphs) in sections {
         told.push_str(&section(label, &paragraphs, terminal));
@@ -128,6 +131,7 @@ fn what_happened(finding: &Finding) -> Vec<String> {
     if !exact(finding.bytes_out_quality) || !exact(finding.bytes_in_quality) {
         lines.push(amounts(finding));
     }
+    lines.extend(timeline::moments(finding));
     lines.extend(whole_channel(finding));
     lines.extend(destination_parts(finding));
     lines.extend(attribution(finding));
@@ -189,84 +193,11 @@ fn says(sentence: &str, part: &str) -> bool {
     2 * words.iter().filter(|word| sentence.contains(**word)).count() > words.len()
 }
 
-/// The harmless readings, by what the finding shows.
-fn could_be(finding: &Finding) -> String {
-    let inside = finding.destination.scope == Scope::Internal;
-    match (&finding.process, inside) {
-        (None, true) => "a backup, a copy to a file server or a deployment: then it recurs, and other hosts do the same".into(),
-        (None, false) => {
-            "an ordinary upload whose process was not logged (browser, synchronisation, backup): endpoint events of this host would \
-             tell"
-                .into()
-        }
-        (Some(_), true) => {
-            "a new backup, deployment or administration tool: then other hosts follow within days, and an owner knows it".into()
-        }
-        (Some(_), false) => {
-            "a new synchronisation, backup or support tool, or one large upload by hand: then others of its kind follow within days, \
-             or its owner can say what it was"
-                .into()
-        }
-    }
-}
-
-fn look_next(finding: &Finding) -> String {
-    let mut places = Vec::new();
-    if let Some(process) = &finding.process {
-        if process.image.is_some() {
-            places.push("the file of the process and who signed it".to_owned());
-        }
-        if let Some(parent) = &process.parent_image {
-            places.push(format!("what started it ({parent})"));
-        }
-        if let Some(user) = &process.user {
-            places.push(format!("other processes of {user} at that time"));
-        }
-    } else {
-        places.push(format!(
-            "which process of {} it was: Sysmon 3 or Security 5156 around {}",
-            host(finding),
-            units::minute(finding.first_seen)
-        ));
-    }
-    let address = finding.destination.ips.first().map_or("the destination".into(), ToString::to_string);
-    places.push(format!("{address} in proxy, DNS and firewall logs"));
-    if finding.unmeasured {
-        places.push("the same conversation at a sensor that sees both directions".into());
-    }
-    places.join("; ")
-}
-
 fn techniques(finding: &Finding) -> Vec<String> {
     finding
         .techniques
         .iter()
         .map(|technique| format!("{} ({}): {}", technique.id, technique.status, technique.because))
-        .collect()
-}
-
-/// `conn.log:1842, :1877 (24)`, a line for each file.
-fn records(evidence: &[Evidence]) -> Vec<String> {
-    let mut files: Vec<(&str, Vec<String>)> = Vec::new();
-    for record in evidence {
-        let kind = if matches!(record.kind.as_str(), "" | "flow") {
-            String::new()
-        } else {
-            format!(" ({})", record.kind)
-        };
-        let place = format!(":{}{kind}", record.record);
-        match files.iter_mut().find(|(file, _)| *file == record.file) {
-            Some((_, places)) => places.push(place),
-            None => files.push((&record.file, vec![place])),
-        }
-    }
-    files
-        .into_iter()
-        .map(|(file, places)| {
-            let more = places.len().saturating_sub(NAMED);
-            let shown = places.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            if more > 0 { format!("{file}{shown} and {more} more") } else { format!("{file}{shown}") }
-        })
         .collect()
 }
 
@@ -280,12 +211,17 @@ mod tests {
     fn every_factor_is_told_and_nothing_is_wider_than_the_terminal() {
         for columns in [80, 200] {
             let terminal = Terminal { width: columns, colour: false, watched: false };
-            let told = explain(&sample(), &terminal);
+            let told = explain(&sample(), &[sample()], &terminal);
             for factor in sample().factors {
                 assert!(told.contains(&spoken(&factor.name)), "{told}");
             }
             assert!(told.lines().all(|line| width(line) <= columns), "{told}");
-            assert!(told.contains("Records         conn.log:9\n"), "{told}");
+            assert!(
+                told.contains(
+                    "Records         bytes, flows and times (1 of 24 flows, the largest): conn.log:9\n"
+                ),
+                "{told}"
+            );
         }
     }
 
@@ -300,7 +236,7 @@ mod tests {
         finding.factors[0].value = Some(hostile.clone());
         finding.process.as_mut().unwrap().command_line = Some(hostile.repeat(500));
         finding.process.as_mut().unwrap().parent_image = Some(hostile);
-        let told = explain(&finding, &terminal);
+        let told = explain(&finding, &[], &terminal);
         assert!(!told.contains(|c: char| c != '\n' && safe::acts(c)), "{told:?}");
         assert!(told.contains("more characters"));
     }

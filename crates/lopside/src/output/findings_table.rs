@@ -433,7 +433,12 @@ pub(crate) mod tests {
                 "payload: no content was read".into(),
                 "history: 1 day of this host before it".into(),
             ],
-            evidence: vec![Evidence { file: "conn.log".into(), record: "9".into(), kind: "flow".into() }],
+            evidence: vec![Evidence {
+                file: "conn.log".into(),
+                record: "9".into(),
+                kind: "flow".into(),
+                ..Evidence::default()
+            }],
             owner: None,
             criticality: None,
             envelope: None,

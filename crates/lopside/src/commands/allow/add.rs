@@ -16,7 +16,7 @@ use crate::output::safe;
 use crate::terminal::{self, Terminal};
 
 /// Days that an entry holds where nothing is said.
-const HOLDS: i32 = 180;
+pub(super) const HOLDS: i32 = 180;
 
 const EXAMPLES: &str = r#"
 An entry needs an image with its path and its maker (signer or product): a bare name is refused, since any program can carry it. No
@@ -223,14 +223,15 @@ fn proposal(
     if others.is_empty() {
         told.push_str("\nIt would hide no other finding of that hunt.\n");
     } else {
-        told.push_str(&format!("\nIt would hide {} other findings of that hunt:\n", others.len()));
+        let many = if others.len() == 1 { "" } else { "s" };
+        told.push_str(&format!("\nIt would hide {} other finding{many} of that hunt:\n", others.len()));
         told.push_str(&told::hidden(&others, terminal.width));
     }
     Ok(told)
 }
 
 /// A name made of image and destination that no entry has.
-fn free_id(entry: &Written, known: &Envelopes) -> String {
+pub(super) fn free_id(entry: &Written, known: &Envelopes) -> String {
     let first = |texts: &lopside_score::envelope::Texts| texts.list().first().cloned().unwrap_or_default();
     let image = first(&entry.image);
     let name = lopside_model::process::file_name(&image).to_lowercase();

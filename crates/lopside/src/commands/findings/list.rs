@@ -8,7 +8,7 @@ use lopside_model::finding::{Finding, Severity};
 
 use crate::args::Common;
 use crate::commands::explain::saved;
-use crate::governed::Governed;
+use crate::decisions;
 use crate::output::findings_table::{Telling, owner, spoken};
 use crate::output::layout::Grid;
 use crate::output::{Format, findings_csv, json, safe};
@@ -44,7 +44,7 @@ enum State {
 pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let format = common.format(&[Format::Table, Format::Jsonl, Format::Csv])?;
     let mut findings = saved(args.findings.as_deref())?;
-    Governed::load(common)?.complete(&mut findings);
+    decisions::apply(&decisions::read(&common.config)?, &mut findings);
     if let Some(redactor) = &common.redact {
         findings = findings.iter().map(|finding| redactor.finding(finding)).collect();
     }

@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::args::Common;
 use crate::commands::explain::{find, saved};
 use crate::decisions::{self, Line};
-use crate::governed::Governed;
 use crate::output::findings_table::{Telling, decided};
 use crate::output::layout::hang;
 use crate::output::{Format, json};
@@ -44,9 +43,9 @@ struct Told<'f> {
 pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let format = common.format(&[Format::Table, Format::Json])?;
     let mut findings = saved(args.findings.as_deref())?;
-    Governed::load(common)?.complete(&mut findings);
-    let found = find(&findings, &args.id)?;
     let lines = decisions::read(&common.config)?;
+    decisions::apply(&lines, &mut findings);
+    let found = find(&findings, &args.id)?;
     // A redacted finding has redacted decisions: each is told through it.
     let history: Vec<_> =
         lines.iter().filter(|line| line.finding == found.id).map(|line| with(found, line)).collect();
