@@ -46,6 +46,10 @@ terms! {
     Novelty, "novelty", 1.0;
     /// The same for a channel without a process.
     NoveltyUnattributed, "novelty_unattributed", 1.0;
+    /// The host sends as much to other places too.
+    Busy, "busy", -1.0;
+    /// The program sends as much to other places from this host.
+    Sends, "sends", -1.0;
     /// The process reaches many places.
     Breadth, "breadth", -1.0;
     /// A port that the process seldom uses.
@@ -60,8 +64,12 @@ terms! {
     Place, "place", 1.0;
     /// Name against original name.
     Masquerade, "masquerade", 1.0;
-    /// An odd parent, or a command line that uploads or hides.
+    /// A command line that uploads or hides.
     Launch, "launch", 1.0;
+    /// An odd parent.
+    Parent, "parent", 1.0;
+    /// A program that seldom sends by itself, or a tool that is made to upload.
+    Sender, "sender", 1.0;
     /// Outside the working hours of the user.
     Hours, "hours", 1.0;
     /// A service or the system while nobody is there.

@@ -104,6 +104,25 @@ impl<'u> Seen<'u> {
         self.reached.map(|reached| reached.first)
     }
 
+    /// Other places to which the host sends heavily, by whatever process.
+    pub(crate) fn heavy_places(&self) -> usize {
+        let all = self.host.map_or(0, |host| {
+            host.places.iter().filter(|(_, reached)| reached.heavy.is_some()).count()
+        });
+        all.saturating_sub(usize::from(self.sends_heavily()))
+    }
+
+    /// Other places to which the process sends heavily from this host.
+    pub(crate) fn heavy_places_of_process(&self) -> usize {
+        let all = self.own.map_or(0, |part| part.heavy_pairs as usize);
+        all.saturating_sub(usize::from(self.sends_heavily()))
+    }
+
+    /// Whether the host sends heavily to the destination.
+    fn sends_heavily(&self) -> bool {
+        self.reached.is_some_and(|reached| reached.heavy.is_some())
+    }
+
     /// Other hosts on which the process sends to the destination.
     pub(crate) fn pair_peers(&self) -> Peers {
         self.peers(self.pair.0, u32::from(self.pair.1))

@@ -8,48 +8,69 @@
 use super::{Factor, NO_PROCESS, Told, Weighed};
 use crate::case::Case;
 use crate::evidence::Term;
-use crate::fragment::parent_name;
+use crate::fragment::{ProcessPart, parent_name};
 use lopside_model::channel::Sender;
 
 /// See the module.
 pub(super) struct Launch;
 
-/// What is odd about the start of a sender: strength and words.
-fn odd(case: &Case<'_>, sender: &Sender) -> Option<(f64, String)> {
-    let prior = case.usual.prior();
-    let name = sender.process.name.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let mut found = Vec::new();
-    if let Some(parent) = parent_name(sender.process.parent_image.as_deref()) {
-        let (all, own) = case.usual.process();
-        let others = all.and_then(|part| part.parents.get(&parent)).copied().unwrap_or(0);
-        let others =
-            others.saturating_sub(own.and_then(|part| part.parents.get(&parent)).copied().unwrap_or(0));
-        let peers = case.process_peers().hosts;
-        let known = f64::from(others) / (f64::from(peers) + 1.0);
-        if prior.odd_parents.contains(&parent) {
-            found.push((0.8 * (1.0 - known), format!("started by {parent}")));
-        } else if peers >= 5 && others == 0 {
-            found.push((0.4, format!("started by {parent}, which starts it on none of {peers} other hosts")));
-        }
-    }
-    if let Some(command_line) = &sender.process.command_line {
-        let line = command_line.to_ascii_lowercase();
-        if let Some(word) = prior.telling_arguments.iter().find(|word| line.contains(word.as_str())) {
-            found.push((0.7, format!("its command line holds \"{}\"", word.trim())));
-        }
-    }
-    if prior.quiet_images.contains(&name) {
-        found.push((0.7, format!("{name} seldom sends by itself")));
-    } else if prior.upload_tools.contains(&name) {
-        found.push((0.4, format!("{name} is a tool that uploads")));
-    }
-    let together = 1.0 - found.iter().map(|(strength, _)| 1.0 - strength).product::<f64>();
-    let words: Vec<&str> = found.iter().map(|(_, words)| words.as_str()).collect();
-    (!found.is_empty()).then(|| (together, words.join("; ")))
+/// What is odd about a start, by its kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Odd {
+    arguments: f64,
+    parent: f64,
+    sender: f64,
+    words: Vec<String>,
 }
 
-fn oddest(case: &Case<'_>) -> Option<(f64, String)> {
-    case.day.senders.iter().filter_map(|sender| odd(case, sender)).max_by(|a, b| a.0.total_cmp(&b.0))
+impl Odd {
+    fn of(case: &Case<'_>, sender: &Sender) -> Odd {
+        let mut odd = Odd::default();
+        odd.judge_parent(case, sender);
+        let prior = case.usual.prior();
+        if let Some(command_line) = &sender.process.command_line {
+            let line = command_line.to_ascii_lowercase();
+            if let Some(word) = prior.telling_arguments.iter().find(|word| line.contains(word.as_str())) {
+                odd.arguments = 1.0;
+                odd.words.push(format!("its command line holds \"{}\"", word.trim()));
+            }
+        }
+        let name = sender.process.name.as_deref().unwrap_or_default().to_ascii_lowercase();
+        if prior.quiet_images.contains(&name) {
+            odd.sender = 1.0;
+            odd.words.push(format!("{name} seldom sends by itself"));
+        } else if prior.upload_tools.contains(&name) {
+            odd.sender = 0.5;
+            odd.words.push(format!("{name} is a tool that uploads"));
+        }
+        odd
+    }
+
+    fn judge_parent(&mut self, case: &Case<'_>, sender: &Sender) {
+        let Some(parent) = parent_name(sender.process.parent_image.as_deref()) else { return };
+        let (all, own) = case.usual.process();
+        let of = |part: Option<&ProcessPart>| {
+            part.and_then(|part| part.parents.get(&parent)).copied().unwrap_or(0)
+        };
+        let others = of(all).saturating_sub(of(own));
+        let peers = case.process_peers().hosts;
+        if case.usual.prior().odd_parents.contains(&parent) {
+            self.parent = 1.0 - f64::from(others) / (f64::from(peers) + 1.0);
+            self.words.push(format!("started by {parent}"));
+        } else if peers >= 5 && others == 0 {
+            self.parent = 0.5;
+            self.words.push(format!("started by {parent}, which starts it on none of {peers} other hosts"));
+        }
+    }
+
+    fn strength(&self) -> f64 {
+        self.arguments + self.parent + self.sender
+    }
+}
+
+fn oddest(case: &Case<'_>) -> Odd {
+    let all = case.day.senders.iter().map(|sender| Odd::of(case, sender));
+    all.reduce(|best, next| if next.strength() > best.strength() { next } else { best }).unwrap_or_default()
 }
 
 impl Factor for Launch {
@@ -58,7 +79,7 @@ impl Factor for Launch {
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::Launch]
+        &[Term::Launch, Term::Parent, Term::Sender]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
@@ -67,18 +88,24 @@ impl Factor for Launch {
         }
         let known =
             |sender: &Sender| sender.process.parent_image.is_some() || sender.process.command_line.is_some();
-        match oddest(case) {
-            Some((strength, _)) => Weighed::Evidence([(Term::Launch, strength)].into()),
-            None if case.day.senders.iter().any(known) => Weighed::Usual,
-            None => Weighed::NotMeasured("no start event of the process was read"),
+        let odd = oddest(case);
+        if odd.strength() > 0.0 {
+            let strengths =
+                [(Term::Launch, odd.arguments), (Term::Parent, odd.parent), (Term::Sender, odd.sender)];
+            Weighed::Evidence(strengths.into())
+        } else if case.day.senders.iter().any(known) {
+            Weighed::Usual
+        } else {
+            Weighed::NotMeasured("no start event of the process was read")
         }
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
-        match oddest(case) {
-            Some((_, text)) => Told { value: Some(text.clone()), usual: None, text },
-            None => Told { text: "parent and command line as elsewhere".into(), ..Told::default() },
+        let text = oddest(case).words.join("; ");
+        if text.is_empty() {
+            return Told { text: "parent and command line as elsewhere".into(), ..Told::default() };
         }
+        Told { value: Some(text.clone()), usual: None, text }
     }
 }
 
@@ -96,8 +123,18 @@ mod tests {
             c
         };
         let all: Vec<_> = (0..30).map(|n| with_parent(&format!("h{n}"))).collect();
-        let alone = strength(&Launch, &all[0], &usual_of(&all[..1]), Term::Launch);
-        let among = strength(&Launch, &all[0], &usual_of(&all), Term::Launch);
+        let alone = strength(&Launch, &all[0], &usual_of(&all[..1]), Term::Parent);
+        let among = strength(&Launch, &all[0], &usual_of(&all), Term::Parent);
         assert!(alone > 0.7 && among < 0.1, "{alone} {among}");
+    }
+
+    #[test]
+    fn arguments_and_tools_are_pieces_of_their_own() {
+        let mut c = on(channel("h", Some(r"c:\tools\rclone.exe"), "d"), 1, 1 << 30, 0);
+        c.days[0].senders[0].process.command_line = Some("rclone copy D:\\x remote:y".into());
+        let usual = usual_of(std::slice::from_ref(&c));
+        assert_eq!(strength(&Launch, &c, &usual, Term::Launch), 1.0);
+        assert_eq!(strength(&Launch, &c, &usual, Term::Sender), 0.5);
+        assert_eq!(strength(&Launch, &c, &usual, Term::Parent), 0.0);
     }
 }

@@ -22,6 +22,9 @@ const WEAR: f64 = 0.35;
 /// log10 of the places a host at which a process begins to be broad (3) and is (50).
 const BROAD: (f64, f64) = (0.5, 1.7);
 
+/// Other heavy places at which there is nothing special in one more.
+const MANY: f64 = 6.0;
+
 /// 0 to 1: how sure it is that the place is new to the host.
 fn newness(case: &Case<'_>) -> f64 {
     let history = f64::from(case.history());
@@ -35,13 +38,22 @@ fn surprise(rate: f64) -> f64 {
     ramp(-chance.log10(), (0.0, 1.5))
 }
 
+fn busy(case: &Case<'_>) -> f64 {
+    few(case.usual.heavy_places())
+}
+
+/// 0 for none, growing to 1 at [`MANY`].
+fn few(places: usize) -> f64 {
+    ((places as f64).ln_1p() / MANY.ln_1p()).min(1.0)
+}
+
 impl Factor for Novelty {
     fn name(&self) -> &'static str {
         "novelty"
     }
 
     fn terms(&self) -> &'static [Term] {
-        &[Term::Novelty, Term::NoveltyUnattributed, Term::Breadth]
+        &[Term::Novelty, Term::NoveltyUnattributed, Term::Breadth, Term::Busy, Term::Sends]
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
@@ -50,11 +62,21 @@ impl Factor for Novelty {
             let (_, own) = case.usual.process();
             let others = own.map_or(0, |part| part.heavy_pairs).saturating_sub(1);
             let strength = newness(case) / (1.0 + f64::from(others));
-            return Weighed::Evidence([(Term::NoveltyUnattributed, strength)].into());
+            return Weighed::Evidence(
+                [(Term::NoveltyUnattributed, strength), (Term::Busy, busy(case))].into(),
+            );
         }
         let strength = newness(case) * surprise(case.usual.new_places_a_day());
         let breadth = ramp(case.usual.places_a_host().max(1.0).log10(), BROAD);
-        Weighed::Evidence([(Term::Novelty, strength), (Term::Breadth, breadth)].into())
+        Weighed::Evidence(
+            [
+                (Term::Novelty, strength),
+                (Term::Breadth, breadth),
+                (Term::Busy, busy(case)),
+                (Term::Sends, few(case.usual.heavy_places_of_process())),
+            ]
+            .into(),
+        )
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
@@ -68,6 +90,13 @@ impl Factor for Novelty {
         let of = if case.has_process() { "this process" } else { "what has no process here" };
         let usual = format!("{of} reaches {rate:.2} new places a host and day");
         let mut text = format!("{value}; {usual}");
+        let (busy, sends) = (case.usual.heavy_places(), case.usual.heavy_places_of_process());
+        if busy > 0 {
+            text.push_str(&format!("; this host sends as heavily to {}", count(busy, "other place")));
+            if case.has_process() && sends > 0 {
+                text.push_str(&format!(", by this program to {sends}"));
+            }
+        }
         if history < case.usual.prior().few_days {
             text.push_str(&format!("; with {} of history a prior stands in", count(history as usize, "day")));
         }

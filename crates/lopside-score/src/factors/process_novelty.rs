@@ -16,7 +16,7 @@ use lopside_model::identity::Place;
 pub(super) struct ProcessNovelty;
 
 /// Rarity at which it begins to tell and tells wholly.
-const RARE: (f64, f64) = (0.4, 1.0);
+const RARE: (f64, f64) = (0.5, 1.0);
 
 /// What is expected of a process that nobody else runs, where few hosts were seen.
 fn expected(place: Place) -> f64 {
