@@ -2,7 +2,7 @@
 //!
 //! Measures: distinct other hosts that send to the destination group, and on how many other hosts this process does. Usual: what the
 //! process does elsewhere: the share of its places that only one host reaches (a browser reaches unique places all day, so that a
-//! unique place says little of it), and on how many of its hosts the program sends as much to such a place. Silent when: never; with few hosts a prior (a list of domains in use everywhere) stands in, and
+//! unique place says little of it; one that never leaves its places and does so now departs from its habit), and on how many of its hosts the program sends as much to such a place. Silent when: never; with few hosts a prior (a list of domains in use everywhere) stands in, and
 //! the text says so. Limits: a common cloud hides who is behind it; the pair of process and place tells then. Source of the formula:
 //! distinct hosts with a logarithmic fade instead of a cliff.
 
@@ -195,6 +195,21 @@ mod tests {
             last = now;
         }
         assert!(last < 0.1);
+    }
+
+    #[test]
+    fn a_process_that_never_leaves_its_places_departs() {
+        let agents = |hosts: usize| {
+            let mut all: Vec<Channel> = (0..hosts)
+                .map(|n| on(channel(&format!("h{n}"), Some("agent"), "vendor.example"), 1, 1 << 30, 0))
+                .collect();
+            all.push(on(channel("h0", Some("agent"), "drop.example"), 2, 1 << 30, 0));
+            let usual = usual_of(&all);
+            let of = |place: usize| strength(&DestinationRarity, &all[place], &usual, Term::Departure);
+            (of(hosts), of(0))
+        };
+        let ((few, _), (many, at_home)) = (agents(4), agents(100));
+        assert!(few < 0.1 && many > 0.6 && at_home < 0.1, "{few} {many} {at_home}");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Measures: parents that seldom start what sends (script hosts, office programs), against the parents of the same process on other
 //! hosts; arguments that upload or hide; programs of Windows that seldom send by themselves. Usual: the parents of this process
-//! elsewhere. Silent when: no start event was read. Limits: administrators script too. Source of the formula: lists of the prior,
-//! steps set by hand.
+//! elsewhere. Silent when: no start event was read. Limits: administrators script too. Source of the formula: presence in the
+//! lists of the prior, a term each.
 
 use super::{Factor, NO_PROCESS, Told, Weighed};
 use crate::case::Case;

@@ -20,6 +20,9 @@ mod user_context;
 mod vendor;
 mod volume;
 
+#[cfg(test)]
+mod pages;
+
 /// Every factor, in the order they are told.
 pub(crate) const ALL: &[&dyn Factor] = &[
     &volume::Volume,

@@ -1,6 +1,7 @@
 //! How new the place is to its host, for a process that seldom reaches new places.
 //!
-//! Measures: days on which the host sent before it first used this channel. Usual: how many places new to their host this process
+//! Measures: days on which the host sent before it first used this channel; other places to which the host, and this program on it,
+//! send as heavily. Usual: how many places new to their host this process
 //! reaches a day, over all hosts and days and over all its channels, not only large ones. Silent when: never; on the first day of a
 //! host's data nothing can be told to be new, and a prior stands in. Limits: a channel that began before the data looks new on its
 //! first day. Source of the formula: surprise at a rate, log10 1/(1 - exp(-rate)).
@@ -106,9 +107,25 @@ impl Factor for Novelty {
 
 #[cfg(test)]
 mod tests {
+    use lopside_model::channel::Channel;
+
     use super::*;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
+
+    #[test]
+    fn hosts_that_send_much_elsewhere_are_busy() {
+        let mut all = vec![on(channel("h", Some("x"), "d.example"), 1, 1 << 30, 0)];
+        let of = |all: &[Channel], term| strength(&Novelty, &all[0], &usual_of(all), term);
+        assert_eq!((of(&all, Term::Busy), of(&all, Term::Sends)), (0.0, 0.0));
+        all.push(on(channel("h", Some("y"), "other.example"), 1, 1 << 30, 0));
+        let one = of(&all, Term::Busy);
+        assert!(one > 0.2 && of(&all, Term::Sends) == 0.0);
+        for n in 0..20 {
+            all.push(on(channel("h", Some("x"), &format!("p{n}.example")), 1, 1 << 30, 0));
+        }
+        assert_eq!((of(&all, Term::Busy), of(&all, Term::Sends)), (1.0, 1.0));
+    }
 
     #[test]
     fn more_history_makes_it_newer() {

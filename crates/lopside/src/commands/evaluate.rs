@@ -5,6 +5,7 @@ mod claim;
 mod fit;
 mod junk;
 mod matching;
+mod plot;
 mod report;
 mod rules;
 mod truth;
@@ -12,7 +13,7 @@ mod truth;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use lopside_engine::stages::Ask;
 use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
@@ -34,7 +35,9 @@ Examples:
   lopside emulate fleet fleet1 --hosts 200 --days 7 --seed 1
   lopside evaluate fleet1                        recall, false findings, average precision
   lopside evaluate fleet1 fleet2 --format json   several fleets, for scripts
+  lopside evaluate fleet1 --plot fleet1.svg      curves, and other budgets
   lopside evaluate --fit fleet1 fleet2 -o weights.toml
+  lopside evaluate fleet3 --weights weights.toml
   lopside evaluate junk1                         captures of `emulate junk`: which junk was marked, which controls
 
 How it counts:
@@ -56,6 +59,26 @@ pub(crate) struct Args {
     samples: Option<PathBuf>,
     #[command(flatten)]
     weights: WeightsArg,
+    /// Also judge at other budgets: nominal against achieved rates of false findings
+    #[arg(long)]
+    calibration: bool,
+    /// Draw precision against recall, and nominal against achieved rates, as SVG
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+}
+
+/// Budgets at which nominal and achieved rates are compared.
+const BUDGETS: [f64; 6] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
+
+/// What a budget came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Achieved {
+    /// The nominal rate.
+    pub(crate) budget: f64,
+    /// False findings of medium and above per 1,000 host-days.
+    pub(crate) false_per_1000_host_days: f64,
+    /// The share of attacks found.
+    pub(crate) recall: f64,
 }
 
 /// What came out for one fleet.
@@ -69,6 +92,12 @@ pub(crate) struct FleetReport {
     pub(crate) lopside: Measures,
     /// The rules of today.
     pub(crate) rules: Vec<RuleReport>,
+    /// What other budgets came to, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) calibration: Vec<Achieved>,
+    /// Recall and precision down the ranking.
+    #[serde(skip)]
+    pub(crate) curve: Vec<(f64, f64)>,
 }
 
 /// What came out for one rule.
@@ -79,6 +108,9 @@ pub(crate) struct RuleReport {
     /// How it did.
     #[serde(flatten)]
     pub(crate) measures: Measures,
+    /// Recall and precision of all its hits.
+    #[serde(skip)]
+    pub(crate) point: Option<(f64, f64)>,
 }
 
 /// What is written as JSON.
@@ -106,9 +138,14 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     }
     let format = common.format(&[Format::Table, Format::Json])?;
     let context = args.weights.context()?;
+    let budgets = if args.calibration || args.plot.is_some() { &BUDGETS[..] } else { &[] };
     let mut fleets = Vec::new();
     for (fleet, truth) in args.fleets.iter().zip(&truths) {
-        fleets.push(evaluate(fleet, truth, &context, common, terminal)?);
+        fleets.push(evaluate(fleet, truth, &context, budgets, common, terminal)?);
+    }
+    if let Some(path) = &args.plot {
+        std::fs::write(path, plot::render(&fleets))
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     let mut results = common.results()?;
     let budget = common.settings().alert_budget;
@@ -125,6 +162,7 @@ fn evaluate(
     fleet: &Path,
     truth: &Truth,
     context: &Context,
+    budgets: &[f64],
     common: &Common,
     terminal: &Terminal,
 ) -> anyhow::Result<FleetReport> {
@@ -132,14 +170,30 @@ fn evaluate(
     let settings = Settings { min_severity: Severity::Low, ..common.settings().clone() };
     let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default());
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
+    let achieved = |budget: &f64| {
+        let settings = Settings { alert_budget: *budget, ..settings.clone() };
+        let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default());
+        let told = measure(&scored.findings.iter().map(Claim::of_finding).collect::<Vec<_>>(), truth);
+        Achieved {
+            budget: *budget,
+            false_per_1000_host_days: told.false_per_1000_host_days,
+            recall: told.found as f64 / told.of.max(1) as f64,
+        }
+    };
     let rules = rules::apply(&run.outcome.channels);
     Ok(FleetReport {
         path: fleet.display().to_string(),
         host_days: truth.host_days,
         lopside: measure(&claims, truth),
+        calibration: budgets.iter().map(achieved).collect(),
+        curve: matching::curve(&claims, truth),
         rules: rules
             .into_iter()
-            .map(|rule| RuleReport { name: rule.name.to_owned(), measures: measure(&rule.claims, truth) })
+            .map(|rule| RuleReport {
+                name: rule.name.to_owned(),
+                measures: measure(&rule.claims, truth),
+                point: matching::point(&rule.claims, truth),
+            })
             .collect(),
     })
 }

@@ -182,6 +182,7 @@ fn provenance(fleets: &[Fleet], materials: &[Material]) -> String {
     let mut settings: BTreeMap<(u64, u64), Vec<String>> = BTreeMap::new();
     for fleet in fleets {
         let seed = fleet.truth.seed.map_or_else(|| fleet.path.clone(), |seed| seed.to_string());
+        let seed = fleet.truth.generator.as_ref().map_or(seed.clone(), |by| format!("{seed} of {by}"));
         settings.entry((fleet.truth.hosts, fleet.truth.days)).or_default().push(seed);
     }
     let settings: Vec<String> = settings

@@ -170,15 +170,48 @@ impl Days {
 }
 
 /// Mean over attacks of the precision at the rank where each is first found; 0 for those that never are.
-///
-/// A claim is right here when it counts on any of its days for an attack; a further one for the same days is not.
 fn average_precision(claims: &[Claim], order: &[usize], attacks: &[Attack]) -> f64 {
-    if attacks.is_empty() {
-        return 0.0;
+    let steps = steps(claims, order, attacks);
+    let sum: f64 = steps.iter().map(|step| step.new as f64 * step.precision).sum();
+    sum / (attacks.len() as f64).max(1.0)
+}
+
+/// Recall and precision down the ranking, where an attack is first found.
+pub(crate) fn curve(claims: &[Claim], truth: &Truth) -> Vec<(f64, f64)> {
+    let mut found = 0;
+    let steps = steps(claims, &ranked(claims), &truth.attacks);
+    let of = (truth.attacks.len() as f64).max(1.0);
+    let mut points = Vec::new();
+    for step in steps {
+        found += step.new;
+        points.push((found as f64 / of, step.precision));
     }
+    points
+}
+
+/// Recall and precision of all claims together.
+pub(crate) fn point(claims: &[Claim], truth: &Truth) -> Option<(f64, f64)> {
+    let verdicts = verdicts(claims, truth);
+    let count = |list: &[bool]| list.iter().filter(|yes| **yes).count() as f64;
+    let of = (truth.attacks.len() as f64).max(1.0);
+    (!claims.is_empty()).then(|| (count(&verdicts.found) / of, count(&verdicts.right) / claims.len() as f64))
+}
+
+/// A rank at which attacks are found.
+struct Step {
+    /// Attacks that were not found above.
+    new: u64,
+    /// The share of claims down to here that are right.
+    precision: f64,
+}
+
+/// The ranks at which attacks are first found. A claim is right here when it counts on any of its days for an attack; a further one
+/// for the same days is not.
+fn steps(claims: &[Claim], order: &[usize], attacks: &[Attack]) -> Vec<Step> {
     let mut taken: BTreeSet<(usize, i32)> = BTreeSet::new();
     let mut found: BTreeSet<usize> = BTreeSet::new();
-    let (mut right, mut sum) = (0_u64, 0.0);
+    let mut right = 0_u64;
+    let mut steps = Vec::new();
     for (rank, place) in order.iter().enumerate() {
         let Some(claim) = claims.get(*place) else { continue };
         let (mut counts, mut new) = (false, 0_u64);
@@ -193,9 +226,11 @@ fn average_precision(claims: &[Claim], order: &[usize], attacks: &[Attack]) -> f
             new += u64::from(found.insert(number));
         }
         right += u64::from(counts);
-        sum += new as f64 * right as f64 / (rank + 1) as f64;
+        if new > 0 {
+            steps.push(Step { new, precision: right as f64 / (rank + 1) as f64 });
+        }
     }
-    sum / attacks.len() as f64
+    steps
 }
 
 #[cfg(test)]
@@ -240,7 +275,7 @@ pub(crate) mod tests {
     }
 
     fn truth(attacks: Vec<Attack>) -> Truth {
-        Truth { seed: None, hosts: 100, days: 5, host_days: 500, attacks }
+        Truth { seed: None, generator: None, hosts: 100, days: 5, host_days: 500, attacks }
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) fn render(fleets: &[FleetReport], budget: f64, columns: usize) -> Str
         scenarios(&mut out, &lopside, columns);
         out.push('\n');
     }
+    calibration(&mut out, fleets);
     let achieved: f64 = fleets.iter().map(|fleet| fleet.lopside.false_per_1000_host_days).sum::<f64>()
         / fleets.len().max(1) as f64;
     let text = format!(
@@ -40,6 +41,27 @@ pub(super) fn render(fleets: &[FleetReport], budget: f64, columns: usize) -> Str
     );
     out.push_str(&hang("", &text, columns));
     out
+}
+
+/// Nominal against achieved, the mean over fleets.
+fn calibration(out: &mut String, fleets: &[FleetReport]) {
+    let Some(first) = fleets.first().filter(|fleet| !fleet.calibration.is_empty()) else { return };
+    let mut grid = Grid::new(&[("BUDGET", true), ("FALSE/1,000", true), ("RECALL", true)]);
+    for nominal in &first.calibration {
+        let of: Vec<_> = fleets
+            .iter()
+            .flat_map(|fleet| &fleet.calibration)
+            .filter(|achieved| achieved.budget == nominal.budget)
+            .collect();
+        let count = (of.len() as f64).max(1.0);
+        let wrong = of.iter().map(|achieved| achieved.false_per_1000_host_days).sum::<f64>() / count;
+        let recall = of.iter().map(|achieved| achieved.recall).sum::<f64>() / count;
+        grid.row(vec![format!("{}", nominal.budget), per_thousand(wrong), format!("{recall:.2}")]);
+    }
+    for line in grid.lines(60) {
+        out.push_str(&format!("  {line}\n"));
+    }
+    out.push('\n');
 }
 
 fn detectors(out: &mut String, lopside: &Measures, rules: &[(&str, &Measures)], columns: usize) {
@@ -112,6 +134,7 @@ fn mean<'m>(all: impl Iterator<Item = &'m Measures>) -> Measures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::evaluate::Achieved;
     use crate::output::layout::width;
 
     fn fleet(path: &str, found: u64) -> FleetReport {
@@ -131,7 +154,13 @@ mod tests {
             path: path.into(),
             host_days: 1_400,
             lopside: measures,
-            rules: vec![RuleReport { name: "50 biggest senders a day".into(), measures: rule }],
+            rules: vec![RuleReport {
+                name: "50 biggest senders a day".into(),
+                measures: rule,
+                point: Some((0.9, 0.1)),
+            }],
+            calibration: Vec::new(),
+            curve: vec![(0.1, 1.0)],
         }
     }
 
@@ -146,6 +175,15 @@ mod tests {
         );
         assert!(text.contains("achieved 4.0"), "{text}");
         assert!(!render(&[fleet("a", 8)], 5.0, 80).contains("Mean"));
+    }
+
+    #[test]
+    fn budgets_stand_beside_what_they_came_to() {
+        let achieved = |rate| Achieved { budget: 5.0, false_per_1000_host_days: rate, recall: 0.5 };
+        let with = |rate| FleetReport { calibration: vec![achieved(rate)], ..fleet("a", 8) };
+        let text = render(&[with(4.0), with(8.0)], 5.0, 80);
+        assert!(text.contains("BUDGET") && text.contains("6.0"), "{text}");
+        assert!(!render(&[fleet("a", 8)], 5.0, 80).contains("BUDGET"));
     }
 
     #[test]

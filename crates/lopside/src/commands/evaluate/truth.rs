@@ -14,6 +14,8 @@ use serde::Deserialize;
 pub(crate) struct Truth {
     /// What the fleet was drawn from, hosts and days.
     pub(crate) seed: Option<u64>,
+    /// What wrote it, where it says so.
+    pub(crate) generator: Option<String>,
     /// Hosts.
     pub(crate) hosts: u64,
     /// Days.
@@ -54,6 +56,7 @@ pub(crate) struct Attack {
 #[derive(Deserialize)]
 struct Written {
     seed: Option<u64>,
+    generator: Option<String>,
     #[serde(default)]
     hosts: u64,
     #[serde(default)]
@@ -112,6 +115,7 @@ impl Truth {
             .collect::<anyhow::Result<_>>()?;
         Ok(Truth {
             seed: written.seed,
+            generator: written.generator,
             hosts: written.hosts,
             days: written.days,
             host_days: written.host_days.unwrap_or(written.hosts.saturating_mul(written.days)),
