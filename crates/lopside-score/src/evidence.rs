@@ -96,7 +96,7 @@ terms! {
     Growth, "growth", 1.0;
     /// The process sends as much, as lopsidedly, on other hosts.
     LookAlikes, "look_alikes", -1.0;
-    /// Datagrams of media, of a process that sends such elsewhere.
+    /// Datagrams of media, or updates for other machines, of a process that sends such elsewhere.
     Media, "media", -1.0;
     /// Other hosts send as much to the same destination.
     SharedUse, "shared_use", -1.0;

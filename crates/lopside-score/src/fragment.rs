@@ -179,12 +179,18 @@ pub(crate) fn is_nameless(channel: &Channel) -> bool {
     !named && channel.scope == Scope::External
 }
 
-/// The share of a day's bytes, 0 to 1, that went out in datagrams which carry media or games: UDP, but no names, times or QUIC.
+/// Where Windows hands updates to other machines (Delivery Optimization).
+const UPDATES: (u16, u8) = (7_680, 6);
+
+/// The share of a day's bytes, 0 to 1, that went out in datagrams which carry media or games (UDP, but no names, times or QUIC), or as
+/// updates for other machines: what goes to any address by its nature.
 pub(crate) fn media_share(day: &ChannelDay) -> f64 {
     const OTHER: [u16; 6] = [53, 80, 123, 443, 853, 5_353];
     let total: f64 = day.ports.iter().map(|port| port.bytes_out as f64).sum();
-    let media =
-        |port: &&lopside_model::channel::PortSum| port.protocol.0 == 17 && !OTHER.contains(&port.port);
+    let media = |port: &&lopside_model::channel::PortSum| match (port.port, port.protocol.0) {
+        UPDATES => true,
+        (port, protocol) => protocol == 17 && !OTHER.contains(&port),
+    };
     let sent: f64 = day.ports.iter().filter(media).map(|port| port.bytes_out as f64).sum();
     if total > 0.0 { sent / total } else { 0.0 }
 }

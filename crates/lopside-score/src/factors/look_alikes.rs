@@ -2,7 +2,8 @@
 //!
 //! Measures: distinct other hosts on which the same process sends heavily (large and lopsided) at least half as much, as far as to
 //! the same kind of place (its usual ones, or unique ones where those are its habit); other hosts that send as much to the same
-//! destination, by whatever process; media in datagrams, where the process sends such elsewhere. Usual: that is what makes it usual. Silent when: never. Limits: one tool on many victims looks
+//! destination, by whatever process; media in datagrams and updates for other machines
+//! (7680/tcp), where the process sends such elsewhere. Usual: that is what makes it usual. Silent when: never. Limits: one tool on many victims looks
 //! like a roll-out; days that are findings themselves do not count as peers. Source of the formula: logarithm of distinct hosts.
 
 use super::{Factor, Told, Weighed};

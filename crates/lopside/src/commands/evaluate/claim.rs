@@ -68,6 +68,11 @@ impl Claim {
         self.host_is(attack) && self.destination_is(attack) && self.image_is(attack)
     }
 
+    /// Whether host and destination are those of an attack, whatever the image: events get lost.
+    pub(crate) fn matches_place(&self, attack: &Attack) -> bool {
+        self.host_is(attack) && self.destination_is(attack)
+    }
+
     fn host_is(&self, attack: &Attack) -> bool {
         let named = self.host.as_deref().is_some_and(|name| same_host(name, &attack.host));
         let address =

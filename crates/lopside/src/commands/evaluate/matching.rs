@@ -17,6 +17,8 @@ use super::truth::{Attack, Truth};
 pub(crate) struct Measures {
     /// Attacks that were found.
     pub(crate) found: u64,
+    /// Attacks of which host and destination were found, whatever the image.
+    pub(crate) found_by_host_and_destination: u64,
     /// Attacks.
     pub(crate) of: u64,
     /// The same by kind of sender.
@@ -64,8 +66,11 @@ pub(crate) fn measure(claims: &[Claim], truth: &Truth) -> Measures {
         .collect();
     waits.sort_unstable();
     let wrong = days.wrong.len() as u64;
+    let placed =
+        |attack: &Attack| alerts.iter().any(|claim| overlaps(claim, attack) && claim.matches_place(attack));
     Measures {
         found: days.first.iter().flatten().count() as u64,
+        found_by_host_and_destination: truth.attacks.iter().filter(|attack| placed(attack)).count() as u64,
         of: truth.attacks.len() as u64,
         by_scenario,
         false_per_1000_host_days: if truth.host_days == 0 {

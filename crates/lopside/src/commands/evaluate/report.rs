@@ -19,6 +19,7 @@ pub(super) fn render(fleets: &[FleetReport], budget: f64, columns: usize) -> Str
         let rules: Vec<(&str, &Measures)> =
             fleet.rules.iter().map(|rule| (rule.name.as_str(), &rule.measures)).collect();
         detectors(&mut out, &fleet.lopside, &rules, columns);
+        beside(&mut out, &fleet.lopside, columns);
         scenarios(&mut out, &fleet.lopside, columns);
         out.push('\n');
     }
@@ -30,6 +31,7 @@ pub(super) fn render(fleets: &[FleetReport], budget: f64, columns: usize) -> Str
             names.iter().map(|rule| (rule.name.as_str(), mean(of_rule(fleets, rule)))).collect();
         let rules: Vec<(&str, &Measures)> = means.iter().map(|(name, measures)| (*name, measures)).collect();
         detectors(&mut out, &lopside, &rules, columns);
+        beside(&mut out, &lopside, columns);
         scenarios(&mut out, &lopside, columns);
         out.push('\n');
     }
@@ -86,6 +88,21 @@ fn detectors(out: &mut String, lopside: &Measures, rules: &[(&str, &Measures)], 
     }
 }
 
+/// What else is known of the findings: how long they took, and what is found whatever the image.
+fn beside(out: &mut String, told: &Measures, columns: usize) {
+    if told.of == 0 {
+        return;
+    }
+    let wait = told.median_days_to_finding.map_or_else(String::new, |days| {
+        format!("; {days} days from the start to the first finding, the middle one of those found")
+    });
+    let text = format!(
+        "lopside by host and destination, whatever the image: {}/{}{wait}",
+        told.found_by_host_and_destination, told.of
+    );
+    out.push_str(&hang("  ", &text, columns));
+}
+
 fn per_thousand(rate: f64) -> String {
     if rate < 100.0 { format!("{rate:.1}") } else { units::count(rate.round() as u64) }
 }
@@ -116,6 +133,7 @@ fn mean<'m>(all: impl Iterator<Item = &'m Measures>) -> Measures {
     for one in all {
         count += 1.0;
         told.found += one.found;
+        told.found_by_host_and_destination += one.found_by_host_and_destination;
         told.of += one.of;
         told.wrong += one.wrong;
         told.false_per_1000_host_days += one.false_per_1000_host_days;
@@ -140,6 +158,7 @@ mod tests {
     fn fleet(path: &str, found: u64) -> FleetReport {
         let measures = Measures {
             found,
+            found_by_host_and_destination: found,
             of: 9,
             by_scenario: (0..9)
                 .map(|n| (format!("a_kind_of_sender_{n}"), (u64::from(n < found), 1)))
