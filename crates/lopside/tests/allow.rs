@@ -170,6 +170,7 @@ fn a_bad_file_ends_with_2_and_one_line_that_names_file_and_line() {
         }
     }
     case.lopside(&["hunt", "in", "--allow", "nowhere.toml"]).assert().code(2);
+    case.lopside(&["allow", "list", "--redact"]).assert().code(2);
 }
 
 #[test]
@@ -289,41 +290,69 @@ fn audit_reports_expired_over_broad_never_hit_and_shadowed_entries() {
 
 #[test]
 fn suggestions_are_narrow_and_a_person_accepts_them_with_an_owner() {
-    let case = case(&[400, 380, 410, 400, 390]);
-    let rows = lines(&case.told(&["allow", "suggest", "in", "--format", "jsonl", "--min-days", "2"]));
-    let row = rows.iter().find(|row| row["entry"]["image"] == AGENT);
-    let Some(row) = row else {
-        // Where all of its days are findings of medium or above, nothing is learned from them.
-        assert!(rows.iter().all(|row| !row["entry"]["image"].to_string().contains("agent.exe")));
-        return;
-    };
-    assert_eq!(row["entry"]["hosts"], "ws-03");
-    assert_eq!(row["entry"]["destinations"], "192.0.2.77");
-    let id = row["entry"]["id"].as_str().unwrap();
-    let text = case.told(&["allow", "suggest", "in", "--min-days", "2"]);
+    let case = Case::sample();
+    let (mut sysmon, mut conn) = (String::new(), conn_head());
+    for day in 0..support::DAYS {
+        for host in 1..=4 {
+            let sent = Sent {
+                host,
+                day,
+                second: 72_000 + host * 60,
+                port: u16::try_from(40_000 + day).unwrap(),
+                to: "192.0.2.77",
+                to_port: 9_443,
+                bytes: (20_000_000 + u64::from(host) * 1_000_000, 1_000_000),
+                image: AGENT,
+            };
+            flow(&mut sysmon, &mut conn, &sent);
+        }
+    }
+    case.write("agent.jsonl", &sysmon);
+    case.write("agent_conn.log", &conn);
+    let told = case.told(&["allow", "suggest", "in", "--format", "jsonl"]);
+    let rows = lines(&told);
+    assert_eq!(rows.len(), 1, "{told}");
+    let entry = &rows[0]["entry"];
+    assert_eq!((entry["image"].as_str(), entry["hours"].as_str()), (Some(AGENT), Some("20-21")));
+    assert_eq!(entry["hosts"], serde_json::json!(["ws-01", "ws-02", "ws-03", "ws-04"]));
+    assert_eq!(
+        (entry["destinations"].as_str(), entry["ports"][0].as_str()),
+        (Some("192.0.2.77"), Some("9443/tcp"))
+    );
+    assert_eq!(
+        (entry["max_bytes_per_day"].as_str(), entry["max_ratio"].as_f64()),
+        (Some("36 MB"), Some(36.0))
+    );
+    assert!(
+        rows[0]["evidence"]
+            .as_str()
+            .unwrap()
+            .starts_with("on 5 of 5 days from 2026-03-02 to 2026-03-06, from 4 hosts: 450 MB out"),
+        "{told}"
+    );
+    let text = case.told(&["allow", "suggest", "in"]);
     assert!(text.contains("signer or product is to be added") && text.contains("[[allow]]"), "{text}");
-    case.lopside(&["allow", "suggest", "in", "--min-days", "2", "--accept", id]).assert().code(2);
-    case.lopside(&["allow", "suggest", "in", "--min-days", "2", "--accept", id, "--owner", "o"])
-        .assert()
-        .code(2);
-    case.told(&[
-        "allow",
-        "suggest",
-        "in",
-        "--min-days",
-        "2",
-        "--accept",
-        id,
-        "--owner",
-        "o",
-        "--signer",
-        "Vendor*",
-    ]);
+    assert!(
+        text.lines().filter(|line| line.starts_with('#')).all(|line| line.chars().count() <= 90),
+        "{text}"
+    );
+    let id = entry["id"].as_str().unwrap();
+    let accept = |more: &[&str]| {
+        let mut arguments = vec!["allow", "suggest", "in", "--accept", id];
+        arguments.extend(more);
+        case.lopside(&arguments).assert().get_output().status.code()
+    };
+    assert_eq!(accept(&[]), Some(2));
+    assert_eq!(accept(&["--owner", "o"]), Some(2));
+    assert_eq!(accept(&["--owner", "o", "--signer", "Vendor*"]), Some(0));
     let kept = lines(&case.told(&["allow", "list", "--format", "jsonl"]));
     assert_eq!((kept[0]["id"].as_str(), kept[0]["owner"].as_str()), (Some(id), Some("o")));
+    let summary = case.path("summary.json");
+    case.told(&["hunt", "in", "--summary", summary.to_str().unwrap()]);
+    let summary: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    assert_eq!(summary["sanctioned"]["channel_days"], 20);
     // What is sanctioned already is not suggested again.
-    let again = case.told(&["allow", "suggest", "in", "--format", "jsonl", "--min-days", "2"]);
-    assert!(!again.contains(id), "{again}");
+    assert_eq!(case.told(&["allow", "suggest", "in", "--format", "jsonl"]), "");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is wrong with envelopes: too wide, past their end, never used, within another one.
 
+use lopside_model::identity::Place;
 use lopside_model::name::registrable;
 
 use super::entry::{Envelope, User, date_of};
@@ -116,23 +117,11 @@ impl Envelope {
     fn too_wide(&self) -> Vec<String> {
         let mut told = Vec::new();
         for image in &self.images {
-            if image.path.text().contains('*')
-                && image
-                    .path
-                    .text()
-                    .rsplit('\\')
-                    .next()
-                    .is_some_and(|name| name.trim_matches(['*', '.']).is_empty() || name == "*.exe")
-            {
+            let name = image.path.text().rsplit('\\').next().unwrap_or("");
+            if matches!(name, "*" | "**" | "*.exe" | "**.exe" | "*.*") {
                 told.push(format!("image {} is every program of a folder: name the file", image.path.text()));
             }
-            let guarded = matches!(
-                image.place,
-                lopside_model::identity::Place::Kernel
-                    | lopside_model::identity::Place::Windows
-                    | lopside_model::identity::Place::Programs
-            );
-            if !guarded {
+            if !matches!(image.place, Place::Kernel | Place::Windows | Place::Programs) {
                 told.push(format!(
                     "image {} lies where users can write: it counts only where the telemetry names its maker",
                     image.path.text()
@@ -147,13 +136,6 @@ impl Envelope {
         for destination in &self.destinations {
             match destination {
                 Destination::Any => told.push("destination * is anywhere: name domains or networks".into()),
-                Destination::Domain(domain)
-                    if registrable(domain) != domain.as_str() && !domain.contains('.') =>
-                {
-                    told.push(format!(
-                        "destination {domain} is a whole top-level domain: name what lies below it"
-                    ));
-                }
                 Destination::Domain(domain) if is_suffix(domain) => {
                     told.push(format!(
                         "destination {domain} is shared by many tenants: name your own below it"
@@ -192,7 +174,8 @@ impl Envelope {
 
 /// Whether a domain is one below which others are registered by somebody else, so that it covers many tenants.
 fn is_suffix(domain: &str) -> bool {
-    registrable(&format!("tenant.{domain}")) != domain
+    let tenant = format!("tenant.{domain}");
+    registrable(&tenant) == tenant
 }
 
 /// How the data used it.
@@ -215,7 +198,13 @@ fn used(tally: &Tally, add: &mut dyn FnMut(RemarkKind, String)) {
         (tally.contradicted, "came from another program with its path: look at those"),
     ] {
         if count > 0 {
-            add(RemarkKind::Left, format!("{count} channel-days {what}"));
+            add(
+                RemarkKind::Left,
+                format!(
+                    "{} {what}",
+                    crate::words::count(usize::try_from(count).unwrap_or(usize::MAX), "channel-day")
+                ),
+            );
         }
     }
 }
@@ -324,7 +313,8 @@ mod tests {
         ] {
             assert!(told.contains(part), "{part}: {told}");
         }
-        assert!(!is_suffix("backup.example") && is_suffix("blob.core.windows.net") && is_suffix("co.uk"));
+        assert!(!is_suffix("backup.example") && !is_suffix("wd.microsoft.com"));
+        assert!(is_suffix("blob.core.windows.net") && is_suffix("co.uk"));
     }
 
     #[test]

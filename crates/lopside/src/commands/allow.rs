@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Subcommand;
 
 use crate::args::Common;
@@ -56,6 +57,11 @@ enum Command {
 
 /// Does what was asked for.
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+    if common.redact.is_some() {
+        bail!(
+            "the list of sanctioned senders must name hosts and users, so it cannot be redacted; leave --redact out"
+        );
+    }
     match &args.command {
         Command::Add(args) => add::run(args, common, terminal),
         Command::List(args) => list::run(args, common, terminal),

@@ -8,7 +8,7 @@ use anyhow::bail;
 use lopside_engine::sanctioned::under;
 use lopside_engine::stages::Ask;
 use lopside_engine::usual::{self, Scored};
-use lopside_model::finding::{Finding, Severity};
+use lopside_model::finding::Severity;
 use lopside_score::Context;
 use lopside_score::envelope::{
     Date, Envelope, Envelopes, Standing, Suggestion, Verdicts, Wanted, Written, date_of, suggest,
@@ -153,14 +153,11 @@ fn told(run: &Run, common: &Common, scored: &Scored, made: Vec<(Suggestion, Enve
     let sanctioned = under(&run.outcome, scored, &trial, common.settings());
     let hidden = |entry: usize| {
         let own = sanctioned.hidden.iter().filter(|(hidden, _)| *hidden == entry);
-        own.map(|(_, finding)| {
-            common.redact.as_ref().map_or_else(|| finding.clone(), |redact| redact.finding(finding))
-        })
-        .map(|finding: Finding| Hidden {
-            id: finding.id,
+        own.map(|(_, finding)| Hidden {
+            id: finding.id.clone(),
             severity: finding.severity,
             score: finding.score,
-            title: finding.title,
+            title: finding.title.clone(),
         })
         .collect()
     };
