@@ -237,11 +237,7 @@ fn finding(
         reason: reason(&spell),
         first_seen: spell.days.iter().map(|day| day.first).min()?,
         last_seen: spell.days.iter().map(|day| day.last).max()?,
-        host: FindingHost {
-            name: Some(channel.key.host.clone()),
-            ips: channel.host_ips.clone(),
-            monitored: channel.monitored,
-        },
+        host: host(channel),
         process: process(&spell),
         destination: destination(&spell),
         bytes_out,
@@ -253,11 +249,7 @@ fn finding(
         flows: spell.sum.flows,
         channel_bytes_out: whole.map(|sum| sum.bytes_out).or(bytes_out),
         channel_bytes_in: whole.map(|sum| sum.bytes_in).or(bytes_in),
-        attribution: Attribution {
-            method: day.method.name().into(),
-            confidence: f64::from(day.confidence) / 1_000.0,
-            reason: (!day.reason.is_empty()).then(|| day.reason.clone()),
-        },
+        attribution: attribution(day),
         factors,
         counterfactual,
         not_seen: not_seen(&case, &spell, calibration),
@@ -370,6 +362,22 @@ fn reason(spell: &Spell<'_>) -> String {
         words::minute(first),
         words::minute(last),
     )
+}
+
+fn host(channel: &Channel) -> FindingHost {
+    FindingHost {
+        name: Some(channel.key.host.clone()),
+        ips: channel.host_ips.clone(),
+        monitored: channel.monitored,
+    }
+}
+
+fn attribution(day: &ChannelDay) -> Attribution {
+    Attribution {
+        method: day.method.name().into(),
+        confidence: f64::from(day.confidence) / 1_000.0,
+        reason: (!day.reason.is_empty()).then(|| day.reason.clone()),
+    }
 }
 
 fn process(spell: &Spell<'_>) -> Option<Process> {

@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Command,
     /// An input file.
     File,
+    /// An entry of the list of sanctioned senders: its name may hold a host's.
+    Entry,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Kind::Path => "path",
             Kind::Command => "command",
             Kind::File => "file",
+            Kind::Entry => "entry",
         }
     }
 }
@@ -152,6 +155,7 @@ impl Redactor {
             decision.author = decision.author.as_deref().map(|author| self.token(Kind::User, author));
         }
         if let Some(envelope) = &mut told.envelope {
+            envelope.entry = self.token(Kind::Entry, &envelope.entry);
             envelope.owner = self.token(Kind::User, &envelope.owner);
             envelope.reason = self.sentence(&envelope.reason, &words);
         }
@@ -172,6 +176,10 @@ impl Redactor {
         };
         if let Some(name) = &finding.host.name {
             add(name, self.host(name));
+        }
+        if let Some(envelope) = &finding.envelope {
+            let token = self.token(Kind::Entry, &envelope.entry);
+            add(&format!("\"{}\"", envelope.entry), format!("\"{token}\""));
         }
         for owner in finding.owner.iter().chain(finding.envelope.as_ref().map(|envelope| &envelope.owner)) {
             add(owner, self.token(Kind::User, owner));

@@ -5,6 +5,7 @@ use lopside_score::envelope::Envelopes;
 use serde::Serialize;
 
 use crate::output::units;
+use crate::redact::{Kind, Redactor};
 use crate::summary::Counts;
 
 /// Counts over all envelopes, and of each that had to do with the data.
@@ -41,7 +42,11 @@ struct EntryCounts {
 
 impl SanctionedCounts {
     /// What a run came to.
-    pub(crate) fn of(envelopes: &Envelopes, sanctioned: &Sanctioned) -> SanctionedCounts {
+    pub(crate) fn of(
+        envelopes: &Envelopes,
+        sanctioned: &Sanctioned,
+        redact: Option<&Redactor>,
+    ) -> SanctionedCounts {
         let hidden: Vec<_> = sanctioned.hidden.iter().map(|(_, finding)| finding.clone()).collect();
         let (external_bytes_out, external_bytes_out_inside) = sanctioned.external;
         let mut counts = SanctionedCounts {
@@ -61,7 +66,10 @@ impl SanctionedCounts {
             counts.channel_days_expired += tally.expired;
             if tally.hit() {
                 counts.entries.push(EntryCounts {
-                    id: envelope.id().to_owned(),
+                    id: redact.map_or_else(
+                        || envelope.id().to_owned(),
+                        |redact| redact.token(Kind::Entry, envelope.id()),
+                    ),
                     channels: tally.channels,
                     channel_days: tally.days,
                     bytes_out: tally.bytes_out,

@@ -85,6 +85,12 @@ fn inside_is_counted_and_not_shown() {
     assert_eq!(summary["sanctioned"]["channel_days"], 5);
     assert_eq!(summary["sanctioned"]["bytes_out"], 2_000_000_000_u64);
     assert_eq!(summary["sanctioned"]["entries"][0]["id"], "agent");
+    for arguments in [&["hunt", "in", "--format", "jsonl"][..], &["egress", "in", "--format", "csv"]] {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--allow", "allow.toml", "--redact", "--summary", "summary.json"]);
+        let told = case.told(&arguments) + &fs::read_to_string(case.path("summary.json")).unwrap();
+        assert!(!told.contains("\"agent\"") && !told.contains("backup@corp.example"), "{told}");
+    }
     let told = case.told(&["hunt", "in", "--allow", "allow.toml"]);
     assert!(told.contains("Envelopes 1 channel inside of 1 envelope sent 2.0 GB"), "{told}");
     // The other finding is still there, and as it was.
@@ -121,6 +127,8 @@ fn outside_is_scored_against_the_envelope_and_points_add_up() {
     let points: f64 = factors.iter().map(|factor| factor["points"].as_f64().unwrap()).sum();
     assert_eq!(points, finding["total"].as_f64().unwrap());
     assert_ne!(finding["severity"], "low");
+    let redacted = case.told(&["hunt", "in", "--format", "jsonl", "--allow", "allow.toml", "--redact"]);
+    assert!(!redacted.contains("\"agent\"") && !redacted.contains("\\\"agent\\\""), "{redacted}");
     assert_eq!(finding["envelope"]["standing"], "outside");
     assert!(finding["first_seen"].as_str().unwrap().starts_with("2026-03-06"), "{finding}");
 }

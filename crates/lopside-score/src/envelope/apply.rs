@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use lopside_model::channel::Channel;
 use lopside_model::finding::{EnvelopeNote, Factor, FactorState};
 
-use super::entry::{Envelope, date_of};
+use super::entry::Envelope;
 use super::file::Envelopes;
 use super::judge::{Standing, Verdict};
+use super::reading::date_of;
 use crate::case::Case;
 use crate::findings::told;
 use crate::seen::Seen;

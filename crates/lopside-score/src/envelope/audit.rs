@@ -3,9 +3,10 @@
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
 
-use super::entry::{Envelope, User, date_of};
+use super::entry::{Envelope, User};
 use super::file::Envelopes;
 use super::place::Destination;
+use super::reading::date_of;
 use super::tally::Tally;
 
 /// Ports of one entry from which it is wide.

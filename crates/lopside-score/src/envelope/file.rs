@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::entry::{EntryError, Envelope};
+use super::entry::Envelope;
+use super::reading::EntryError;
 use super::written::{Texts, Written};
 
 /// The version that is written and read.
@@ -124,8 +125,23 @@ expires = "2027-05-25"
         assert_eq!(envelope.line, 8);
         assert_eq!(envelope.hosts.len(), 2);
         assert_eq!(envelope.max_bytes, Some(40_000_000_000));
-        assert_eq!(envelope.created(), super::super::entry::day_of("2026-11-25"));
+        assert_eq!(envelope.created(), super::super::reading::day_of("2026-11-25"));
         assert!(Envelopes::parse("").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_with_a_line_of_the_file() {
+        let lines = GOOD.lines().count() + 1;
+        for at in 0..GOOD.len() {
+            for other in [b'"', b'[', b'\n', b'*', b'/', 0, b'9'] {
+                let mut bytes = GOOD.as_bytes().to_vec();
+                bytes[at] = other;
+                let Ok(text) = String::from_utf8(bytes) else { continue };
+                if let Err(error) = Envelopes::parse(&text) {
+                    assert!((1..=lines + 1).contains(&error.line) && !error.cause.contains('\n'), "{error}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ const LONGEST: usize = 1_024;
 pub struct Pattern {
     text: String,
     parts: Vec<Part>,
+    /// Whether it has no star.
+    exact: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +52,8 @@ impl Pattern {
             parts.push(part);
             at += 1;
         }
-        Some(Pattern { text, parts })
+        let exact = parts.iter().all(|part| matches!(part, Part::Letter(_)));
+        Some(Pattern { text, parts, exact })
     }
 
     /// The pattern in lower case, as it was written.
@@ -60,7 +63,7 @@ impl Pattern {
 
     /// Whether it stands for one text alone.
     pub fn exact(&self) -> bool {
-        self.parts.iter().all(|part| matches!(part, Part::Letter(_)))
+        self.exact
     }
 
     /// Letters that must be met: the more, the narrower.
@@ -71,6 +74,9 @@ impl Pattern {
     /// Whether a text fits, whatever its case.
     pub fn fits(&self, text: &str) -> bool {
         let lower = text.to_lowercase();
+        if self.exact {
+            return lower == self.text;
+        }
         let bytes = lower.as_bytes();
         // Which places of the text the pattern so far can end at.
         let mut reach = vec![false; bytes.len() + 1];
@@ -79,6 +85,9 @@ impl Pattern {
         }
         for part in &self.parts {
             reach = step(part, bytes, &reach);
+            if !reach.contains(&true) {
+                return false;
+            }
         }
         reach.last().copied().unwrap_or(false)
     }

@@ -10,9 +10,10 @@ use lopside_model::net::Protocol;
 use lopside_model::process::Process;
 use lopside_model::record::{Method, NameSource};
 
-use super::entry::{EntryError, Envelope, image_and_runs};
+use super::entry::{Envelope, image_and_runs};
 use super::file::Envelopes;
 use super::judge::Standing;
+use super::reading::EntryError;
 use super::written::{Amount, Written};
 
 /// Addresses that an entry names; more are no narrow entry.
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(headroom(123_456_789), "130 MB");
         for bytes in [1, 17, 999, 1_000, 99_999, 1 << 40, u64::MAX / 4] {
             assert!(
-                super::super::entry::size(&headroom(bytes)).unwrap() >= bytes,
+                super::super::reading::size(&headroom(bytes)).unwrap() >= bytes,
                 "{bytes} {}",
                 headroom(bytes)
             );

@@ -10,9 +10,10 @@ use lopside_model::bytes::ratio;
 use lopside_model::channel::{Channel, ChannelDay};
 use lopside_model::net::Scope;
 
-use super::entry::{date_of, image_and_runs};
+use super::entry::image_and_runs;
 use super::judge::sent;
 use super::propose::{headroom, rounded_up};
+use super::reading::date_of;
 use super::written::{Amount, Written};
 use crate::settings::AccountContext;
 

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     if let Err(error) = state::keep(&hunt.scored.findings) {
         terminal.note(&format!("lopside: warning: findings are not kept for explain: {error:#}"));
     }
-    let sanctioned = SanctionedCounts::of(&hunt.envelopes, &hunt.scored.sanctioned);
+    let sanctioned = SanctionedCounts::of(&hunt.envelopes, &hunt.scored.sanctioned, common.redact.as_ref());
     summary::write_with(summary, &hunt.run, &hunt.scored.findings, Some(&sanctioned), common)?;
     let terminal = if common.output.is_some() { terminal.for_file() } else { *terminal };
     let shown_from = common.min_severity(format);
@@ -191,7 +191,11 @@ fn end(hunt: &Hunt, args: &Args, common: &Common, shown_from: Severity, terminal
         end.usual(&hunt.scored.rests_on);
     }
     if !hunt.envelopes.is_empty() {
-        end.sanctioned(&SanctionedCounts::of(&hunt.envelopes, &hunt.scored.sanctioned));
+        end.sanctioned(&SanctionedCounts::of(
+            &hunt.envelopes,
+            &hunt.scored.sanctioned,
+            common.redact.as_ref(),
+        ));
     }
     end.findings(&hunt.scored.findings, shown_from);
     let written: Vec<PathBuf> = common.output.iter().chain(&common.summary).cloned().collect();

@@ -85,7 +85,7 @@ impl Row {
             owners,
             sanctioned: path.sanctioned(),
             bytes_out_inside: path.bytes_inside,
-            envelopes: path.envelopes.iter().cloned().collect(),
+            envelopes: path.envelopes.iter().map(|id| token(Kind::Entry, id)).collect(),
             measured: path.bytes.is_some(),
         }
     }
