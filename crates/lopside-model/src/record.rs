@@ -147,6 +147,7 @@ codes! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro that makes the enum derives no default")]
 impl Default for Method {
     fn default() -> Self {
         Method::None
