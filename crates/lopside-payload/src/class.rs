@@ -1,6 +1,6 @@
 //! The measured class of some bytes: what they are, by reading them.
 
-use crate::content::document::{self, Kind};
+use crate::content::document::{Document, Kind};
 use crate::statistics::{Even, even, histogram};
 
 /// What some bytes are.
@@ -23,12 +23,12 @@ pub(crate) enum Class {
 /// The fewest bytes that are classed.
 pub(crate) const LEAST: usize = 16;
 
-/// The class of bytes; `whole` says that nothing follows them, `limit` is the threshold in deviations.
-pub(crate) fn class(bytes: &[u8], whole: bool, limit: f64) -> Class {
+/// The class of bytes with the document at their start; `limit` is the threshold in deviations.
+pub(crate) fn class(bytes: &[u8], document: Option<Document>, limit: f64) -> Class {
     if bytes.len() < LEAST {
         return Class::Short;
     }
-    if let Some(document) = document::at_start(bytes, whole)
+    if let Some(document) = document
         && !(document.broken && document.end < bytes.len() / 2)
     {
         return Class::Document(document.kind);
@@ -78,17 +78,22 @@ pub(crate) fn printable(bytes: &[u8]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::document;
     use crate::testing::Chance;
+
+    fn class_of(bytes: &[u8]) -> Class {
+        class(bytes, document::at_start(bytes, true), 4.0)
+    }
 
     #[test]
     fn each_class_is_told() {
         let mut chance = Chance::new(1);
-        assert_eq!(class(b"short", true, 4.0), Class::Short);
-        assert_eq!(class(b"{\"key\": \"a value of it\"}", true, 4.0), Class::Document(Kind::Json));
-        assert_eq!(class(b"a few words of plain text, as people write them", true, 4.0), Class::Text);
-        assert!(matches!(class(&chance.bytes(500), true, 4.0), Class::Random(_)));
-        assert_eq!(class(&[0; 64], true, 4.0), Class::Fill(0));
-        assert_eq!(class(&b"\0\x01\0\x02\0\x07".repeat(20), true, 4.0), Class::Binary);
+        assert_eq!(class_of(b"short"), Class::Short);
+        assert_eq!(class_of(b"{\"key\": \"a value of it\"}"), Class::Document(Kind::Json));
+        assert_eq!(class_of(b"a few words of plain text, as people write them"), Class::Text);
+        assert!(matches!(class_of(&chance.bytes(500)), Class::Random(_)));
+        assert_eq!(class_of(&[0; 64]), Class::Fill(0));
+        assert_eq!(class_of(&b"\0\x01\0\x02\0\x07".repeat(20)), Class::Binary);
         assert!(is_text("größer als üblich".as_bytes()));
     }
 }

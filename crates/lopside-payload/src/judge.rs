@@ -3,8 +3,8 @@
 use lopside_model::Protocol;
 use lopside_model::payload::{Payload, Side, Verdict};
 
-use crate::class::{Class, class};
-use crate::content::known;
+use crate::class::Class;
+use crate::content::known::{self, Known};
 use crate::evidence::{Evidence, Weight};
 use crate::reading::{Reading, Stretch, read, stretches};
 use crate::rules::{self, Look};
@@ -34,10 +34,11 @@ impl Sampler {
     pub fn finish(self, settings: &Settings, context: &Context<'_>) -> Option<Payload> {
         let sample = self.into_sample(settings)?;
         let (out, back) = (stretches(&sample.out, settings), stretches(&sample.back, settings));
+        let limit = settings.entropy_threshold.deviations();
         let ports = [context.source_port, context.destination_port];
-        let (out_reading, back_reading) = (read(&out, ports), read(&back, ports));
-        let sent = side(&sample.out, &out, &out_reading, &back_reading, settings, context);
-        let received = side(&sample.back, &back, &back_reading, &out_reading, settings, context);
+        let (out_reading, back_reading) = (read(&out, ports, limit), read(&back, ports, limit));
+        let sent = side(&sample.out, &sample.back, &out, &out_reading, &back_reading, settings, context);
+        let received = side(&sample.back, &sample.out, &back, &back_reading, &out_reading, settings, context);
         merge(sent, received)
     }
 }
@@ -45,6 +46,7 @@ impl Sampler {
 /// The profile of one direction; `None` where it sent nothing.
 fn side(
     taken: &sample::Side,
+    other_taken: &sample::Side,
     stretches: &[Stretch<'_>],
     reading: &Reading<'_>,
     other: &Reading<'_>,
@@ -74,7 +76,7 @@ fn side(
         deviations: crate::statistics::collision(counts.iter().copied(), 256),
         junk_share: None,
     };
-    if let Some(name) = encrypted(reading, context) {
+    if let Some(name) = encrypted(reading, other, context) {
         payload.verdict = Verdict::NotApplicable;
         payload.confidence = 0.95;
         payload
@@ -89,20 +91,27 @@ fn side(
     let limit = settings.entropy_threshold.deviations();
     let framed = reading.framing.is_some();
     let sizes = if framed { &reading.frame_sizes } else { &taken.sizes };
+    let other_sizes = if other.framing.is_some() { &other.frame_sizes } else { &other_taken.sizes };
     let datagrams: Vec<(u64, &[u8])> =
         stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
     let counted = known::counter(&datagrams).is_some();
-    let look = Look { reading, other, limit, framed, counted, sizes };
+    let look = Look { reading, other, limit, framed, counted, sizes, other_sizes };
     let mut found = rules::find(&look);
     found.sort_by(|a, b| {
         b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text))
     });
-    tell(&mut payload, &found, reading, limit, framed);
+    tell(&mut payload, &found, reading, framed);
     Some(payload)
 }
 
 /// The name of an encrypted protocol that most messages speak, or that the context names.
-fn encrypted(reading: &Reading<'_>, context: &Context<'_>) -> Option<&'static str> {
+fn encrypted(reading: &Reading<'_>, other: &Reading<'_>, context: &Context<'_>) -> Option<&'static str> {
+    // Most packets of QUIC and DTLS do not say what they are; the first ones do.
+    for known in [Known::Quic, Known::Dtls] {
+        if reading.known.contains_key(&known) || other.known.contains_key(&known) {
+            return Some(known.name());
+        }
+    }
     let by_content = reading
         .known
         .iter()
@@ -119,7 +128,7 @@ fn encrypted(reading: &Reading<'_>, context: &Context<'_>) -> Option<&'static st
     }
 }
 
-fn tell(payload: &mut Payload, found: &[Evidence], reading: &Reading<'_>, limit: f64, framed: bool) {
+fn tell(payload: &mut Payload, found: &[Evidence], reading: &Reading<'_>, framed: bool) {
     payload.reasons = found.iter().take(5).map(|evidence| evidence.text.clone()).collect();
     if let Some(first) = found.first() {
         payload.verdict = match first.weight {
@@ -135,7 +144,7 @@ fn tell(payload: &mut Payload, found: &[Evidence], reading: &Reading<'_>, limit:
             return;
         }
     }
-    let (verdict, text) = kind(reading, limit, framed);
+    let (verdict, text) = kind(reading, framed);
     if found.is_empty() {
         payload.verdict = verdict;
         payload.confidence = if verdict == Verdict::Opaque { 0.7 } else { 0.9 };
@@ -144,11 +153,11 @@ fn tell(payload: &mut Payload, found: &[Evidence], reading: &Reading<'_>, limit:
 }
 
 /// What the content is when no rule speaks: the class of most of its bytes.
-fn kind(reading: &Reading<'_>, limit: f64, framed: bool) -> (Verdict, String) {
+fn kind(reading: &Reading<'_>, framed: bool) -> (Verdict, String) {
     let (mut structured, mut compressed, mut opaque, mut plain) = (0, 0, 0, 0);
     for unit in &reading.units {
         let bytes = unit.bytes.len();
-        match class(&unit.bytes, unit.whole, limit) {
+        match unit.class {
             Class::Document(kind) if kind.compressed() => compressed += bytes,
             Class::Document(_) => structured += bytes,
             Class::Random(_) => opaque += bytes,

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::content::document::{self, Kind};
+use crate::class::{Class, class};
+use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
 use crate::content::{dns, encoding, http, json, mime};
@@ -44,6 +45,10 @@ pub(crate) struct Unit<'a> {
     pub(crate) declared: String,
     /// It is one part of something: a range, a chunk of an upload.
     pub(crate) partial: bool,
+    /// The document at its start.
+    pub(crate) document: Option<Document>,
+    /// What it is.
+    pub(crate) class: Class,
 }
 
 impl<'a> Unit<'a> {
@@ -59,6 +64,8 @@ impl<'a> Unit<'a> {
             carrier,
             declared: String::new(),
             partial: false,
+            document: None,
+            class: Class::Short,
         }
     }
 }
@@ -113,6 +120,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) known: BTreeMap<Known, usize>,
     /// Messages read.
     pub(crate) messages: usize,
+    /// What stands before the first and behind the last boundary of multipart bodies, and their lengths.
+    pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
     /// The framing of raw messages.
     pub(crate) framing: Option<Framing>,
     /// Sizes of the contents of frames.
@@ -170,7 +179,7 @@ fn tail<'a>(message: &'a Message, settings: &Settings) -> &'a [u8] {
 }
 
 /// Reads the stretches of one direction.
-pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2]) -> Reading<'a> {
+pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2], limit: f64) -> Reading<'a> {
     let mut reading = Reading { messages: stretches.len(), ..Reading::default() };
     let datagrams: Vec<(u64, &[u8])> =
         stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
@@ -208,6 +217,10 @@ pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2]) -> Reading
     }
     reading.raw(&raw);
     reading.layers();
+    for unit in &mut reading.units {
+        unit.document = document::at_start(&unit.bytes, unit.whole);
+        unit.class = class(&unit.bytes, unit.document, limit);
+    }
     reading
 }
 
@@ -238,6 +251,8 @@ impl<'a> Reading<'a> {
                     carrier: Carrier::Stream,
                     declared: String::new(),
                     partial: true,
+                    document: None,
+                    class: Class::Short,
                 });
                 return;
             };
@@ -298,6 +313,9 @@ impl<'a> Reading<'a> {
             return;
         }
         self.fields(turn, &declared, &body);
+        if declared == "text/html" {
+            self.comments(turn, &body);
+        }
         self.units.push(Unit {
             bytes: body,
             tail,
@@ -308,7 +326,19 @@ impl<'a> Reading<'a> {
             carrier: Carrier::Http,
             declared,
             partial,
+            document: None,
+            class: Class::Short,
         });
+    }
+
+    /// Comments of a page, those that are conditions or notes of words left out by what their values look like later.
+    fn comments(&mut self, turn: u32, body: &[u8]) {
+        let mut at = 0;
+        while let Some(start) = crate::content::find(body, b"<!--", at) {
+            let Some(end) = crate::content::find(body, b"-->", start + 4) else { break };
+            self.value("comment".into(), turn, body.get(start + 4..end).unwrap_or_default().trim_ascii().to_vec());
+            at = end + 3;
+        }
     }
 
     /// The values of a head.
@@ -327,6 +357,10 @@ impl<'a> Reading<'a> {
                 "cookie" => self.pairs("cookie", turn, value, b';'),
                 _ => self.value(format!("header.{name}"), turn, value.to_vec()),
             }
+        }
+        for extension in &message.extensions {
+            let value = memchr::memchr(b'=', extension).and_then(|equals| extension.get(equals + 1..)).unwrap_or(extension);
+            self.value("header.chunk-extension".into(), turn, value.to_vec());
         }
     }
 
@@ -363,6 +397,7 @@ impl<'a> Reading<'a> {
 
     fn parts(&mut self, turn: u32, body: &[u8], boundary: &[u8], whole: bool) {
         let Some(parts) = mime::split(body, boundary) else { return };
+        self.beside_parts.push((parts.before.to_vec(), parts.after.to_vec(), body.len()));
         for part in &parts.parts {
             let declared = mime::header(part.head, "content-type").unwrap_or_default();
             let declared = declared.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -376,6 +411,8 @@ impl<'a> Reading<'a> {
                 carrier: Carrier::Part,
                 declared: String::from_utf8_lossy(declared).trim().to_ascii_lowercase(),
                 partial: false,
+                document: None,
+                class: Class::Short,
             });
         }
     }
@@ -432,7 +469,7 @@ impl<'a> Reading<'a> {
         for values in self.slots.values() {
             for value in values.iter().filter(|value| value.bytes.len() >= SHORTEST_ENCODED).take(64) {
                 if layers.len() < LAYERS
-                    && let Some(inner) = peel(&value.bytes).filter(|inner| inner.reads)
+                    && let Some(inner) = peel(&value.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
                 {
                     layers.push((value.turn, inner));
                 }
@@ -442,7 +479,7 @@ impl<'a> Reading<'a> {
             if layers.len() < LAYERS
                 && unit.bytes.len() >= SHORTEST_ENCODED
                 && unit.whole
-                && let Some(inner) = peel(&unit.bytes).filter(|inner| inner.reads)
+                && let Some(inner) = peel(&unit.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
             {
                 layers.push((unit.turn, inner));
             }
@@ -464,6 +501,13 @@ impl<'a> Reading<'a> {
             values.push(Value { turn, bytes });
         }
     }
+}
+
+/// Whether a good part of some bytes is text.
+fn holds_text(bytes: &[u8]) -> bool {
+    let printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
+    let runs = bytes.split(|byte| !printable(byte)).filter(|run| run.len() >= 16);
+    runs.map(<[u8]>::len).sum::<usize>() * 10 >= bytes.len() * 3
 }
 
 /// Whether text is `name=value` pairs joined by `&`.

@@ -17,6 +17,8 @@ pub(crate) struct Message<'a> {
     pub(crate) whole: bool,
     /// Something declares how long the body is: a length or chunks.
     pub(crate) delimited: bool,
+    /// Extensions of chunks, as far as they are there.
+    pub(crate) extensions: Vec<&'a [u8]>,
     /// Where the message ends.
     pub(crate) end: usize,
 }
@@ -95,13 +97,13 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
         .collect();
     let rest = bytes.get(body_start..)?;
     let mut message =
-        Message { start, headers, body: Cow::Borrowed(&[]), whole: true, delimited: true, end: body_start };
+        Message { start, headers, body: Cow::Borrowed(&[]), whole: true, delimited: true, extensions: Vec::new(), end: body_start };
     let chunked = message
         .header("transfer-encoding")
         .is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"));
     let bodiless = !message.request() && matches!(message.status(), Some(100..=199 | 204 | 304));
     if chunked {
-        let (body, used, whole) = chunks(rest);
+        let (body, used, whole) = chunks(rest, &mut message.extensions);
         message.end += used;
         message.body = Cow::Owned(body);
         message.whole = whole;
@@ -133,7 +135,7 @@ fn head(bytes: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// The content of chunks, the bytes they take, and whether the last one was there.
-fn chunks(bytes: &[u8]) -> (Vec<u8>, usize, bool) {
+fn chunks<'a>(bytes: &'a [u8], extensions: &mut Vec<&'a [u8]>) -> (Vec<u8>, usize, bool) {
     let mut body = Vec::new();
     let mut at = 0;
     loop {
@@ -145,6 +147,11 @@ fn chunks(bytes: &[u8]) -> (Vec<u8>, usize, bool) {
         let digits = size.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let length = std::str::from_utf8(digits).ok().and_then(|text| usize::from_str_radix(text, 16).ok());
         let Some(length) = length else { return (body, at, false) };
+        if let Some(semicolon) = memchr::memchr(b';', size)
+            && extensions.len() < 256
+        {
+            extensions.push(size.get(semicolon + 1..).unwrap_or_default().trim_ascii());
+        }
         at += line + 1;
         if length == 0 {
             // Trailers end with an empty line.

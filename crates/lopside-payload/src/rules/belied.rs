@@ -4,8 +4,7 @@
 //! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Minimum: 64 bytes of content in one message.
 
 use super::{Look, Pool};
-use crate::class::{Class, class, is_text};
-use crate::content::document;
+use crate::class::{Class, is_text};
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
 
@@ -14,7 +13,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut declared = "";
     for unit in look.reading.units.iter().filter(|unit| matches!(unit.carrier, Carrier::Http | Carrier::Part))
     {
-        if is_belied(unit, look.limit) {
+        if is_belied(unit) {
             declared = &unit.declared;
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
@@ -37,17 +36,17 @@ fn plain(declared: &str) -> String {
     declared.chars().filter(|c| c.is_ascii_alphanumeric() || "/+.-".contains(*c)).take(60).collect()
 }
 
-fn is_belied(unit: &Unit<'_>, limit: f64) -> bool {
+fn is_belied(unit: &Unit<'_>) -> bool {
     if unit.partial || unit.bytes.len() < 64 || !promises(&unit.declared) {
         return false;
     }
     let bytes = unit.bytes.as_ref();
     if magic(bytes) {
         // A magic in front of something else: the document breaks at once.
-        return document::at_start(bytes, unit.whole)
+        return unit.document
             .is_some_and(|found| found.broken && found.end * 4 < bytes.len());
     }
-    match class(bytes, unit.whole, limit) {
+    match unit.class {
         Class::Document(_) | Class::Text | Class::Short => false,
         Class::Random(even) => {
             even.alphabet == crate::statistics::Alphabet::Bytes || unit.declared.starts_with("image/")

@@ -34,7 +34,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         };
         documents += 1;
         let bytes = unit.bytes.as_ref();
-        let declared = matches!(unit.carrier, Carrier::Http | Carrier::Part | Carrier::Layer);
+        let declared = matches!(unit.carrier, Carrier::Http | Carrier::Part);
         let mut put = |place: Place, piece: &[u8]| {
             if foreign(unit, document.kind, place, piece, look.limit)
                 && !length_declared(unit, start, &document, piece.len())
@@ -46,13 +46,25 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         };
         put(Place::Before, bytes.get(..start).unwrap_or_default());
+        let until = if document.complete { document.end } else { bytes.len() };
+        let ends = document.complete || unit.whole && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']' | b'>'));
         if document.kind.text()
-            && let Some(piece) = bytes.get(start..document.end).and_then(|text| unreadable(text, look.limit))
+            && ends
+            && let Some(piece) = bytes.get(start..until).and_then(|text| unreadable(text, look.limit))
         {
             put(Place::Inside, piece);
-        }
-        if document.complete {
-            put(Place::Behind, bytes.get(document.end..).unwrap_or_default());
+        } else if document.complete {
+            // A stream may go on with the next document behind the noise.
+            let mut from = document.end;
+            for _ in 0..32 {
+                let rest = bytes.get(from..).unwrap_or_default();
+                let next = next_document(rest, unit.whole);
+                put(Place::Behind, rest.get(..next.map_or(rest.len(), |(at, _)| at)).unwrap_or_default());
+                match next {
+                    Some((at, found)) if found.complete && found.end > 0 => from += at + found.end,
+                    _ => break,
+                }
+            }
         } else if document.kind == Kind::Json {
             if let Some((from, to)) = hole(bytes.get(start..).unwrap_or_default(), unit.whole) {
                 put(Place::Inside, bytes.get(start + from..start + to).unwrap_or_default());
@@ -61,6 +73,18 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         } else if !unit.whole && !document.broken {
             put(Place::Behind, behind_marker(document.kind, unit.tail));
+        }
+    }
+    for (before, behind, around) in &look.reading.beside_parts {
+        for (place, piece) in [(Place::Before, before), (Place::Behind, behind)] {
+            let piece = piece.trim_ascii();
+            if piece.len() >= 16 && !(is_text(piece) && words(piece)) {
+                kind = kind.or(Some(Kind::Html));
+                documents += 1;
+                if let Some((_, pool)) = pools.iter_mut().find(|(found, _)| *found == place) {
+                    pool.put(piece, *around, true);
+                }
+            }
         }
     }
     let kind = kind.map_or("", Kind::name);
@@ -77,6 +101,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 fn breaks_inside(unit: &Unit<'_>) -> bool {
     let bytes = unit.bytes.as_ref();
     let found = (0..24.min(bytes.len())).find_map(|start| {
+        if matches!(bytes.get(start), Some(b'{' | b'[' | b'<')) {
+            return None;
+        }
         document::at_start(bytes.get(start..)?, unit.whole).filter(|found| found.broken && !found.kind.text())
     });
     let ends = |kind| match kind {
@@ -137,7 +164,7 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
 /// The document in a unit, with the place where it starts.
 fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
     let bytes = unit.bytes.as_ref();
-    if let Some(document) = document::at_start(bytes, unit.whole)
+    if let Some(document) = unit.document
         && (document.complete || document.kind == Kind::Json || !unit.whole && !unit.tail.is_empty())
         && document.kind != Kind::Tar
     {
@@ -178,6 +205,24 @@ fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
     })
 }
 
+/// The next document of text in what follows one: where it starts, and how far it goes.
+fn next_document(rest: &[u8], whole: bool) -> Option<(usize, Document)> {
+    let mut from = 0;
+    for _ in 0..24 {
+        let at = from + memchr::memchr3(b'{', b'[', b'<', rest.get(from..)?)?;
+        let here = rest.get(at..)?;
+        if likely(here)
+            && let Some(found) = document::at_start(here, whole)
+            && (found.complete && found.end >= 16 || !found.broken && found.end >= 64)
+            && here.get(..found.end).is_some_and(is_text)
+        {
+            return Some((at, found));
+        }
+        from = at + 1;
+    }
+    None
+}
+
 /// Whether a bracket may start a document: cheap, before it is read.
 fn likely(rest: &[u8]) -> bool {
     let next = rest.iter().skip(1).find(|byte| !byte.is_ascii_whitespace());
@@ -201,7 +246,7 @@ fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) 
         && trimmed.iter().all(|byte| byte == first)
     {
         let conventional = matches!(first, 0 | 0xFF | b'=' | b'-');
-        return (unit.carrier == Carrier::Http || !conventional) && trimmed.len() > 16;
+        return (unit.carrier == Carrier::Http && kind.text() || !conventional) && trimmed.len() > 16;
     }
     match place {
         Place::Before => noise_before(unit, trimmed, limit),

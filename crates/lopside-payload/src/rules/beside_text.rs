@@ -6,8 +6,9 @@
 //! (constant lengths) or 24 (flat lengths).
 
 use super::{Look, Pool, is_signature};
-use crate::content::{decimal, document, place};
+use crate::content::{decimal, place};
 use crate::evidence::Evidence;
+use crate::reading::Carrier;
 use crate::statistics::{SizeLaw, even, size_law_from};
 
 /// The shortest text that counts as such.
@@ -17,22 +18,26 @@ const NOISE: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut tails, mut heads, mut holes) = (Pool::default(), Pool::default(), Pool::default());
-    let (mut texts, mut units, mut declared) = (Vec::new(), 0, 0);
-    for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
-        if document::at_start(&unit.bytes, unit.whole).is_some() {
+    let (mut texts, mut units, mut declared, mut seen) = (Vec::new(), 0, 0, 0);
+    let (own, other) = (&look.reading.units, &look.other.units);
+    for (mine, unit) in own.iter().map(|unit| (true, unit)).chain(other.iter().map(|unit| (false, unit))) {
+        if unit.headless || unit.partial {
+            continue;
+        }
+        if unit.document.is_some() {
             continue;
         }
         units += 1;
         let Some(Parts { start, end, text, hole }) = parts(&unit.bytes) else { continue };
-        let says = unit.declared.starts_with("text/")
-            || unit.declared.ends_with("urlencoded")
-            || unit.declared.ends_with("json");
+        let declared_text = ["text/", "json", "xml", "javascript", "urlencoded"].iter().any(|kind| unit.declared.contains(kind));
+        let says = declared_text || unit.carrier == Carrier::Text;
         let bytes = unit.bytes.as_ref();
         let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
         if [tail, head, &hole].iter().any(|piece| says_length(&text, piece.len())) {
             continue;
         }
         texts.push(text.len());
+        seen += usize::from(mine);
         if tail.len() >= NOISE && unit.whole {
             tails.put(tail, bytes.len(), says);
             declared += usize::from(says && tail.len() >= 24);
@@ -47,6 +52,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
     }
     let mut found = Vec::new();
+    // Both ends speak one protocol: their lengths are one law. The end that holds none is not told.
+    if seen == 0 {
+        return found;
+    }
     for (place, pool) in [("behind", &tails), ("before", &heads), ("inside", &holes)] {
         found.extend(judge(look, place, pool, units, declared, &texts));
     }
@@ -88,7 +97,7 @@ fn judge(
         return Some(Evidence::statistic(pool.count, share, 0.7, text).with_deviations(noise.deviations));
     }
     if let SizeLaw::Flat { least, most, advantage } = size_law_from(&pool.lengths, 24)
-        && advantage > 3.5
+        && advantage > 2.5
     {
         let text =
             format!("{told}; lengths flat from {least} to {most}, as no ciphertext of real messages has");

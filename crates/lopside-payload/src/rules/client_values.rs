@@ -32,7 +32,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let cookie = name.strip_prefix("cookie.");
         let header =
             name.strip_prefix("header.").filter(|header| !FRESH.contains(header) && *header != "set-cookie");
-        if cookie.or(header).is_none() || values.len() < 6 || is_set(look, name) {
+        if cookie.or(header).is_none() && name != "comment" || values.len() < 6 || is_set(look, name) {
             continue;
         }
         let Some(opaque) = Opaque::of(values, look.limit) else { continue };

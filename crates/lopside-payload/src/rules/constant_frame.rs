@@ -5,7 +5,6 @@
 //! messages that repeat. Minimum: 3 messages, a block of 96 bytes.
 
 use super::Look;
-use crate::content::document;
 use crate::evidence::Evidence;
 use crate::reading::Unit;
 use crate::statistics::even;
@@ -17,7 +16,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let units: Vec<&Unit<'_>> =
         look.reading.units.iter().filter(|unit| unit.bytes.len() >= LEAST && !unit.headless).collect();
     let read =
-        |unit: &&Unit<'_>| document::at_start(&unit.bytes, unit.whole).is_some_and(|found| !found.broken);
+        |unit: &&Unit<'_>| unit.document.is_some_and(|found| !found.broken);
     if units.len() < MESSAGES || units.iter().filter(|unit| read(unit)).count() * 2 > units.len() {
         return Vec::new();
     }

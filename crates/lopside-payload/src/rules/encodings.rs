@@ -5,7 +5,9 @@
 //! and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that reads, 12 where not.
 
 use super::{Look, Pool, is_signature};
-use crate::content::document;
+use crate::class::is_text;
+use crate::content::archives::deflate;
+use crate::content::document::{self, Kind};
 use crate::content::encoding::{base64, base64_from, base64_value, hex, percent};
 use crate::evidence::Evidence;
 use crate::peel::{decode, reads};
@@ -29,6 +31,8 @@ struct Found {
     shifted: Pool,
     /// Pieces of file names in encoded values.
     pieces: Pool,
+    /// Lines between lines of base64.
+    lines: Pool,
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
@@ -50,10 +54,19 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= LEAST) {
         let text = unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes);
-        if text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
-            && document::at_start(text, true).is_none()
-        {
-            found.value(text.trim_ascii(), look.limit);
+        if !text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+            continue;
+        }
+        found.lines(text);
+        match unit.document {
+            None => found.value(text.trim_ascii(), look.limit),
+            Some(document) if document.kind == Kind::Html => {
+                let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
+                for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
+                    found.shifted.put(&vec![b'*'; noise], text.len(), true);
+                }
+            }
+            Some(_) => {}
         }
     }
     found.told(look.limit)
@@ -73,6 +86,19 @@ impl Found {
             self.alphabet = self.alphabet.max(Some(alphabet));
         } else if let Some(noise) = shifted(value) {
             self.shifted.put(&vec![b'*'; noise], value.len(), true);
+        }
+    }
+
+    /// Lines of base64 with lines among them that are not.
+    fn lines(&mut self, text: &[u8]) {
+        let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| line.len() >= 40).collect();
+        let (encoded, others): (Vec<&[u8]>, Vec<&[u8]>) =
+            lines.iter().partition(|line| line.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'='));
+        let Some(width) = encoded.iter().map(|line| line.len()).max() else { return };
+        let odd = |line: &&&[u8]| line.len() <= width + 8 && line.iter().all(u8::is_ascii_graphic) && !line.starts_with(b"--");
+        let noise: usize = others.iter().filter(odd).map(|line| line.len()).sum();
+        if encoded.len() >= 3 && noise > 0 && others.len() < encoded.len() {
+            self.lines.put(&vec![b'*'; noise], text.len(), true);
         }
     }
 
@@ -113,6 +139,10 @@ impl Found {
             );
             told.push(Evidence::contradiction(self.shifted.count, self.shifted.share(), text));
         }
+        if self.lines.count >= 2 {
+            let text = format!("{} texts have lines of noise among lines of base64: {} symbols", self.lines.count, self.lines.total);
+            told.push(Evidence::contradiction(self.lines.count, self.lines.share(), text));
+        }
         if self.pieces.count > 0 {
             let text =
                 format!("{} encoded values have pieces of file names strewn into them", self.pieces.count);
@@ -124,7 +154,7 @@ impl Found {
 
 /// Strangers in a value that reads once they are out, and does not before.
 fn cleaned(value: &[u8]) -> Option<usize> {
-    let value = without_files(value);
+    let value = percent(&without_files(value), false);
     let body: Vec<u8> = value.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | b'=')).collect();
     // The marks of the other variant may be the strangers.
     for own in [b"+/".as_slice(), b"-_", b"+/-_"] {
@@ -134,7 +164,10 @@ fn cleaned(value: &[u8]) -> Option<usize> {
         if strangers < 4 || strangers * 3 > body.len() * 2 || clean.len() < 32 || (own.len() == 4 && separated(&body)) {
             continue;
         }
-        if reads(&base64_from(&clean, 0)) {
+        // Marks of the other variant alone are how this one is written.
+        let odd = body.iter().any(|byte| !byte.is_ascii_alphanumeric() && !b"+/-_.:,~|".contains(byte));
+        let both = body.iter().any(|byte| b"+/".contains(byte)) && body.iter().any(|byte| b"-_".contains(byte));
+        if (odd || both) && reads_whole(&base64_from(&clean, 0)) {
             return Some(strangers);
         }
     }
@@ -148,6 +181,13 @@ fn cleaned(value: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether bytes are text or a document from their start to their end.
+fn reads_whole(bytes: &[u8]) -> bool {
+    let document = document::at_start(bytes, true)
+        .is_some_and(|found| found.complete && found.end * 10 >= bytes.len() * 9 && bytes.len() >= 24);
+    document || (bytes.len() >= 24 && is_text(bytes)) || deflate(bytes).is_some_and(|inner| inner.len() >= 24 && is_text(&inner))
 }
 
 /// A value without pieces like `.gif`.
@@ -166,12 +206,6 @@ fn without_files(value: &[u8]) -> Vec<u8> {
 
 const FILE_ENDS: [&[u8]; 10] = [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
 
-/// A value without the look of words: few spaces, symbols of base64 for the most part.
-fn not_language(value: &[u8]) -> bool {
-    let spaces = value.iter().filter(|byte| byte.is_ascii_whitespace()).count();
-    spaces * 20 < value.len()
-}
-
 /// Tokens joined by one or two kinds of separators: not strewn.
 fn separated(value: &[u8]) -> bool {
     let mut kinds: Vec<u8> =
@@ -185,7 +219,7 @@ fn separated(value: &[u8]) -> bool {
 
 /// Strangers among symbols that are drawn evenly.
 fn strewn(value: &[u8], limit: f64) -> Option<(Alphabet, Vec<u8>)> {
-    if separated(value) || !not_language(value) {
+    if separated(value) || value.iter().any(u8::is_ascii_whitespace) {
         return None;
     }
     let body: Vec<u8> =
@@ -243,19 +277,19 @@ fn shifted(value: &[u8]) -> Option<usize> {
     {
         return None;
     }
-    let mut best: Option<(usize, usize)> = None;
     for offset in 0..4 {
         let decoded = base64_from(symbols, offset);
-        if let Some((from, length)) = text_run(&decoded)
-            && best.is_none_or(|(_, most)| length > most)
-        {
-            best = Some((offset + from * 4 / 3, length));
+        let Some((from, length)) = text_run(&decoded) else { continue };
+        let covered = length * 4 / 3;
+        let (before, behind) = (decoded.get(..from)?, decoded.get(from + length..)?);
+        // In step with the start, a head or a tail may be part of what was encoded: it has to be noise, and long.
+        let noise = |piece: &[u8]| piece.is_empty() || piece.len() >= 24 && even(piece, 4.0).is_some();
+        let certain = offset != 0 || noise(before) && noise(behind) && (before.is_empty() || behind.is_empty());
+        if certain && length >= 20 && covered * 4 >= symbols.len() && covered + 3 < symbols.len() {
+            return Some(symbols.len() - covered);
         }
     }
-    let (_, length) = best?;
-    let covered = length * 4 / 3;
-    (length >= 20 && covered * 4 >= symbols.len() && covered + 3 < symbols.len())
-        .then(|| symbols.len() - covered)
+    None
 }
 
 fn shifted_hex(value: &[u8]) -> Option<usize> {

@@ -4,7 +4,7 @@
 //! with lengths, counters in a header, sizes in blocks or as real messages have them. Minimum: 40 messages.
 
 use super::Look;
-use crate::class::{Class, class};
+use crate::class::Class;
 use crate::evidence::Evidence;
 use crate::reading::Carrier;
 use crate::statistics::{SizeLaw, size_law_from};
@@ -14,7 +14,13 @@ const LEAST: usize = 40;
 const ADVANTAGE: f64 = 4.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    if look.framed || look.counted || look.sizes.len() < LEAST {
+    if look.counted {
+        return Vec::new();
+    }
+    // Both ends speak one protocol: their sizes are one law, where both have one.
+    let both = [look.sizes, look.other_sizes].concat();
+    let sizes = if look.sizes.len() < 2 * LEAST { &both } else { look.sizes };
+    if sizes.len() < LEAST || look.sizes.len() < 8 {
         return Vec::new();
     }
     let raw: Vec<_> = look
@@ -25,15 +31,15 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .collect();
     let opaque = raw
         .iter()
-        .filter(|unit| matches!(class(&unit.bytes, unit.whole, look.limit), Class::Random(_)))
+        .filter(|unit| matches!(unit.class, Class::Random(_)))
         .count();
     if raw.len() < 8 || opaque * 10 < raw.len() * 9 || opaque * 10 < look.reading.messages * 8 {
         return Vec::new();
     }
-    let SizeLaw::Flat { least, most, advantage } = size_law_from(look.sizes, LEAST) else {
+    let SizeLaw::Flat { least, most, advantage } = size_law_from(sizes, LEAST) else {
         return Vec::new();
     };
-    if advantage < ADVANTAGE || most - least > 1200 {
+    if advantage < if look.framed { 1.5 * ADVANTAGE } else { ADVANTAGE } || most - least > 600 {
         return Vec::new();
     }
     let share = f64::from(most - least) / 2.0 / (f64::from(most + least) / 2.0).max(1.0);
@@ -41,7 +47,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         "{} opaque messages with sizes flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as a random tail of random length gives",
         look.sizes.len()
     );
-    vec![Evidence::statistic(look.sizes.len(), share.min(1.0), 0.55, text)]
+    vec![Evidence::statistic(sizes.len(), share.min(1.0), 0.55, text)]
 }
 
 #[cfg(test)]

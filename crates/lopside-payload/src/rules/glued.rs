@@ -6,7 +6,6 @@
 
 use super::{Look, Pool, is_signature};
 use crate::class::is_text;
-use crate::content::document;
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, SizeLaw, even, size_law};
 
@@ -18,7 +17,7 @@ const GLUE: usize = 12;
 const MESSAGES: usize = 6;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let texts = look.reading.units.iter().filter(|unit| !unit.headless && unit.whole && document::at_start(&unit.bytes, true).is_none());
+    let texts = look.reading.units.iter().filter(|unit| !unit.headless && unit.whole && unit.document.is_none());
     let mut pool = Pool::default();
     let mut cores: Vec<u8> = Vec::new();
     let (mut units, mut heads) = (0, 0);

@@ -5,7 +5,6 @@
 
 use super::Look;
 use crate::class::is_text;
-use crate::content::document;
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, collision, even, histogram};
@@ -13,7 +12,7 @@ use crate::statistics::{Alphabet, collision, even, histogram};
 /// The widest period that is tried.
 const WIDEST: usize = 9;
 /// The most bytes of one kind of text that are looked at.
-const MOST: usize = 12 << 10;
+const MOST: usize = 8 << 10;
 /// The fewest noise places.
 const LEAST: usize = 64;
 
@@ -21,7 +20,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut units: Vec<&[u8]> = Vec::new();
     for unit in look.reading.units.iter().filter(|unit| !unit.headless) {
         // A document that reads to its end is what it is.
-        let read = document::at_start(&unit.bytes, unit.whole).is_some_and(|found| !found.broken && found.end * 2 > unit.bytes.len());
+        let read = unit.document.is_some_and(|found| !found.broken && found.end * 2 > unit.bytes.len());
         if !read {
             units.push(unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes));
         }
@@ -81,7 +80,12 @@ fn at(texts: &[&[u8]], period: usize, limit: f64) -> Option<Evidence> {
     if pooled.len() < LEAST {
         return None;
     }
-    let worst = even(&pooled, limit)?.deviations;
+    let all = even(&pooled, limit)?;
+    let worst = all.deviations;
+    // One text has many places and periods to be taken in by.
+    if count < 2 && pooled.len() < 2 * LEAST || all.alphabet == Alphabet::Letters && worst > 3.0 {
+        return None;
+    }
     let words = format!(
         "text with noise at every {period}. place: {} places in {count} messages or values are drawn evenly (within {worst:.1} standard deviations), the others read as text",
         pooled.len()
@@ -115,7 +119,12 @@ fn phase(texts: &[&[u8]], period: usize, limit: f64) -> Option<(usize, Vec<u8>)>
         let noise = pick(true);
         // Digits at equal distances are columns of a table.
         let found = even(&noise, limit).filter(|found| found.alphabet != Alphabet::Digits)?;
-        let enough = if found.alphabet == Alphabet::Hex { noise.len() >= 48 } else { true };
+        // Letters of a few words may seem to be drawn evenly too.
+        let enough = match found.alphabet {
+            Alphabet::Hex => noise.len() >= 48,
+            Alphabet::Letters => found.deviations <= 2.5,
+            _ => true,
+        };
         (enough && reads(&pick(false))).then_some((total, noise))
     })
 }
@@ -133,7 +142,7 @@ fn reads(bytes: &[u8]) -> bool {
     let n = bytes.len() as f64;
     let coincidence = counts.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>()
         / (n * (n - 1.0));
-    uneven > 6.0 && coincidence > 0.035 && letters * 2 > bytes.len() && distinct >= 8
+    uneven > 6.0 && coincidence > 0.035 && letters * 10 > bytes.len() * 3 && distinct >= 8
 }
 
 #[cfg(test)]
@@ -161,6 +170,30 @@ mod tests {
             }
             assert_eq!(talk.judge().verdict, Verdict::Junk, "{every}");
         }
+    }
+
+    #[test]
+    fn debug_every_two() {
+        let mut chance = Chance::new(3);
+        let mut texts = Vec::new();
+        for _ in 0..6 {
+            let mut mixed = Vec::new();
+            for (place, byte) in TEXT.bytes().enumerate() {
+                mixed.push(byte);
+                if place % 2 == 1 {
+                    mixed.push(b'a' + chance.below(26) as u8);
+                }
+            }
+            texts.push(mixed);
+        }
+        let all: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+        for text in &all {
+            let noise: Vec<u8> = text.iter().skip(2).step_by(3).copied().collect();
+            println!("{:?} {:?}", super::phase(&[text], 3, 4.0).map(|(_, n)| n.len()), super::even(&noise, 40.0));
+        }
+        println!("{:?}", super::phase(&all, 3, 4.0).map(|(_, n)| n.len()));
+        println!("{:?}", super::at(&all, 3, 4.0));
+        println!("{:?}", super::at(&all, 2, 4.0));
     }
 
     #[test]

@@ -14,12 +14,19 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let odd: Vec<u8> = look.reading.dns.iter().flat_map(|dns| dns.odd_padding.iter().copied()).collect();
     if padded > 0 {
         let bytes: usize = look.reading.dns.iter().map(|dns| dns.padding).sum();
-        if odd.len() >= 64 && odd.len() * 2 > bytes {
+        if odd.len() >= 48 && odd.len() * 3 > bytes {
             let text = format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS) that are noise and not zeros");
             found.push(Evidence::contradiction(padded, 0.5, text));
         } else {
             found.push(Evidence::padding(padded, 0.0, format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS)")));
         }
+    }
+    // Bytes behind the last record.
+    let tails: Vec<usize> = look.reading.dns.iter().map(|dns| dns.after).filter(|after| *after >= 4).collect();
+    if tails.len() >= 2 {
+        let total: usize = tails.iter().sum();
+        let text = format!("{} messages of DNS have undeclared bytes behind their last record: {total} bytes", tails.len());
+        found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
     let names = Names::of(look);
     found.extend(names.cleaned().or_else(|| names.strewn()).or_else(|| names.beside()));
@@ -84,7 +91,8 @@ impl<'a> Names<'a> {
                 counts[usize::from(byte.to_ascii_lowercase())] += 1;
             }
         }
-        if names < NAMES {
+        let dirty = self.0.iter().filter(|name| name.iter().flat_map(|label| label.iter()).filter(|byte| hex_value(byte.to_ascii_lowercase()).is_none()).count() >= 2).count();
+        if names < NAMES || dirty * 2 < names {
             return None;
         }
         let (inside, outside) = two_levels(&counts)?;

@@ -6,7 +6,6 @@
 //! letters and digits 240 | 720; printable 96 | 384.
 
 use super::Look;
-use crate::content::document;
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, even, histogram};
 
@@ -22,7 +21,7 @@ const USELESS: [(Alphabet, usize, usize); 5] = [
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let values = look.reading.slots.iter().filter(|(name, _)| !name.starts_with("json")).flat_map(|(_, values)| values);
     let units = look.reading.units.iter().filter(|unit| {
-        document::at_start(&unit.bytes, unit.whole).is_none_or(|found| found.kind.text())
+        unit.document.is_none_or(|found| found.kind.text())
     });
     let texts = units.map(|unit| unit.bytes.as_ref()).chain(values.map(|value| value.bytes.as_slice()));
     let mut found = [const { (Vec::new(), 0usize, 0usize) }; USELESS.len()];
@@ -55,13 +54,17 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     let telling: &[u8] = match alphabet {
         Alphabet::Base36 => b"01wxyz89",
+        // base85 has none of these, base91 only some.
         Alphabet::Printable => b"vwxyz{|}~-\\'",
         _ => return true,
     };
-    let counts = histogram(&symbols.to_ascii_lowercase());
-    let seen: u32 = telling.iter().map(|byte| counts[usize::from(*byte)]).sum();
+    let counts = histogram(symbols);
+    let upper = alphabet == Alphabet::Base36 && symbols.iter().any(u8::is_ascii_uppercase);
+    let seen = |byte: &u8| counts[usize::from(if upper { byte.to_ascii_uppercase() } else { *byte })];
+    let total: u32 = telling.iter().map(seen).sum();
     let expected = symbols.len() as f64 * telling.len() as f64 / alphabet.symbols() as f64;
-    f64::from(seen) > expected * 0.6
+    let distinct = counts.iter().filter(|count| **count > 0).count();
+    f64::from(total) > expected * 0.6 && telling.iter().all(|byte| seen(byte) > 0) && distinct * 16 >= alphabet.symbols() * 15
 }
 
 #[cfg(test)]

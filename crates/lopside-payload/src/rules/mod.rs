@@ -30,6 +30,8 @@ pub(crate) struct Look<'a> {
     pub(crate) counted: bool,
     /// Sizes of messages, from the first on.
     pub(crate) sizes: &'a [u32],
+    /// Those of the other direction.
+    pub(crate) other_sizes: &'a [u32],
 }
 
 /// A rule: what it found in one direction.

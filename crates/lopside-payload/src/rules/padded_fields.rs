@@ -147,7 +147,7 @@ impl Opaque {
         let (mut lengths, mut raw, mut turns, mut pooled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut exact = Vec::new();
         let mut all_decode = true;
-        let mut opaque = 0;
+        let (mut opaque, mut shorts) = (0, 0);
         for value in values {
             let bytes = &value.bytes;
             let decoded = decode(bytes);
@@ -169,11 +169,13 @@ impl Opaque {
                     exact.push((even.alphabet, length(trimmed(bytes)) ));
                 }
                 if bytes.len() < 16 {
+                    shorts += 1;
                     pooled.extend_from_slice(bytes);
                 }
             }
         }
-        let short = pooled.is_empty() || even(&pooled, limit * 1.5).is_some();
+        // Short values may be words: they count only beside as many long ones, and drawn evenly all together.
+        let short = shorts * 2 <= opaque && (pooled.len() < 16 || even(&pooled, limit).is_some());
         let lengths = if all_decode { lengths } else { raw };
         let enough = opaque >= 6 && opaque * 10 >= values.len() * 8 && short;
         enough.then_some(Opaque { lengths, raw: exact, turns, share: opaque as f64 / values.len() as f64 })

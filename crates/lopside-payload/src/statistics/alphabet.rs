@@ -122,8 +122,7 @@ fn judge(bytes: &[u8], counts: &super::Counts, alphabet: Alphabet, limit: f64) -
     if deviations > limit || deviations < -limit {
         return None;
     }
-    let pairs = pair_collision(bytes, 256, |byte| Some(usize::from(byte)))
-        .map_or(0.0, |_| pair_collision(bytes, symbols, |byte| place(alphabet, byte)).unwrap_or(0.0));
+    let pairs = pair_collision(bytes, symbols, |byte| place(alphabet, byte)).unwrap_or(0.0);
     (pairs <= limit * 1.5).then_some(Even { alphabet, deviations })
 }
 
