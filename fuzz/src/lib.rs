@@ -48,7 +48,7 @@ pub fn read_stream(bytes: &[u8]) {
         spool: 16 << 20,
         ..Limits::default()
     };
-    let options = ReadOptions { threads: 1, limits, hash: false, temporary: std::env::temp_dir() };
+    let options = ReadOptions { threads: 1, limits, hash: false, temporary: std::env::temp_dir(), payload: None };
     let stdin = Box::new(Cursor::new(bytes.to_vec()));
     let report = read_paths(
         &["-".into()],

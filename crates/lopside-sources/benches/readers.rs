@@ -42,8 +42,13 @@ impl Sink for Counting {
 
 /// Reads a stream as the product does; how many records it had.
 fn read(bytes: &[u8]) -> u64 {
-    let options =
-        ReadOptions { threads: 1, limits: Limits::default(), hash: false, temporary: PathBuf::from(".") };
+    let options = ReadOptions {
+        threads: 1,
+        limits: Limits::default(),
+        hash: false,
+        temporary: PathBuf::from("."),
+        payload: None,
+    };
     let mut records = 0;
     let stdin = Box::new(Cursor::new(bytes.to_vec()));
     read_paths(

@@ -68,6 +68,8 @@ pub(crate) struct Job<'a> {
     pub(crate) limits: &'a Limits,
     /// What reads objects, while nobody uses it.
     pub(crate) dispatchers: &'a Dispatchers,
+    /// How content is sampled and judged, where it is.
+    pub(crate) payload: Option<&'a lopside_payload::Settings>,
     sinks: &'a dyn Lend,
     counted: Mutex<Counted>,
 }
@@ -104,7 +106,12 @@ impl<'a> Job<'a> {
         sinks: &'a dyn Lend,
         dispatchers: &'a Dispatchers,
     ) -> Self {
-        Job { info, limits, dispatchers, sinks, counted: Mutex::default() }
+        Job { info, limits, dispatchers, payload: None, sinks, counted: Mutex::default() }
+    }
+
+    /// The same with a profile of content.
+    pub(crate) fn with_payload(self, payload: Option<&'a lopside_payload::Settings>) -> Self {
+        Job { payload, ..self }
     }
 
     /// Reads one stretch: the one with this number, of stretches that are numbered from 0 without gaps.

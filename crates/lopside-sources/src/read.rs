@@ -31,6 +31,8 @@ pub struct ReadOptions {
     pub hash: bool,
     /// Folder for temporary files.
     pub temporary: PathBuf,
+    /// How the content of conversations is sampled and judged; without, no content is kept.
+    pub payload: Option<lopside_payload::Settings>,
 }
 
 /// How far reading has come; may be looked at from another thread.
@@ -223,7 +225,8 @@ impl Streams<'_, '_> {
         let name = stream.name.clone();
         let sensor = sensor_of(&name);
         let info = InputInfo { input: number, name: &name, sensor: &sensor };
-        let job = Job::new(info, &self.reading.options.limits, self.reading.sinks, &self.reading.dispatchers);
+        let job = Job::new(info, &self.reading.options.limits, self.reading.sinks, &self.reading.dispatchers)
+            .with_payload(self.reading.options.payload.as_ref());
         let empty = stream.head().is_empty();
         let unread = if empty { EMPTY } else { unsupported(stream.head()).unwrap_or(UNRECOGNISED) };
         let (kind, read) = match stream_source(stream.head()) {

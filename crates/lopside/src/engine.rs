@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use lopside_engine::driver::{Inputs, Options, Outcome};
 use lopside_engine::stages::Ask;
+use lopside_payload::EntropyThreshold;
 use lopside_sources::input::Limits;
 use lopside_sources::read::ReadOptions;
 use lopside_sources::report::ReadReport;
@@ -29,6 +30,13 @@ pub(crate) struct Run {
     pub(crate) began: Instant,
     /// Holds spilled rows, which the outcome reads; removed with it.
     _folder: tempfile::TempDir,
+}
+
+/// How content is sampled and judged.
+fn profile(common: &Common) -> lopside_payload::Settings {
+    let usual = lopside_payload::Settings::default();
+    let threshold = EntropyThreshold::new(common.settings().payload_entropy_threshold);
+    lopside_payload::Settings { entropy_threshold: threshold.unwrap_or(usual.entropy_threshold), ..usual }
 }
 
 /// Bytes for the conversations of each packet capture: as many may be read at one time as there are threads.
@@ -61,6 +69,7 @@ pub(crate) fn run(paths: &[PathBuf], common: &Common, ask: Ask, terminal: &Termi
             limits: Limits { conversations: conversations(common), ..Limits::default() },
             hash: common.summary.is_some(),
             temporary: folder.path().to_owned(),
+            payload: Some(profile(common)),
         },
     };
     let stdin = paths

@@ -1,11 +1,14 @@
 //! One conversation while it is watched: what each end sent, at each layer.
 
-use super::content::{Found, Looking, Part};
-use super::names::dns::Answer;
+use lopside_payload::Settings;
+
+use super::content::{Ends, Found, Looking, Part, Watch};
 use super::sequence::{Added, Sequence};
 use super::transport::{Datagram, Flags, Segment};
 
 const UDP: u8 = 17;
+const ICMP: u8 = 1;
+const ICMP_SIX: u8 = 58;
 
 /// One conversation. Its first end is the one that sent the first packet seen.
 #[derive(Debug)]
@@ -133,11 +136,13 @@ impl Conversation {
         from: usize,
         datagram: &Datagram<'_>,
         lost: u32,
-        answers: &mut dyn FnMut(&Answer),
+        watch: &mut Watch<'_>,
     ) {
-        if self.protocol == UDP {
-            self.looking.datagram(from, datagram.content, answers);
-            self.looking.settle(&mut self.found, false);
+        let message = matches!(self.protocol, ICMP | ICMP_SIX) && watch.settings.is_some();
+        if (self.protocol == UDP || message) && !matches!(self.looking, Looking::Over) {
+            self.looking.datagram(from, datagram.content, datagram.length, !message, watch);
+            let known = self.known();
+            self.looking.settle(&mut self.found, watch.settings, known, false);
         }
         if let Some(side) = self.sides.get_mut(from) {
             side.datagram_bytes += u64::from(datagram.length.saturating_sub(lost));
@@ -147,12 +152,7 @@ impl Conversation {
     }
 
     /// Counts a segment, and looks at its content.
-    pub(super) fn add_segment(
-        &mut self,
-        from: usize,
-        segment: &Segment<'_>,
-        answers: &mut dyn FnMut(&Answer),
-    ) {
+    pub(super) fn add_segment(&mut self, from: usize, segment: &Segment<'_>, watch: &mut Watch<'_>) {
         let Flags { syn, ack, fin, rst } = segment.flags;
         if syn && self.opener.is_none_or(|opener| !opener.seen) {
             self.opener = Some(Opener { end: if ack { 1 - from } else { from }, seen: true });
@@ -173,20 +173,30 @@ impl Conversation {
         if !matches!(self.looking, Looking::Over) {
             let acknowledged =
                 peer.sequence.as_ref().filter(|_| ack).map(|sent| sent.offset(segment.acknowledged));
-            self.look(from, segment, offset, acknowledged, answers);
+            self.look(from, segment, offset, acknowledged, watch);
         }
     }
 
     /// Ends the looking, and says what is known.
-    pub(super) fn finish(&mut self) {
-        self.looking.settle(&mut self.found, true);
+    pub(super) fn finish(&mut self, settings: Option<&Settings>) {
+        let known = self.known();
+        self.looking.settle(&mut self.found, settings, known, true);
+    }
+
+    /// Judges what was sampled so far, and frees its memory.
+    pub(super) fn stop_sampling(&mut self, settings: Option<&Settings>) {
+        let known = self.known();
+        self.looking.stop_sampling(&mut self.found, settings, known);
     }
 
     /// Bytes of memory beside the structure itself.
     pub(super) fn heap(&self) -> usize {
         let sequences: usize =
             self.sides.iter().filter_map(|side| side.sequence.as_ref()).map(Sequence::heap).sum();
-        sequences + self.looking.heap() + self.found.name.as_ref().map_or(0, |name| 64 + name.1.len())
+        sequences
+            + self.looking.heap()
+            + self.found.name.as_ref().map_or(0, |name| 64 + name.1.len())
+            + self.found.payload.as_ref().map_or(0, |_| 512)
     }
 
     fn look(
@@ -195,15 +205,20 @@ impl Conversation {
         segment: &Segment<'_>,
         offset: i64,
         acknowledged: Option<i64>,
-        answers: &mut dyn FnMut(&Answer),
+        watch: &mut Watch<'_>,
     ) {
         if let Some(acknowledged) = acknowledged {
-            self.looking.acknowledged(1 - from, acknowledged, answers);
+            self.looking.acknowledged(1 - from, acknowledged, watch);
         }
         let opened = [0, 1].map(|end: usize| self.sides.get(end).is_some_and(|side| side.opened.is_some()));
         let part = Part { offset, length: segment.length, bytes: segment.content };
-        self.looking.segment(from, opened, part, answers);
-        self.looking.settle(&mut self.found, false);
+        self.looking.segment(from, opened, part, watch);
+        let known = self.known();
+        self.looking.settle(&mut self.found, watch.settings, known, false);
+    }
+
+    fn known(&self) -> Ends {
+        Ends { protocol: self.protocol, ports: self.ends.map(|(_, port)| port) }
     }
 }
 

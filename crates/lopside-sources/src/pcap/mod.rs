@@ -24,6 +24,7 @@ mod ng;
 mod packet_tests;
 mod reader;
 mod row;
+mod sampling;
 mod sequence;
 mod stream;
 mod table;

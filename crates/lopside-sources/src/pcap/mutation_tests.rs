@@ -1,5 +1,7 @@
 //! Captures with damage everywhere: no panic, nothing without bound, and no count beyond what the bytes can hold.
 
+use lopside_payload::Settings;
+
 use super::container_tests::sections;
 use super::names::{dns, quic, tls};
 use super::reader::Options;
@@ -52,7 +54,7 @@ fn check(told: &Told, bytes: usize) {
 #[test]
 fn mutated_captures_are_read_to_their_end() {
     let mut dice = Dice(0x5eed_0008);
-    let options = Options { memory: 1 << 16 };
+    let options = Options { memory: 1 << 16, payload: Some(Settings::default()) };
     for link in [1, 1, 1, 0, 12, 101, 113, 276, 9, 50, 51, 108, 228] {
         let sample = everything(link);
         for _ in 0..150 {
@@ -87,7 +89,8 @@ fn mutated_packets_reach_every_layer() {
             capture.frame(&frame);
         }
         let bytes = capture.bytes().to_vec();
-        check(&read_with(&bytes, &Options::default()), bytes.len());
+        let options = Options { payload: Some(Settings::default()), ..Options::default() };
+        check(&read_with(&bytes, &options), bytes.len());
     }
 }
 

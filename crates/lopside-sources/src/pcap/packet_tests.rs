@@ -2,9 +2,14 @@
 
 use lopside_model::bytes::Quality;
 use lopside_model::net;
+use lopside_model::payload::{Payload, Side, Verdict};
+use lopside_payload::Settings;
 
 use super::names::dns::tests::message;
-use super::testing::{CLIENT, Capture, FIN, SERVER, SYN, Tcp, counts, ethernet, fragment, ip, ip_six, udp};
+use super::reader::Options;
+use super::testing::{
+    CLIENT, Capture, FIN, SERVER, SYN, Tcp, counts, ethernet, fragment, ip, ip_six, read_with, udp,
+};
 
 const GATE: [u8; 4] = [198, 51, 100, 1];
 const FAR: [u8; 4] = [198, 51, 100, 2];
@@ -211,4 +216,48 @@ fn a_port_does_not_make_a_protocol() {
     assert_eq!(service(443, b"SSH-2.0-x\r\n", b"SSH-2.0-y\r\n"), (Some("ssh,-ssl"), None));
     assert_eq!(service(443, &[0x9a; 40], &[0x9b; 40]), (Some("-ssl"), None));
     assert_eq!(service(50_001, &[0x9a; 40], &[0x9b; 40]), (None, None));
+}
+
+/// The profile of the only flow of a capture, where content is looked at.
+fn profile(capture: &Capture) -> Option<Payload> {
+    let options = Options { payload: Some(Settings::default()), ..Options::default() };
+    let told = read_with(capture.bytes(), &options);
+    assert_eq!(told.flows.len(), 1);
+    Payload::decode(told.flows[0].payload?)
+}
+
+#[test]
+fn content_is_judged_where_that_is_asked_for_and_nowhere_else() {
+    let mut capture = Capture::new();
+    let text = b"2026-03-11 09:14:02 syncd[412]: sent 184 files to drop.example\n".repeat(20);
+    capture.handshake();
+    for (number, piece) in text.chunks(500).enumerate() {
+        capture.out(&Tcp { seq: 1_001 + 500 * number as u32, ack: 5_001, content: piece, ..Tcp::default() });
+    }
+    let payload = profile(&capture).unwrap();
+    assert_eq!((payload.side, payload.junk, payload.sampled_bytes), (Side::Out, false, text.len() as u64));
+    assert_eq!(capture.flow().payload, None);
+}
+
+#[test]
+fn the_side_is_told_from_the_one_who_opened() {
+    let mut capture = Capture::new();
+    // The answer to an opening is seen first.
+    capture.back(&Tcp { flags: SYN | 16, seq: 5_000, ack: 1_001, content: b"" });
+    capture.out(&Tcp {
+        seq: 1_001,
+        ack: 5_001,
+        content: &b"a line of some text, and more\n".repeat(9),
+        ..Tcp::default()
+    });
+    assert_eq!(profile(&capture).unwrap().side, Side::Out);
+}
+
+#[test]
+fn encrypted_content_is_not_judged() {
+    let mut capture = Capture::new();
+    let stream =
+        super::names::tls::tests::records(&super::names::tls::tests::hello("drop.example", 30), 1_200);
+    capture.handshake().out(&Tcp { seq: 1_001, ack: 5_001, content: &stream, ..Tcp::default() });
+    assert_eq!(profile(&capture).unwrap().verdict, Verdict::NotApplicable);
 }

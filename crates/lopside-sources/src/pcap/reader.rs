@@ -13,6 +13,7 @@ use super::frame::{Frame, Frames};
 use super::ip::{self, Packet};
 use super::link::{self, Carried};
 use super::names::dns::Answer;
+use super::sampling::Sampling;
 use super::table::{Envelope, Over, Table};
 use super::transport::{self, Content};
 use super::window::Window;
@@ -45,11 +46,13 @@ pub(crate) fn recognise(head: &[u8]) -> bool {
 pub(super) struct Options {
     /// Bytes of memory for conversations that go on.
     pub(super) memory: usize,
+    /// How content is sampled and judged, where it is.
+    pub(super) payload: Option<lopside_payload::Settings>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { memory: Limits::default().conversations }
+        Options { memory: Limits::default().conversations, payload: None }
     }
 }
 
@@ -59,7 +62,7 @@ pub(crate) fn read(stream: InputStream<'_>, job: &Job<'_>) {
     let mut pressed_out = 0;
     job.stretch(0, |stretch| {
         if let Some(stream) = stream.take() {
-            let options = Options { memory: job.limits.conversations };
+            let options = Options { memory: job.limits.conversations, payload: job.payload.cloned() };
             let sections = ng::recognise(stream.head());
             pressed_out = read_from(&job.info, stream, sections, &options, stretch);
         }
@@ -135,7 +138,7 @@ impl Over for Rows<'_, '_> {
 impl<'a, 's> Reader<'a, 's> {
     fn new(info: &'a InputInfo<'a>, options: &Options, sink: &'s mut dyn Sink) -> Self {
         Reader {
-            table: Table::new(options.memory),
+            table: Table::new(options.memory, Sampling::new(options.payload.clone(), options.memory)),
             fragments: Fragments::default(),
             rows: Rows { info, sink, names: FxHashMap::default() },
             time: None,

@@ -1,5 +1,6 @@
 //! A conversation that is over, as a row.
 
+use lopside_model::payload::Payload;
 use lopside_model::record::{FlowKind, NameSource, Record};
 use lopside_model::tables::{Flow, FlowName};
 use lopside_model::{Layer, net};
@@ -40,6 +41,11 @@ pub(super) fn tell<'a>(
     let judged = judge::judge(conversation);
     let [source_bytes, destination_bytes] =
         if from == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
+    let payload = conversation.found.payload.as_deref().map(|payload| {
+        // The first end was taken for the one that sends.
+        let side = if from == 0 { payload.side } else { payload.side.turned() };
+        Payload { side, ..payload.clone() }.encode()
+    });
     let uid = uid(info, conversation.number);
     let service = service(conversation, destination_port);
     let carried = conversation.found.name.as_deref().map(|(origin, name)| (*origin, name.as_str()));
@@ -96,7 +102,7 @@ pub(super) fn tell<'a>(
         image: None,
         user: None,
         remote_name: None,
-        payload: None,
+        payload: payload.as_deref(),
         input: info.input,
         record: conversation.first,
     }));

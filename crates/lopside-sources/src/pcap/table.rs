@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use lopside_model::Micros;
 use lopside_model::time::SECOND;
 
-use super::content::{Found, Looking};
+use super::content::{Found, Looking, Watch};
 use super::conversation::{Conversation, Opener, Side, Weight};
 use super::names::dns::Answer;
+use super::sampling::Sampling;
 use super::transport::{Datagram, Segment};
 
 /// A conversation of datagrams is over after this pause, and so is one over TCP that nobody answered.
@@ -63,6 +64,7 @@ pub(super) struct Table {
     before: i64,
     budget: usize,
     used: usize,
+    sampling: Sampling,
     count: u64,
     /// Conversations that were closed before they were over, to stay within the budget.
     pub(super) pressed_out: u64,
@@ -80,6 +82,7 @@ struct Slot {
     previous: u32,
     next: u32,
     heap: usize,
+    sampled: usize,
 }
 
 /// Conversations that wait for the same pause, the one that is idle for longest first.
@@ -98,8 +101,8 @@ const OPEN: usize = 2;
 const NOBODY: u32 = u32::MAX;
 
 impl Table {
-    /// A table that keeps conversations of about so many bytes.
-    pub(super) fn new(budget: usize) -> Table {
+    /// A table that keeps conversations of about so many bytes, beside what is sampled of them.
+    pub(super) fn new(budget: usize, sampling: Sampling) -> Table {
         let line = |pause| Line { first: NOBODY, last: NOBODY, pause };
         Table {
             places: HashMap::new(),
@@ -111,6 +114,7 @@ impl Table {
             before: i64::MIN,
             budget,
             used: 0,
+            sampling,
             count: 0,
             pressed_out: 0,
         }
@@ -125,20 +129,20 @@ impl Table {
     ) -> u64 {
         let ports = (segment.source_port, segment.destination_port);
         let mut place = self.place(envelope, ports, over);
-        let reopened = self
-            .conversation(place)
+        let reopened = conversation(&mut self.slots, place)
             .is_some_and(|known| known.is_over(known.end_of(envelope.source, segment.source_port), segment));
         if reopened {
             self.close(place, over);
             place = self.place(envelope, ports, over);
         }
         let mut number = 0;
-        if let Some(conversation) = self.conversation(place) {
+        if let Some(conversation) = conversation(&mut self.slots, place) {
             let from = conversation.end_of(envelope.source, segment.source_port);
             conversation.weigh(from, envelope.weight, envelope.time.0);
-            conversation.add_segment(from, segment, &mut |answer| {
-                over.answer(envelope.destination, envelope.time.0, answer);
-            });
+            let mut answers = |answer: &Answer| over.answer(envelope.destination, envelope.time.0, answer);
+            let settings = self.sampling.settings();
+            let mut watch = Watch { settings, time: envelope.time.0, answers: &mut answers };
+            conversation.add_segment(from, segment, &mut watch);
             number = conversation.number;
         }
         self.settle(place, envelope, over);
@@ -155,7 +159,7 @@ impl Table {
     ) -> u64 {
         let ports = (datagram.source_port, datagram.destination_port);
         let mut place = self.place(envelope, ports, over);
-        let idle = self.conversation(place).is_some_and(|known| {
+        let idle = conversation(&mut self.slots, place).is_some_and(|known| {
             known.sides.iter().any(|side| side.packets > 0)
                 && (envelope.time.0.saturating_sub(known.end) > QUIET
                     || known.start.saturating_sub(envelope.time.0) > QUIET)
@@ -165,15 +169,16 @@ impl Table {
             place = self.place(envelope, ports, over);
         }
         let mut number = 0;
-        if let Some(conversation) = self.conversation(place) {
+        if let Some(conversation) = conversation(&mut self.slots, place) {
             let from = conversation.end_of(envelope.source, datagram.source_port);
             if datagram.answers && conversation.opener.is_none() {
                 conversation.opener = Some(Opener { end: 1 - from, seen: false });
             }
             conversation.weigh(from, envelope.weight, envelope.time.0);
-            conversation.add_datagram(from, datagram, lost, &mut |answer| {
-                over.answer(envelope.destination, envelope.time.0, answer);
-            });
+            let mut answers = |answer: &Answer| over.answer(envelope.destination, envelope.time.0, answer);
+            let settings = self.sampling.settings();
+            let mut watch = Watch { settings, time: envelope.time.0, answers: &mut answers };
+            conversation.add_datagram(from, datagram, lost, &mut watch);
             number = conversation.number;
         }
         self.settle(place, envelope, over);
@@ -185,10 +190,6 @@ impl Table {
         while let Some(place) = self.oldest() {
             self.close(place, over);
         }
-    }
-
-    fn conversation(&mut self, place: u32) -> Option<&mut Conversation> {
-        self.slots.get_mut(place as usize)?.conversation.as_deref_mut()
     }
 
     /// The place of a packet's conversation, which may be a new one.
@@ -237,6 +238,7 @@ impl Table {
             previous: NOBODY,
             next: NOBODY,
             heap: 0,
+            sampled: 0,
         };
         let place = match self.free.pop() {
             Some(place) => place,
@@ -261,7 +263,7 @@ impl Table {
         self.before = time;
         if let Some(slot) = self.slots.get_mut(place as usize) {
             slot.touched = time;
-            let Some(conversation) = &slot.conversation else { return };
+            let Some(conversation) = &mut slot.conversation else { return };
             let line = match conversation.protocol {
                 6 if conversation.is_closed() => CLOSED,
                 6 if !conversation.is_unanswered() => OPEN,
@@ -270,6 +272,7 @@ impl Table {
             let heap = conversation.heap();
             self.used = (self.used + heap).saturating_sub(slot.heap);
             slot.heap = heap;
+            self.sampling.settle(conversation, &mut slot.sampled);
             if line != slot.line || time.saturating_sub(slot.lined).abs() > LINE_STEP {
                 slot.lined = time;
                 self.unlink(place);
@@ -307,13 +310,14 @@ impl Table {
         let Some(slot) = self.slots.get_mut(place as usize) else { return };
         let Some(mut conversation) = slot.conversation.take() else { return };
         self.used = self.used.saturating_sub(COST + slot.heap);
+        self.sampling.forget(slot.sampled);
         let key = slot.key;
         self.places.remove(&key);
         self.free.push(place);
         if self.last.is_some_and(|(_, last)| last == place) {
             self.last = None;
         }
-        conversation.finish();
+        conversation.finish(self.sampling.settings());
         over.over(&conversation);
     }
 
@@ -355,3 +359,7 @@ impl Table {
 
 /// Bytes that one conversation takes at least.
 const COST: usize = size_of::<Conversation>() + size_of::<Slot>() + INDEX_BYTES + 32;
+
+fn conversation(slots: &mut [Slot], place: u32) -> Option<&mut Conversation> {
+    slots.get_mut(place as usize)?.conversation.as_deref_mut()
+}

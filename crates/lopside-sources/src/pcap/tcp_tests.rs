@@ -252,12 +252,16 @@ fn a_flood_of_openings_stays_within_the_memory() {
         let [_, a, b, c] = number.to_be_bytes();
         capture.packet(&super::testing::ip([10, a, b, c], super::testing::SERVER, 6, &segment));
     }
-    let told = read_with(capture.bytes(), &Options { memory: 1 << 20 });
+    let told = read_with(capture.bytes(), &Options { memory: 1 << 20, ..Options::default() });
     assert_eq!(told.flows.len(), 50_000);
     let mut few = super::testing::Told::default();
     let info = crate::source::InputInfo { input: 0, name: "x", sensor: "x" };
-    let pressed_out =
-        super::reader::read_bytes(&info, capture.bytes(), &Options { memory: 1 << 20 }, &mut few);
+    let pressed_out = super::reader::read_bytes(
+        &info,
+        capture.bytes(),
+        &Options { memory: 1 << 20, ..Options::default() },
+        &mut few,
+    );
     assert!(pressed_out > 30_000, "{pressed_out}");
 }
 
@@ -274,7 +278,7 @@ fn the_one_that_is_idle_for_longest_goes_first() {
             capture.out(&data(1_001 + number, &[7; 50]));
         }
     }
-    let told = read_with(capture.bytes(), &Options { memory: 1 << 20 });
+    let told = read_with(capture.bytes(), &Options { memory: 1 << 20, ..Options::default() });
     let long: Vec<_> = told.flows.iter().filter(|flow| flow.destination_port == 8_443).collect();
     assert_eq!((long.len(), long[0].source_bytes), (1, Some(4_000)));
     assert!(long[0].end.unwrap() - long[0].start > 60 * SECOND);

@@ -16,7 +16,7 @@ const ROW: &str =
 fn read(paths: &[PathBuf], threads: usize) -> (Kept, ReadReport) {
     let folder = tempfile::tempdir().unwrap();
     let temporary = folder.path().to_owned();
-    let options = ReadOptions { threads, limits: Limits::default(), hash: true, temporary };
+    let options = ReadOptions { threads, limits: Limits::default(), hash: true, temporary, payload: None };
     let mut all = Kept::default();
     let report =
         read_paths(paths, None, &options, &Kept::default, &mut |kept| all.absorb(kept), &Progress::default());
@@ -214,7 +214,8 @@ fn an_archive_of_many_unknown_files_is_counted() {
 fn standard_input_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let temporary = folder.path().to_owned();
-    let options = ReadOptions { threads: 1, limits: Limits::default(), hash: false, temporary };
+    let options =
+        ReadOptions { threads: 1, limits: Limits::default(), hash: false, temporary, payload: None };
     let stdin = Box::new(std::io::Cursor::new(format!("{CONN}{ROW}").into_bytes()));
     let mut all = Kept::default();
     let progress = Progress::default();
@@ -232,8 +233,13 @@ fn standard_input_is_read() {
 
 #[test]
 fn numbers_ascend_with_file_and_stream() {
-    let options =
-        ReadOptions { threads: 1, limits: Limits::default(), hash: false, temporary: PathBuf::new() };
+    let options = ReadOptions {
+        threads: 1,
+        limits: Limits::default(),
+        hash: false,
+        temporary: PathBuf::new(),
+        payload: None,
+    };
     let make = Kept::default;
     let sinks = Sinks::new(&make);
     let progress = Progress::default();
