@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Packet captures: conversations by `lopside flows` and by tshark, over the same generated file.
 
-    python3 bench/captures.py                         1 GB, headers and counts, and with payload profile where it is built in
+    python3 bench/captures.py                         1 GB, headers and counts, and with the payload profile
     python3 bench/captures.py --megabytes 200         a smaller one
     python3 bench/captures.py --small                 packets of 100 bytes on average instead of 760
 
@@ -38,11 +38,9 @@ def main():
     size = capture.stat().st_size
     programs = {
         "reading": ["cat", capture],
-        "lopside, counts": [lopside, "flows", capture, "--format", "csv", "--threads", "1", "--progress", "never", *given.without],
+        "lopside, counts": [lopside, "flows", capture, "--format", "csv", "--threads", "1", "--progress", "never", "--no-payload"],
         "lopside, payload": [lopside, "flows", capture, "--format", "csv", "--threads", "1", "--progress", "never"],
     }
-    if not given.without:
-        del programs["lopside, payload"]
     if shutil.which("tshark") and not given.no_tshark:
         programs["tshark"] = ["tshark", "-n", "-q", "-r", capture, "-z", "conv,tcp", "-z", "conv,udp"]
     print(f"{platform.platform()}, {os.cpu_count()} cores; {size:,} bytes; {given.runs} runs each")
@@ -66,7 +64,6 @@ def arguments():
     parser.add_argument("--small", action="store_true", help="small packets")
     parser.add_argument("--runs", type=int, default=3, help="runs of each program (3)")
     parser.add_argument("--no-tshark", action="store_true", help="leave tshark out")
-    parser.add_argument("--without", nargs="*", default=[], help="arguments that switch the payload profile off")
     parser.add_argument("--cache", type=Path, default=ROOT / "target" / "bench", help="where the capture is kept")
     parser.add_argument("--lopside", type=Path, help="this binary instead of building one")
     return parser.parse_args()

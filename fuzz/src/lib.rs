@@ -1,5 +1,7 @@
 //! What the fuzz targets share: a sink that checks what it gets, and ways to read bytes.
 
+pub mod capture;
+
 use std::io::Cursor;
 
 use lopside_model::Micros;
@@ -48,7 +50,7 @@ pub fn read_stream(bytes: &[u8]) {
         spool: 16 << 20,
         ..Limits::default()
     };
-    let options = ReadOptions { threads: 1, limits, hash: false, temporary: std::env::temp_dir(), payload: None };
+    let options = ReadOptions { threads: 1, limits, hash: false, temporary: std::env::temp_dir(), payload: Some(lopside_payload::Settings::default()) };
     let stdin = Box::new(Cursor::new(bytes.to_vec()));
     let report = read_paths(
         &["-".into()],

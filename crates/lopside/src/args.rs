@@ -58,6 +58,9 @@ pub(crate) struct CommonArgs {
     /// Memory for tables before they go to disk, like 512M or 4G
     #[arg(long, value_name = "SIZE", global = true, default_value = "1G")]
     memory: String,
+    /// Do not look at the content of packet captures, only at headers and names
+    #[arg(long, global = true)]
+    no_payload: bool,
     /// Replace users, hosts, paths below a profile and command lines by keyed hashes
     #[arg(long, global = true)]
     redact: bool,
@@ -95,6 +98,8 @@ pub(crate) struct Common {
     pub(crate) threads: usize,
     /// Bytes of tables that may stay in memory.
     pub(crate) memory: u64,
+    /// Whether the content of packet captures is judged.
+    pub(crate) payload: bool,
     /// Replaces what describes people, where that is asked for.
     pub(crate) redact: Option<Redactor>,
     /// From which severity a finding makes the exit status 1.
@@ -139,6 +144,7 @@ impl CommonArgs {
             span,
             progress: self.progress == "auto" && terminal.watched,
             threads,
+            payload: !self.no_payload,
             memory: size(&self.memory).with_context(|| format!("--memory {}", self.memory))?,
             redact: self.redact.then(|| Redactor::new(self.redact_key.as_deref())),
             fail_on: self.fail_on,

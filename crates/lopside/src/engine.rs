@@ -69,7 +69,7 @@ pub(crate) fn run(paths: &[PathBuf], common: &Common, ask: Ask, terminal: &Termi
             limits: Limits { conversations: conversations(common), ..Limits::default() },
             hash: common.summary.is_some(),
             temporary: folder.path().to_owned(),
-            payload: Some(profile(common)),
+            payload: common.payload.then(|| profile(common)),
         },
     };
     let stdin = paths

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-/// Bytes that are read at once.
+/// Bytes that are read at once: few at first, since most captures in a folder are small.
+const FIRST_STEP: usize = 16 << 10;
 const STEP: usize = 256 << 10;
 
 /// A stretch of a stream that moves forward over it.
@@ -61,7 +62,7 @@ impl<R: Read> Window<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        let wanted = length.max(STEP);
+        let wanted = length.max((2 * self.buffer.len()).clamp(FIRST_STEP, STEP));
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
         }
