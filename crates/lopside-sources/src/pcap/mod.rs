@@ -25,6 +25,7 @@ mod packet_tests;
 mod reader;
 mod row;
 mod sampling;
+mod sensor;
 mod sequence;
 mod stream;
 mod table;

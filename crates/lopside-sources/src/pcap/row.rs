@@ -6,6 +6,7 @@ use lopside_model::tables::{Flow, FlowName};
 use lopside_model::{Layer, net};
 
 use super::conversation::{Conversation, Opener};
+use super::sensor::sensor_of;
 use super::{judge, names};
 use crate::source::InputInfo;
 
@@ -54,7 +55,7 @@ pub(super) fn tell<'a>(
         carried.or_else(|| Some((NameSource::ReverseDns, resolved(destination_ip)?)))
     {
         put(&Record::FlowName(FlowName {
-            sensor: info.name,
+            sensor: sensor_of(info.name),
             uid: Some(&uid),
             time: conversation.start,
             protocol: conversation.protocol,
@@ -69,7 +70,7 @@ pub(super) fn tell<'a>(
     let tunnel = conversation.tunnel.map(|number| self::uid(info, number));
     let opening = conversation.sides.iter().any(|side| side.opened.is_some());
     put(&Record::Flow(Flow {
-        sensor: info.name,
+        sensor: sensor_of(info.name),
         uid: Some(&uid),
         kind: FlowKind::Final.code(),
         start: conversation.start,
