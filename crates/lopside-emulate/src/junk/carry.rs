@@ -76,7 +76,7 @@ impl Carry {
         junk: usize,
     ) {
         match self {
-            Self::Web(web) => web.exchange(order, talk, turn, Body::new(kind, message).with_junk(junk)),
+            Self::Web(web) => web.exchange(order, talk, turn, &Body::new(kind, message).with_junk(junk)),
             Self::Frames { framing, number, answered } => {
                 *number += 1;
                 let bytes = framed(framing.0, *number, &message);

@@ -152,7 +152,7 @@ impl Web {
     }
 
     /// One exchange in which the side that matters sends a body of a type.
-    pub(crate) fn exchange(&mut self, order: &mut Order, talk: &mut Talk, number: usize, body: Body<'_>) {
+    pub(crate) fn exchange(&mut self, order: &mut Order, talk: &mut Talk, number: usize, body: &Body<'_>) {
         let target = self.path(&mut order.chance);
         if order.sender(number) == Side::Out {
             let method = order.chance.pick(&["POST", "POST", "POST", "PUT"]);

@@ -43,7 +43,7 @@ pub(super) fn crash(order: &mut Order, _: Carrier) -> Talk {
             let part = 256 * (1 + order.chance.below(4));
             dump.extend(page(&mut order.chance, part));
         }
-        web.exchange(order, &mut talk, turn, Body::new("application/octet-stream", dump));
+        web.exchange(order, &mut talk, turn, &Body::new("application/octet-stream", dump));
     }
     talk
 }

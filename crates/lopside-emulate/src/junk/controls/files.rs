@@ -13,7 +13,7 @@ fn send(order: &mut Order, kind: &str, make: fn(&mut Chance, usize) -> Vec<u8>) 
     for turn in 0..order.messages {
         let size = order.size();
         let file = make(&mut order.chance, size);
-        web.exchange(order, &mut talk, turn, Body::new(kind, file));
+        web.exchange(order, &mut talk, turn, &Body::new(kind, file));
     }
     talk
 }
@@ -59,7 +59,7 @@ pub(super) fn data_uris(order: &mut Order, _: Carrier) -> Talk {
             prose::word(&mut order.chance),
             base64(&image)
         );
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text));
     }
     talk
 }

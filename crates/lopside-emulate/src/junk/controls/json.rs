@@ -30,7 +30,7 @@ pub(super) fn gzipped(order: &mut Order, _: Carrier) -> Talk {
         let size = order.size() * 3;
         let text = prose::json(&mut order.chance, &fields, size);
         let body = Body::new("application/json", gzip(text.as_bytes())).with_headers(&headers);
-        web.exchange(order, &mut talk, turn, body);
+        web.exchange(order, &mut talk, turn, &body);
     }
     talk
 }
@@ -69,7 +69,7 @@ pub(super) fn signed(order: &mut Order, _: Carrier) -> Talk {
                 )
             }
         };
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text));
     }
     talk
 }
@@ -110,7 +110,7 @@ pub(super) fn encrypted_fields(order: &mut Order, _: Carrier) -> Talk {
             1_772_517_600_000_u64 + turn as u64 * 977,
             parts.join(",")
         );
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text));
     }
     talk
 }
@@ -131,7 +131,7 @@ pub(super) fn encrypted_whole(order: &mut Order, _: Carrier) -> Talk {
         let sealed = order.chance.bytes(length);
         let sealed = if text { base64(&sealed).into_bytes() } else { sealed };
         let body = Body::new("application/json", sealed).with_headers(if told { &headers } else { &[] });
-        web.exchange(order, &mut talk, turn, body);
+        web.exchange(order, &mut talk, turn, &body);
     }
     talk
 }
@@ -171,7 +171,7 @@ pub(super) fn identifiers(order: &mut Order, _: Carrier) -> Talk {
             items.push(item);
         }
         let text = format!("{{\"items\":[{}]}}", items.join(","));
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text));
     }
     talk
 }

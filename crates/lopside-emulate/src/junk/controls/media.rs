@@ -12,7 +12,7 @@ pub(super) fn wav(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let size = order.size();
         let file = formats::wav(&mut order.chance, size);
-        web.exchange(order, &mut talk, turn, Body::new("audio/wav", file));
+        web.exchange(order, &mut talk, turn, &Body::new("audio/wav", file));
     }
     talk
 }
@@ -24,7 +24,7 @@ pub(super) fn mp3(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let count = (order.size() / 417).max(1);
         let frames: Vec<u8> = (0..count).flat_map(|_| formats::mp3_frame(&mut order.chance)).collect();
-        web.exchange(order, &mut talk, turn, Body::new("audio/mpeg", frames));
+        web.exchange(order, &mut talk, turn, &Body::new("audio/mpeg", frames));
     }
     talk
 }
@@ -45,7 +45,7 @@ pub(super) fn ogg(order: &mut Order, _: Carrier) -> Talk {
             file.extend(formats::ogg_page(serial, number, u64::from(number - 1) * 960, 0, &packet));
             number += 1;
         }
-        web.exchange(order, &mut talk, turn, Body::new("audio/ogg", file));
+        web.exchange(order, &mut talk, turn, &Body::new("audio/ogg", file));
     }
     talk
 }

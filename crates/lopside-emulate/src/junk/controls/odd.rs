@@ -18,7 +18,7 @@ pub(super) fn guarded_json(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let size = order.size();
         let text = format!("{prefix}{}", prose::json(&mut order.chance, &fields, size));
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text));
     }
     talk
 }
@@ -67,7 +67,7 @@ pub(super) fn keys_in_json(order: &mut Order, _: Carrier) -> Talk {
             "{{\"name\":\"{}\",\"certificate\":\"-----BEGIN CERTIFICATE-----\\n{armour}-----END CERTIFICATE-----\\n\"}}",
             prose::word(&mut order.chance)
         );
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text));
     }
     talk
 }
@@ -195,7 +195,7 @@ pub(super) fn motion_photos(order: &mut Order, _: Carrier) -> Talk {
         let size = order.size();
         let mut file = formats::jpeg(&mut order.chance, size / 2);
         file.extend(film(&mut order.chance, size / 2));
-        web.exchange(order, &mut talk, turn, Body::new("image/jpeg", file));
+        web.exchange(order, &mut talk, turn, &Body::new("image/jpeg", file));
     }
     talk
 }
@@ -218,7 +218,7 @@ pub(super) fn changed_documents(order: &mut Order, _: Carrier) -> Talk {
         );
         let start = file.len();
         file.extend(format!("xref\n3 1\n{at:010} 00000 n \ntrailer\n<< /Size 6 /Root 1 0 R /Prev {before} >>\nstartxref\n{start}\n%%EOF\n").as_bytes());
-        web.exchange(order, &mut talk, turn, Body::new("application/pdf", file));
+        web.exchange(order, &mut talk, turn, &Body::new("application/pdf", file));
     }
     talk
 }
@@ -237,7 +237,7 @@ pub(super) fn self_extracting(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let size = order.size();
         let file = [stub.clone(), formats::zip(&mut order.chance, size)].concat();
-        web.exchange(order, &mut talk, turn, Body::new("application/octet-stream", file));
+        web.exchange(order, &mut talk, turn, &Body::new("application/octet-stream", file));
     }
     talk
 }
@@ -256,7 +256,7 @@ pub(super) fn gzip_members(order: &mut Order, _: Carrier) -> Talk {
         if zeros {
             file.resize(file.len().next_multiple_of(512), 0);
         }
-        web.exchange(order, &mut talk, turn, Body::new("application/gzip", file));
+        web.exchange(order, &mut talk, turn, &Body::new("application/gzip", file));
     }
     talk
 }
@@ -352,7 +352,7 @@ pub(super) fn bitmaps(order: &mut Order, _: Carrier) -> Talk {
                 255,
             ]);
         }
-        web.exchange(order, &mut talk, turn, Body::new("image/bmp", file));
+        web.exchange(order, &mut talk, turn, &Body::new("image/bmp", file));
     }
     talk
 }

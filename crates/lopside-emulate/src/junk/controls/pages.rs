@@ -89,7 +89,7 @@ pub(super) fn html(order: &mut Order, _: Carrier) -> Talk {
         let (nonce, token) = (base64(&order.chance.bytes(16)), base64(&order.chance.bytes(64)));
         let page = prose::html(&mut order.chance, size);
         let page = page.replacen("<body>", &format!("<body><script nonce=\"{nonce}\">init()</script><meta name=\"csrf-token\" content=\"{token}\">"), 1);
-        web.exchange(order, &mut talk, turn, Body::new("text/html; charset=utf-8", page));
+        web.exchange(order, &mut talk, turn, &Body::new("text/html; charset=utf-8", page));
     }
     talk
 }
@@ -114,7 +114,7 @@ pub(super) fn scripts(order: &mut Order, _: Carrier) -> Talk {
             ));
         }
         text.push_str("}();");
-        web.exchange(order, &mut talk, turn, Body::new("application/javascript", text));
+        web.exchange(order, &mut talk, turn, &Body::new("application/javascript", text));
     }
     talk
 }
@@ -132,7 +132,7 @@ pub(super) fn signed_xml(order: &mut Order, _: Carrier) -> Talk {
             base64(&order.chance.bytes(256)),
             prose::words(&mut order.chance, size)
         );
-        web.exchange(order, &mut talk, turn, Body::new("text/xml; charset=utf-8", text));
+        web.exchange(order, &mut talk, turn, &Body::new("text/xml; charset=utf-8", text));
     }
     talk
 }

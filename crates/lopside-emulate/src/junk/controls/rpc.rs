@@ -15,7 +15,7 @@ pub(super) fn protobuf(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let size = order.size();
         let body = formats::protobuf(&mut order.chance, &shape, size);
-        web.exchange(order, &mut talk, turn, Body::new(kind, body));
+        web.exchange(order, &mut talk, turn, &Body::new(kind, body));
     }
     talk
 }
@@ -31,7 +31,7 @@ pub(super) fn grpc_web(order: &mut Order, _: Carrier) -> Talk {
         if order.sender(turn) == Side::In {
             body.extend(grpc_frame(0x80, b"grpc-status:0\r\ngrpc-message:\r\n"));
         }
-        web.exchange(order, &mut talk, turn, Body::new("application/grpc-web+proto", body));
+        web.exchange(order, &mut talk, turn, &Body::new("application/grpc-web+proto", body));
     }
     talk
 }
@@ -51,7 +51,7 @@ pub(super) fn msgpack(order: &mut Order, _: Carrier) -> Talk {
     for turn in 0..order.messages {
         let size = order.size();
         let body = formats::msgpack(&mut order.chance, &shape, size);
-        web.exchange(order, &mut talk, turn, Body::new("application/msgpack", body));
+        web.exchange(order, &mut talk, turn, &Body::new("application/msgpack", body));
     }
     talk
 }

@@ -35,6 +35,10 @@ impl Document {
         }
     }
 
+    fn is_text(self) -> bool {
+        !matches!(self, Self::Png | Self::Gzip)
+    }
+
     fn kind(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -123,7 +127,10 @@ fn make(order: &mut Order, carrier: Carrier, place: Place) -> Talk {
         };
         carry.put(order, &mut talk, turn, document.kind(), message, count);
     }
-    // Sense and nonsense cannot be told from each other in text without a grammar; a handful of bytes proves nothing.
-    talk.undecidable = filler < 48 || alphabet == Alphabet::Words && document == Document::Text;
+    // Sense and nonsense cannot be told from each other in text without a grammar, a few letters within text hardly, and a
+    // handful of bytes proves nothing.
+    let in_text = document == Document::Text || place == Place::Inside && document.is_text();
+    let faint = in_text && alphabet != Alphabet::Bytes && filler / order.messages.max(1) < 16;
+    talk.undecidable = filler < 48 || faint || alphabet == Alphabet::Words && in_text;
     talk
 }

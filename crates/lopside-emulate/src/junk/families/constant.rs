@@ -55,7 +55,10 @@ pub(super) fn make(order: &mut Order, carrier: Carrier) -> Talk {
     // stands beside ciphertext may be its nonce.
     let may_be_a_code = carry.bare() && place != "inside" && length <= 64 && alphabet == Alphabet::Bytes;
     let framed_code = !carry.bare() && carrier != Carrier::Http && length <= 64 && place != "inside";
-    talk.undecidable =
-        encoding == "ciphertext" || may_be_a_code || framed_code || length * order.messages < 64;
+    talk.undecidable = encoding == "ciphertext"
+        || may_be_a_code
+        || framed_code
+        || length < 8
+        || length * order.messages < 64;
     talk
 }

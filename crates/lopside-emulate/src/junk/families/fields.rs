@@ -39,7 +39,7 @@ pub(super) fn padded(order: &mut Order, _: Carrier) -> Talk {
         } else {
             ("application/json", format!("{{{}}}", pairs.join(",")))
         };
-        web.exchange(order, &mut talk, turn, Body::new(kind, text).with_junk(junk));
+        web.exchange(order, &mut talk, turn, &Body::new(kind, text).with_junk(junk));
     }
     talk.expected = Some(&["suspect", "junk"]);
     talk.undecidable = order.messages < 24 || mean < 6.0;
@@ -103,7 +103,7 @@ pub(super) fn identifiers(order: &mut Order, _: Carrier) -> Talk {
         text.pop();
         let (a, b) = (alphabet.text(&mut order.chance, length), alphabet.text(&mut order.chance, length));
         text.push_str(&format!(",\"rid\":\"{a}\",\"tag\":\"{b}\"}}"));
-        web.exchange(order, &mut talk, turn, Body::new("application/json", text).with_junk(2 * length));
+        web.exchange(order, &mut talk, turn, &Body::new("application/json", text).with_junk(2 * length));
     }
     talk.undecidable = true;
     talk

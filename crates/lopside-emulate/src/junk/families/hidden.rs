@@ -11,6 +11,9 @@ use crate::junk::order::{Carrier, Order, Side, Talk};
 use crate::junk::prose::{self, Text};
 use crate::junk::web::{Body, Web};
 
+/// Makes a file of about so many bytes.
+type Maker = fn(&mut Chance, usize) -> Vec<u8>;
+
 fn law(order: &mut Order) -> Law {
     let mean = order.junk_median();
     Law::around(&mut order.chance, mean)
@@ -41,7 +44,7 @@ pub(super) fn multipart(order: &mut Order, _: Carrier) -> Talk {
             body.extend(&junk);
         }
         let kind = format!("multipart/form-data; boundary={boundary}");
-        web.exchange(order, &mut talk, turn, Body::new(&kind, body).with_junk(length));
+        web.exchange(order, &mut talk, turn, &Body::new(&kind, body).with_junk(length));
     }
     talk.undecidable = total < 48;
     talk
@@ -111,7 +114,7 @@ pub(super) fn comments(order: &mut Order, _: Carrier) -> Talk {
             ),
             _ => format!("/*{noise}*/var t=\"{}\";", prose::words(&mut order.chance, size)),
         };
-        web.exchange(order, &mut talk, turn, Body::new(kind, text).with_junk(length));
+        web.exchange(order, &mut talk, turn, &Body::new(kind, text).with_junk(length));
     }
     talk.expected = Some(&["suspect", "junk"]);
     talk.undecidable = order.messages < 24;
@@ -238,7 +241,7 @@ pub(super) fn lines(order: &mut Order, carrier: Carrier) -> Talk {
 pub(super) fn file_tails(order: &mut Order, _: Carrier) -> Talk {
     let mut talk = Talk::default();
     let law = law(order);
-    let makers: [(&str, &str, fn(&mut Chance, usize) -> Vec<u8>); 4] = [
+    let makers: [(&str, &str, Maker); 4] = [
         ("zip", "application/zip", formats::zip),
         ("pdf", "application/pdf", formats::pdf),
         ("jpeg", "image/jpeg", formats::jpeg),
@@ -254,7 +257,7 @@ pub(super) fn file_tails(order: &mut Order, _: Carrier) -> Talk {
         let length = law.next(&mut order.chance);
         file.extend(order.chance.bytes(length));
         total += length;
-        web.exchange(order, &mut talk, turn, Body::new(kind, file).with_junk(length));
+        web.exchange(order, &mut talk, turn, &Body::new(kind, file).with_junk(length));
     }
     talk.undecidable = total < 48;
     talk

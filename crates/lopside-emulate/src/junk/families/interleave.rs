@@ -71,7 +71,7 @@ pub(super) fn body(order: &mut Order, carrier: Carrier) -> Talk {
         let (message, junk) = mixer.mix(&mut order.chance, content.as_bytes());
         carry.put(order, &mut talk, turn, kind, message, junk);
     }
-    talk.undecidable = real < 200;
+    talk.undecidable = real < 200 * mixer.every;
     talk
 }
 
@@ -109,6 +109,6 @@ pub(super) fn request(order: &mut Order, _: Carrier) -> Talk {
         talk.back(web.short_answer(&mut order.chance));
     }
     order.bulk = Bulk::Out;
-    talk.undecidable = real < 200;
+    talk.undecidable = real < 200 * mixer.every;
     talk
 }

@@ -19,27 +19,32 @@ pub(super) fn polluted(order: &mut Order, _: Carrier) -> Talk {
     };
     let share = order.share.clamp(0.05, 0.6);
     let alphabet = String::from_utf8_lossy(foreign).into_owned();
-    make(order, &format!("{encoding} {}", alphabet.get(..2).unwrap_or("-")), move |chance, size| {
-        let real = ((size as f64 * (1.0 - share)) as usize).max(8);
-        let encoded = encode(chance, encoding, real);
-        let (mut name, mut junk) = (String::new(), 0);
-        for symbol in encoded.chars() {
-            name.push(symbol);
-            if chance.happens(share / (1.0 - share)) {
-                name.push(foreign[chance.below(foreign.len())] as char);
-                junk += 1;
+    let few = order.messages < 12;
+    let mut talk =
+        make(order, &format!("{encoding} {}", alphabet.get(..2).unwrap_or("-")), move |chance, size| {
+            let real = ((size as f64 * (1.0 - share)) as usize).max(8);
+            let encoded = encode(chance, encoding, real);
+            let (mut name, mut junk) = (String::new(), 0);
+            for symbol in encoded.chars() {
+                name.push(symbol);
+                if chance.happens(share / (1.0 - share)) {
+                    name.push(foreign[chance.below(foreign.len())] as char);
+                    junk += 1;
+                }
             }
-        }
-        (split(&name, 48), junk)
-    })
+            (split(&name, 48), junk)
+        });
+    talk.undecidable = few;
+    talk
 }
 
 /// Labels of random characters beside labels with data.
 pub(super) fn added(order: &mut Order, _: Carrier) -> Talk {
+    let messages = order.messages;
     let alphabet = order.chance.one(&[Alphabet::Lower, Alphabet::Alnum, Alphabet::Hex]);
     let front = order.chance.happens(0.5);
     let share = order.share.clamp(0.05, 0.9);
-    make(order, alphabet.word(), move |chance, size| {
+    let mut talk = make(order, alphabet.word(), move |chance, size| {
         let real = ((size as f64 * (1.0 - share)) as usize).max(6);
         let encoded = split(&encode(chance, "base32", real), 40);
         let mean = (size as f64 * share) as usize;
@@ -47,7 +52,10 @@ pub(super) fn added(order: &mut Order, _: Carrier) -> Talk {
         let junk = split(&alphabet.text(chance, length).to_lowercase(), 30);
         let name = if front { format!("{junk}.{encoded}") } else { format!("{encoded}.{junk}") };
         (name, length)
-    })
+    });
+    // Only the law of lengths tells them from digests and keys.
+    talk.undecidable = messages < 24;
+    talk
 }
 
 /// Ordinary questions, and answers of text with junk in it.
@@ -110,7 +118,6 @@ fn make(
         };
         talk.back(dns::answer(&question, &answer, None));
     }
-    talk.undecidable = order.messages < 12;
     talk
 }
 

@@ -65,6 +65,6 @@ pub(super) fn make(order: &mut Order, _: Carrier) -> Talk {
         talk.back(web.short_answer(&mut order.chance));
     }
     order.bulk = Bulk::Out;
-    talk.undecidable = dummies < 8;
+    talk.undecidable = dummies < 24;
     talk
 }

@@ -158,7 +158,7 @@ impl<'p> Session<'p> {
         bytes.extend(target.to_be_bytes());
         bytes.extend(sequence.to_be_bytes());
         bytes.extend(acknowledged.to_be_bytes());
-        bytes.push(((20 + options.len()) / 4 << 4) as u8);
+        bytes.push((((20 + options.len()) / 4) << 4) as u8);
         bytes.push(flags);
         bytes.extend(window.to_be_bytes());
         bytes.extend([0, 0, 0, 0]);
