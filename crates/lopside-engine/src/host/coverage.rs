@@ -110,9 +110,13 @@ impl HostCoverage {
     pub fn add_view(&mut self, view: &HostView<'_, '_>) {
         self.starts.0 += view.starts.0;
         self.starts.1 += view.starts.1;
+        let mut last = Last::default();
         for transfer in &view.transfers {
-            self.add(transfer);
-            self.add_image(transfer.row.image);
+            self.add(transfer, &mut last);
+            if last.image != transfer.row.image {
+                last.image = transfer.row.image;
+                self.add_image(transfer.row.image);
+            }
         }
         for contact in &view.contacts {
             self.monitored = true;
@@ -133,18 +137,25 @@ impl HostCoverage {
         }
     }
 
-    fn add(&mut self, transfer: &Resolved<'_>) {
+    fn add(&mut self, transfer: &Resolved<'_>, last: &mut Last<'_>) {
         let row = &transfer.row;
         self.monitored |= row.monitored;
         if Direction::from_code(row.direction) == Direction::Local {
             return;
         }
         let own = if row.host_is_source { row.source_ip } else { row.destination_ip };
-        self.ips.insert(from_bits(own));
-        self.flow_hours.insert(row.start.div_euclid(HOUR));
+        let hour = Some(row.start.div_euclid(HOUR));
+        if last.ip.replace(own) != Some(own) {
+            self.ips.insert(from_bits(own));
+        }
+        if last.flow_hour != hour {
+            last.flow_hour = hour;
+            self.flow_hours.extend(hour);
+        }
         let method = Method::from_code(row.method);
-        if !matches!(method, Method::None | Method::Ambiguous) {
-            self.event_hours.insert(row.start.div_euclid(HOUR));
+        if !matches!(method, Method::None | Method::Ambiguous) && last.event_hour != hour {
+            last.event_hour = hour;
+            self.event_hours.extend(hour);
         }
         if let Some(why) = row.unmeasured_why {
             match self.unmeasured_why.get_mut(why) {
@@ -156,14 +167,22 @@ impl HostCoverage {
     }
 }
 
+/// What the transfer before was counted by: most that follow each other are alike.
+#[derive(Default)]
+struct Last<'t> {
+    ip: Option<u128>,
+    flow_hour: Option<i64>,
+    event_hour: Option<i64>,
+    image: Option<&'t str>,
+}
+
 fn count(measured: &mut Measured, transfer: &Resolved<'_>, method: Method) {
     let row = &transfer.row;
     let flag = u64::from;
     let (out, received) = (Quality::from_code(row.out_quality), Quality::from_code(row.in_quality));
     let process = !matches!(method, Method::None | Method::Ambiguous);
     let both = out.measured() && received.measured();
-    let told = transfer.told();
-    let user = told.user.is_some();
+    let user = transfer.user().is_some();
     measured.flows += 1;
     measured.process_known += flag(process);
     measured.bytes_both_known += flag(both);

@@ -3,8 +3,7 @@
 //! In: the lookups of one host, endpoints' and sensors'. Out: for an address at a moment the name by the precedence of
 //! `NameSource`: the same process, the same host, then what a sensor saw.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use lopside_model::Micros;
 use lopside_model::record::{EventClass, NameSource};
 use lopside_model::tables::Lookup;
@@ -35,12 +34,12 @@ impl<'t> Names<'t> {
             };
             by_answer.entry(lookup.answer).or_default().push((time, *lookup));
         }
-        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself, in whatever order")]
-        for list in by_answer.values_mut() {
+        // Each list is sorted for itself, in whatever order.
+        by_answer.values_mut().for_each(|list| {
             list.sort_by(|(a_time, a), (b_time, b)| {
                 (a_time, a.name, a.pid, a.guid, a.class).cmp(&(b_time, b.name, b.pid, b.guid, b.class))
             });
-        }
+        });
         Names { by_answer }
     }
 

@@ -3,8 +3,7 @@
 //! In: starts and ends of the host, its clocks. Out: [`ProcessTable`]. Process ids are only good between start and end; an id is
 //! used again for another process.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use lopside_model::Micros;
 use lopside_model::channel::Origin;
 use lopside_model::process::file_name;

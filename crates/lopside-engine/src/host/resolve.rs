@@ -2,9 +2,10 @@
 //!
 //! In: [`HostRows`] and the clocks. Out: [`HostView`]s, one a day.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use hashbrown::HashMap;
 use lopside_model::channel::Origin;
 use lopside_model::identity::{Identity, ProcessFacts, services};
 use lopside_model::net::{Protocol, Scope};
@@ -46,6 +47,8 @@ pub struct ProcessNote {
     pub origin: Option<Origin>,
     /// Services, joined.
     pub services: Option<String>,
+    /// The number of this note among those of its host.
+    pub number: u32,
 }
 
 /// A transfer with what its host knows.
@@ -63,7 +66,7 @@ impl<'t> Resolved<'t> {
         let note = self.note.as_deref();
         Transfer {
             image: note.and_then(|note| note.process.image.as_deref()).or(self.row.image),
-            user: note.and_then(|note| note.process.user.as_deref()).or(self.row.user),
+            user: self.user(),
             pid: self.row.pid.or(note.and_then(|note| note.process.pid)),
             command_line: note.and_then(|note| note.process.command_line.as_deref()),
             parent_image: note.and_then(|note| note.process.parent_image.as_deref()),
@@ -71,6 +74,11 @@ impl<'t> Resolved<'t> {
             identity: note.and_then(|note| note.identity.as_ref()).map(|identity| identity.key.as_str()),
             ..self.row
         }
+    }
+
+    /// The user of the process.
+    pub fn user(&self) -> Option<&str> {
+        self.note.as_deref().and_then(|note| note.process.user.as_deref()).or(self.row.user)
     }
 
     /// The peer's address as tables hold it.
@@ -136,17 +144,14 @@ pub fn resolve<'t>(
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
     let preludes = Preludes::of(&processes);
     for day in rows.transfers.days() {
-        let transfers = day
-            .iter()
-            .map(|mut row| {
-                ports.attach(&mut row);
-                name(&mut row, &names);
-                let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
-                let note =
-                    known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
-                Resolved { row, note }
-            })
-            .collect();
+        let mut transfers = Vec::with_capacity(day.len());
+        transfers.extend(day.iter().map(|mut row| {
+            ports.attach(&mut row);
+            name(&mut row, &names);
+            let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
+            let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
+            Resolved { row, note }
+        }));
         each(&HostView {
             host: rows.host,
             transfers,
@@ -244,6 +249,7 @@ impl<'t> Notes<'_, 't> {
             company: owned(facts.company),
             origin: known.map(|known| known.origin()),
             services: (!services.is_empty()).then(|| services.join(",")),
+            number: u32::try_from(self.cache.len()).unwrap_or(u32::MAX),
             process: Process {
                 name: image.as_deref().map(|image| file_name(image).to_owned()),
                 pid: pid.or(event.and_then(|event| event.pid)),
@@ -345,10 +351,10 @@ impl<'t> Ports<'t> {
                 bound: false,
             });
         }
-        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself, in whatever order")]
-        for uses in by_port.values_mut() {
-            uses.sort_by_key(|entry| (entry.time, entry.pid, entry.guid, entry.image));
-        }
+        // Each list is sorted for itself, in whatever order.
+        by_port
+            .values_mut()
+            .for_each(|uses| uses.sort_by_key(|entry| (entry.time, entry.pid, entry.guid, entry.image)));
         Ports { by_port }
     }
 

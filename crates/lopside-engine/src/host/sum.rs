@@ -3,10 +3,10 @@
 //! In: the [`HostView`]s of a host, day by day. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
 //! was answered or at least carried something: scans, and answers of a server to its callers, are not sending.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::rc::Rc;
 
+use hashbrown::HashMap;
 use lopside_model::Micros;
 use lopside_model::bytes::{Layer, Quality, log_ratio};
 use lopside_model::channel::{
@@ -37,7 +37,10 @@ const KEPT_IPS_BRIEF: usize = 4;
 /// The channels of one host while its days are summed.
 #[derive(Debug, Default)]
 pub struct Channels<'t> {
-    by_key: BTreeMap<ChannelKey, Summing<'t>>,
+    by_key: BTreeMap<ChannelKey, usize>,
+    /// Channels by the number of the process and the destination: keys are made once for each pair and not for each transfer.
+    by_pair: HashMap<(Option<u32>, Destination<'t>), usize>,
+    summing: Vec<Summing<'t>>,
 }
 
 /// One channel while its days are summed.
@@ -52,24 +55,52 @@ struct Summing<'t> {
     days: Vec<ChannelDay>,
 }
 
+/// Where a transfer went, before it is known what that is grouped under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Destination<'t> {
+    Name(&'t str),
+    Address(u128),
+}
+
 impl<'t> Channels<'t> {
     /// Adds the transfers of a day; days come ascending.
     pub fn add(&mut self, view: &HostView<'_, 't>) {
-        let mut by_key: BTreeMap<ChannelKey, Vec<usize>> = BTreeMap::new();
-        for (sender, destination, own) in groups(view) {
-            by_key.entry(key(view.host, sender, destination)).or_default().extend(own);
+        let mut own: Vec<(usize, usize)> = Vec::with_capacity(view.transfers.len());
+        for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
+            own.push((self.of(view.host, transfer), index));
         }
-        for (key, mut own) in by_key {
-            own.sort_unstable();
-            let transfers: Vec<&Resolved<'t>> =
-                own.iter().filter_map(|index| view.transfers.get(*index)).collect();
-            self.by_key.entry(key).or_default().add(view, &transfers);
+        own.sort_unstable();
+        let mut transfers: Vec<&Resolved<'t>> = Vec::with_capacity(own.len());
+        for same in own.chunk_by(|a, b| a.0 == b.0) {
+            transfers.clear();
+            transfers.extend(same.iter().filter_map(|(_, index)| view.transfers.get(*index)));
+            if let Some(summing) = same.first().and_then(|(number, _)| self.summing.get_mut(*number)) {
+                summing.add(view, &transfers);
+            }
         }
     }
 
+    /// The number of a transfer's channel.
+    fn of(&mut self, host: &str, transfer: &Resolved<'t>) -> usize {
+        let destination = match transfer.name() {
+            Some((name, _)) => Destination::Name(name),
+            None => Destination::Address(transfer.peer().0),
+        };
+        let note = transfer.note.as_deref();
+        *self.by_pair.entry((note.map(|note| note.number), destination)).or_insert_with(|| {
+            *self.by_key.entry(key(host, note, destination)).or_insert_with(|| {
+                self.summing.push(Summing::default());
+                self.summing.len() - 1
+            })
+        })
+    }
+
     /// The channels in the order of their keys.
-    pub fn finish(self) -> impl Iterator<Item = Channel> {
-        self.by_key.into_iter().map(|(key, summing)| summing.finish(key))
+    pub fn finish(mut self) -> impl Iterator<Item = Channel> {
+        let by_key = std::mem::take(&mut self.by_key);
+        by_key
+            .into_iter()
+            .filter_map(move |(key, number)| Some(std::mem::take(self.summing.get_mut(number)?).finish(key)))
     }
 }
 
@@ -82,8 +113,11 @@ impl<'t> Summing<'t> {
             let identity = first.note.as_deref().and_then(|note| note.identity.as_ref());
             self.place = identity.map_or(Place::Unknown, |identity| identity.place);
         }
+        let mut last_ip = None;
         for transfer in transfers {
-            self.host_ips.insert(from_bits(transfer.row.source_ip));
+            if last_ip.replace(transfer.row.source_ip) != Some(transfer.row.source_ip) {
+                self.host_ips.insert(from_bits(transfer.row.source_ip));
+            }
             if let Some(name) = transfer.name() {
                 *self.names.entry(name).or_insert(0) += transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
             }
@@ -107,34 +141,6 @@ impl<'t> Summing<'t> {
     }
 }
 
-/// A destination before it has a name of its own.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Group<'t> {
-    Domain(&'t str),
-    Address(u128),
-}
-
-/// The sending transfers by sender and destination, so that keys are made once for each pair and not for each transfer.
-fn groups<'v, 't>(view: &'v HostView<'_, 't>) -> Vec<(Option<&'v ProcessNote>, Group<'t>, Vec<usize>)> {
-    let mut numbers: HashMap<(Option<*const ProcessNote>, Group<'t>), usize> = HashMap::new();
-    let mut groups: Vec<(Option<&ProcessNote>, Group<'t>, Vec<usize>)> = Vec::new();
-    for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
-        let note = transfer.note.as_deref();
-        let destination = match transfer.name() {
-            Some((name, _)) => Group::Domain(registrable(name)),
-            None => Group::Address(transfer.peer().0),
-        };
-        let number = *numbers.entry((note.map(std::ptr::from_ref), destination)).or_insert_with(|| {
-            groups.push((note, destination, Vec::new()));
-            groups.len() - 1
-        });
-        if let Some((.., own)) = groups.get_mut(number) {
-            own.push(index);
-        }
-    }
-    groups
-}
-
 /// Whether a transfer is sending.
 pub fn sending(transfer: &Resolved<'_>) -> bool {
     let row = &transfer.row;
@@ -145,14 +151,14 @@ pub fn sending(transfer: &Resolved<'_>) -> bool {
         && (row.answered || sent >= PROBE)
 }
 
-fn key(host: &str, sender: Option<&ProcessNote>, destination: Group<'_>) -> ChannelKey {
+fn key(host: &str, sender: Option<&ProcessNote>, destination: Destination<'_>) -> ChannelKey {
     ChannelKey {
         host: host.to_owned(),
         identity: sender.and_then(|note| note.identity.as_ref()).map(|identity| identity.key.clone()),
         user: sender.and_then(|note| note.process.user.as_deref()).map(str::to_lowercase),
         destination: match destination {
-            Group::Domain(name) => name.to_owned(),
-            Group::Address(ip) => from_bits(ip).to_string(),
+            Destination::Name(name) => registrable(name).to_owned(),
+            Destination::Address(ip) => from_bits(ip).to_string(),
         },
     }
 }
@@ -183,11 +189,9 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
         packed: None,
         installed: None,
     };
-    let mut ips = BTreeSet::new();
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
     for transfer in transfers {
         add(&mut result, transfer, &mut why);
-        ips.insert(from_bits(transfer.row.destination_ip));
     }
     if result.sum.flows == 0 {
         result.quality = (Quality::Unmeasured, Quality::Unmeasured);
@@ -198,13 +202,13 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
         .map(|(why, _)| why.to_owned());
     let sent = result.sum.bytes_out.saturating_add(result.unmeasured.bytes_out);
     let detailed = sent >= DETAILED;
-    result.ips = ips.into_iter().take(if detailed { KEPT_IPS } else { KEPT_IPS_BRIEF }).collect();
+    result.ips = ips(transfers, if detailed { KEPT_IPS } else { KEPT_IPS_BRIEF });
     result.ports = ports(transfers);
-    (result.senders, result.instances) = senders(transfers);
+    let instances = instances(transfers);
+    result.instances = u32::try_from(instances.len()).unwrap_or(u32::MAX);
     if detailed {
         result.largest = largest(transfers);
-    } else {
-        result.senders = Vec::new();
+        result.senders = senders(instances);
     }
     (result.method, result.confidence, result.reason) = attribution(transfers);
     result.access = access(view, transfers);
@@ -275,16 +279,33 @@ fn spread(hours: &mut [u64; 24], start: i64, end: i64, bytes: u64) {
     }
 }
 
+/// The first addresses of the destination, sorted.
+fn ips(transfers: &[&Resolved<'_>], kept: usize) -> Vec<IpAddr> {
+    let mut ips: Vec<IpAddr> =
+        transfers.iter().map(|transfer| from_bits(transfer.row.destination_ip)).collect();
+    ips.sort_unstable();
+    ips.dedup();
+    ips.truncate(kept);
+    ips.shrink_to_fit();
+    ips
+}
+
 fn ports(transfers: &[&Resolved<'_>]) -> Vec<PortSum> {
-    let mut sums: BTreeMap<(u16, u8), (Sum, Option<&str>)> = BTreeMap::new();
-    for transfer in transfers {
-        let row = &transfer.row;
-        let (sum, service) = sums.entry((row.destination_port, row.protocol)).or_default();
-        sum.add(row.bytes_out.unwrap_or(0), row.bytes_in.unwrap_or(0));
-        *service = (*service).or(row.service);
-    }
-    sums.into_iter()
-        .map(|((port, protocol), (sum, service))| PortSum {
+    let mut own: Vec<((u16, u8), usize)> = transfers
+        .iter()
+        .enumerate()
+        .map(|(index, transfer)| ((transfer.row.destination_port, transfer.row.protocol), index))
+        .collect();
+    own.sort_unstable();
+    let ports = own.chunk_by(|a, b| a.0 == b.0).filter_map(|same| {
+        let ((port, protocol), _) = *same.first()?;
+        let mut sum = Sum::default();
+        let mut service = None;
+        for row in same.iter().filter_map(|(_, index)| transfers.get(*index)).map(|transfer| &transfer.row) {
+            sum.add(row.bytes_out.unwrap_or(0), row.bytes_in.unwrap_or(0));
+            service = service.or(row.service);
+        }
+        Some(PortSum {
             port,
             protocol: Protocol(protocol),
             service: service.map(str::to_owned),
@@ -292,7 +313,10 @@ fn ports(transfers: &[&Resolved<'_>]) -> Vec<PortSum> {
             bytes_out: sum.bytes_out,
             bytes_in: sum.bytes_in,
         })
-        .collect()
+    });
+    let mut ports: Vec<PortSum> = ports.collect();
+    ports.shrink_to_fit();
+    ports
 }
 
 fn largest(transfers: &[&Resolved<'_>]) -> Vec<FlowNote> {
@@ -318,21 +342,44 @@ fn flow_note(transfer: &Resolved<'_>) -> FlowNote {
     }
 }
 
-/// The processes behind a channel-day, those that sent most first, and how many there were.
-fn senders(transfers: &[&Resolved<'_>]) -> (Vec<Sender>, u32) {
-    /// A process by GUID, id and start.
-    type Instance = (Option<String>, Option<u32>, Option<i64>);
-    let mut sums: BTreeMap<Instance, (u64, &Rc<ProcessNote>)> = BTreeMap::new();
-    for transfer in transfers {
-        let Some(note) = &transfer.note else { continue };
-        let key = (note.process.guid.clone(), note.process.pid, note.started);
-        let sum = sums.entry(key).or_insert((0, note));
-        sum.0 = sum.0.saturating_add(transfer.row.bytes_out.unwrap_or(0));
-    }
-    let count = u32::try_from(sums.len()).unwrap_or(u32::MAX);
-    let mut list: Vec<(u64, &Rc<ProcessNote>)> = sums.into_values().collect();
-    list.sort_by_key(|(sent, _)| std::cmp::Reverse(*sent));
-    let senders = list.into_iter().take(KEPT_SENDERS).map(|(sent, note)| Sender {
+/// A process by GUID, id and start.
+type Instance<'n> = (Option<&'n str>, Option<u32>, Option<i64>);
+
+/// The processes behind a channel-day in the order of their keys: what each sent, and what is known of it.
+fn instances<'n>(transfers: &[&'n Resolved<'_>]) -> Vec<(u64, &'n ProcessNote)> {
+    let mut notes: Vec<(u32, usize, &ProcessNote)> = transfers
+        .iter()
+        .enumerate()
+        .filter_map(|(index, transfer)| {
+            let note = transfer.note.as_deref()?;
+            Some((note.number, index, note))
+        })
+        .collect();
+    notes.sort_unstable_by_key(|(number, index, _)| (*number, *index));
+    // One process may have several notes: connections tell its user, or do not.
+    let mut sums: Vec<(Instance<'_>, usize, u64, &ProcessNote)> = notes
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|same| {
+            let (_, first, note) = *same.first()?;
+            let sent = same.iter().filter_map(|(_, index, _)| transfers.get(*index));
+            let sent =
+                sent.fold(0_u64, |sum, transfer| sum.saturating_add(transfer.row.bytes_out.unwrap_or(0)));
+            Some(((note.process.guid.as_deref(), note.process.pid, note.started), first, sent, note))
+        })
+        .collect();
+    sums.sort_unstable_by_key(|(instance, first, ..)| (*instance, *first));
+    sums.chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|same| {
+            let sent = same.iter().fold(0_u64, |sum, (_, _, sent, _)| sum.saturating_add(*sent));
+            same.first().map(|(.., note)| (sent, *note))
+        })
+        .collect()
+}
+
+/// Those that sent most, first.
+fn senders(mut instances: Vec<(u64, &ProcessNote)>) -> Vec<Sender> {
+    instances.sort_by_key(|(sent, _)| std::cmp::Reverse(*sent));
+    let senders = instances.into_iter().take(KEPT_SENDERS).map(|(sent, note)| Sender {
         process: note.process.clone(),
         started: note.started.map(Micros),
         parent_command_line: note.parent_command_line.clone(),
@@ -341,7 +388,7 @@ fn senders(transfers: &[&Resolved<'_>]) -> (Vec<Sender>, u32) {
         bytes_out: sent,
         origin: note.origin,
     });
-    (senders.collect(), count)
+    senders.collect()
 }
 
 /// How the processes were attached: the largest flow's method, the mean confidence by bytes, the largest flow's reason.
@@ -380,7 +427,10 @@ fn payload(transfers: &[&Resolved<'_>]) -> Option<Box<PayloadSum>> {
 
 /// The last process that opened one of the senders with rights to write into it, within the hour before it first sent.
 fn access(view: &HostView<'_, '_>, transfers: &[&Resolved<'_>]) -> Option<AccessNote> {
-    if view.accesses.is_empty() {
+    // Most hosts have few accesses and most days none near: nothing else is looked at then.
+    let (earliest, latest) = (transfers.first()?.row.start, transfers.last()?.row.start);
+    let first_near = view.accesses.partition_point(|(time, _)| *time < earliest.saturating_sub(HOUR));
+    if view.accesses.get(first_near).is_none_or(|(time, _)| *time > latest) {
         return None;
     }
     let mut first_send: BTreeMap<u128, i64> = BTreeMap::new();

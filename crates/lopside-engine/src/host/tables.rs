@@ -58,14 +58,26 @@ pub struct TransferRows<'o, 't> {
     from: usize,
     until: usize,
     host: &'t str,
+    /// Whether rows of other hosts stand between.
+    mixed: bool,
 }
 
 impl<'o, 't> TransferRows<'o, 't> {
     /// Every row.
     pub fn iter(self) -> impl Iterator<Item = Transfer<'t>> + use<'o, 't> {
         (self.from..self.until)
-            .filter(move |position| self.host_at(*position) == Some(self.host))
+            .filter(move |position| !self.mixed || self.host_at(*position) == Some(self.host))
             .filter_map(move |position| self.order.at(position))
+    }
+
+    /// How many rows there are at most.
+    pub fn len(self) -> usize {
+        self.until - self.from
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
     }
 
     /// The rows of each UTC day, ascending.
@@ -113,7 +125,7 @@ pub fn each_host<'t>(
         while order.key(next).is_some_and(|key| key.0 == hash) {
             next += 1;
         }
-        let transfers = TransferRows { order: &order, from, until: next, host: "" };
+        let transfers = TransferRows { order: &order, from, until: next, host: "", mixed: false };
         let rows = orders.take(hash, transfers);
         let name = rows.names().next().unwrap_or("");
         if rows.names().all(|other| other == name) {
@@ -172,7 +184,7 @@ macro_rules! tables_of_a_host {
             }
 
             fn only(&self, host: &'t str) -> HostRows<'o, 't> {
-                HostRows { host, transfers: TransferRows { host, ..self.transfers }, $( $field: self.$field.iter().filter(|row| { let own: Option<&str> = row.host.into(); own.unwrap_or("") == host }).copied().collect(), )* }
+                HostRows { host, transfers: TransferRows { host, mixed: true, ..self.transfers }, $( $field: self.$field.iter().filter(|row| { let own: Option<&str> = row.host.into(); own.unwrap_or("") == host }).copied().collect(), )* }
             }
         }
     };
