@@ -12,7 +12,7 @@ use lopside_sources::report::ReadReport;
 use rayon::prelude::*;
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, BatchStream, Budget};
+use crate::exchange::{Batch, BatchStream, Budget, Outbox, Shelf};
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
 use crate::host::usage::{UsageKey, UsageSum};
@@ -22,7 +22,8 @@ use crate::join::clock::Clocks;
 use crate::join::context::{JoinContext, LocalNets};
 use crate::join::owners::Owners;
 use crate::join::survey::Survey;
-use crate::stages::{self, Ask, HostResult, Span};
+use crate::kept::{Keeper, Kept};
+use crate::stages::{self, Ask, HostResult, Span, ToHosts};
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]
@@ -66,7 +67,7 @@ pub struct Outcome {
     /// Counts of the join.
     pub join: JoinCounts,
     /// Channels of all hosts, where findings were asked for, partition by partition.
-    pub channels: Vec<Vec<Channel>>,
+    pub channels: Vec<Kept>,
     /// Coverage by host; flows of no local host under the empty name.
     pub coverage: BTreeMap<String, HostCoverage>,
     /// Host clocks.
@@ -141,8 +142,9 @@ impl<'o> Run<'o> {
             spilled: self.budget.spilled(),
             exchanges: self.exchanges,
         };
-        for result in results {
+        for (result, channels) in results {
             outcome.add(result);
+            outcome.channels.push(channels);
         }
         Ok(outcome)
     }
@@ -197,25 +199,40 @@ impl<'o> Run<'o> {
 
     fn join(&self, context: &JoinContext) -> Result<JoinCounts, EngineError> {
         let partitions = self.exchanges.flows.partitions();
+        let shelf = Shelf::default();
         let counts = (0..partitions)
             .into_par_iter()
             .map(|partition| {
                 let tables = stages::conversation_tables(&self.exchanges, partition, true)?;
-                stages::join(&tables, context, self.options.span, &self.exchanges)
+                shelf.lend(
+                    || ToHosts::new(&self.exchanges, self.options.span),
+                    |to_hosts| stages::join(&tables, context, to_hosts),
+                )
             })
             .try_reduce(JoinCounts::default, |a, b| Ok(a.plus(b)))?;
-        (0..partitions)
-            .into_par_iter()
-            .try_for_each(|partition| stages::route_lookups(&self.exchanges, partition, context))?;
+        shelf.into_all().into_par_iter().try_for_each(ToHosts::close)?;
+        let shelf = Shelf::default();
+        (0..partitions).into_par_iter().try_for_each(|partition| {
+            shelf.lend(
+                || Outbox::new(&self.exchanges.lookups),
+                |outbox| stages::route_lookups(&self.exchanges, partition, context, outbox),
+            )
+        })?;
+        shelf.into_all().into_par_iter().try_for_each(Outbox::close)?;
         Ok(counts)
     }
 
-    fn sum(&self, context: &JoinContext, ask: Ask) -> Result<Vec<HostResult>, EngineError> {
+    fn sum(&self, context: &JoinContext, ask: Ask) -> Result<Vec<(HostResult, Kept)>, EngineError> {
+        // Nothing waits in exchanges once channels are complete.
+        let keeper = Keeper::new(self.options.memory.saturating_mul(2), &self.options.folder);
         (0..self.exchanges.transfers.partitions())
             .into_par_iter()
             .map(|partition| {
                 let tables = stages::host_tables(&self.exchanges, partition)?;
-                stages::sum(&tables, context, ask, &mut |batch| self.exchanges.told.add(partition, batch))
+                let mut told = |batch| self.exchanges.told.add(partition, batch);
+                let mut result = stages::sum(&tables, context, ask, &mut told)?;
+                let channels = keeper.keep(std::mem::take(&mut result.channels))?;
+                Ok((result, channels))
             })
             .collect()
     }
@@ -223,7 +240,6 @@ impl<'o> Run<'o> {
 
 impl Outcome {
     fn add(&mut self, result: HostResult) {
-        self.channels.push(result.channels);
         self.coverage.extend(result.coverage);
         for (key, contact) in result.contacts {
             self.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
@@ -231,6 +247,14 @@ impl Outcome {
         for (key, usage) in result.usage {
             self.usage.entry(key).and_modify(|known| known.merge(&usage)).or_insert(usage);
         }
+    }
+
+    /// All channels at once, for whoever has the memory.
+    ///
+    /// # Errors
+    /// When channels that were put aside cannot be read back.
+    pub fn all_channels(&self) -> Result<Vec<Vec<Channel>>, EngineError> {
+        self.channels.iter().map(|kept| Ok(kept.load()?.into_owned())).collect()
     }
 
     /// Calls `each` for every transfer by start, where transfers were asked for. At most one batch a partition is in memory.
@@ -310,9 +334,10 @@ impl JoinCounts {
     }
 }
 
-/// Enough partitions that one of them, unpacked, stays small: one for every 16 MiB on disk, 16 at least.
+/// Enough partitions that one of them, unpacked, stays small, and that threads end a stage together: one for every 16 MiB on disk,
+/// 64 at least.
 fn partitions_for(paths: &[PathBuf]) -> usize {
     const EACH: u64 = 16 << 20;
     let bytes = lopside_sources::input::walk(paths).total_bytes();
-    usize::try_from(bytes / EACH).unwrap_or(usize::MAX).clamp(16, 1_024)
+    usize::try_from(bytes / EACH).unwrap_or(usize::MAX).clamp(64, 1_024)
 }

@@ -21,6 +21,14 @@ const ROWS_WAITING: usize = 65_536;
 const ROWS_PER_BATCH: (usize, usize) = (128, 4_096);
 /// Bytes of a batch after which it is sent on, however few its rows are.
 const BYTES_PER_BATCH: usize = 1 << 20;
+/// What waits in one outbox is at most this part of the budget, as far as batches of the fewest rows allow.
+const OUTBOX_SHARE: u64 = 32;
+/// Bytes of a usual row with its part of the labels.
+const USUAL_ROW: u64 = 128;
+/// Rows that are written as one, as far as batches are smaller, since each write names every column again.
+const ROWS_PER_WRITE: usize = 8_192;
+/// A partition with less than this stays in memory: it would cost a write and make no room.
+const WORTH_SPILLING: u64 = 32 << 10;
 
 /// What all exchanges of a run share: how much may stay in memory, and where the rest goes.
 #[derive(Debug)]
@@ -84,6 +92,8 @@ pub type KeyOf<T> = for<'a> fn(&<T as Table>::Row<'a>) -> u64;
 /// A table on its way to its partitions.
 pub struct Exchange<T: Table> {
     partitions: Vec<Mutex<Partition<T>>>,
+    /// Bytes in memory of each partition, to be looked at without its lock.
+    sizes: Vec<AtomicU64>,
     key: KeyOf<T>,
     budget: Arc<Budget>,
 }
@@ -93,6 +103,7 @@ impl<T: Table> Exchange<T> {
     pub fn new(partitions: usize, key: KeyOf<T>, budget: &Arc<Budget>) -> Exchange<T> {
         Exchange {
             partitions: (0..partitions.max(1)).map(|_| Mutex::new(Partition::default())).collect(),
+            sizes: (0..partitions.max(1)).map(|_| AtomicU64::new(0)).collect(),
             key,
             budget: Arc::clone(budget),
         }
@@ -119,12 +130,33 @@ impl<T: Table> Exchange<T> {
         }
         batch.shrink();
         let Some(slot) = self.partitions.get(partition) else { return Ok(()) };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = batch.memory();
         let used = self.budget.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        slot.batches.push(Arc::new(batch));
-        slot.bytes += bytes;
-        if used > self.budget.limit { self.spill(&mut slot) } else { Ok(()) }
+        {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.batches.push(Arc::new(batch));
+            slot.bytes += bytes;
+            self.note_size(partition, slot.bytes);
+        }
+        if used > self.budget.limit { self.spill_largest() } else { Ok(()) }
+    }
+
+    fn note_size(&self, partition: usize, bytes: u64) {
+        if let Some(size) = self.sizes.get(partition) {
+            size.store(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Spills the largest partition: few large writes cost less than many small ones.
+    fn spill_largest(&self) -> Result<(), EngineError> {
+        let sizes = self.sizes.iter().map(|size| size.load(Ordering::Relaxed));
+        let largest = sizes.enumerate().max_by_key(|(_, bytes)| *bytes);
+        let worth = WORTH_SPILLING.min(self.budget.limit / self.sizes.len() as u64).max(1);
+        let Some((partition, _)) = largest.filter(|(_, bytes)| *bytes >= worth) else { return Ok(()) };
+        let Some(slot) = self.partitions.get(partition) else { return Ok(()) };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        self.note_size(partition, 0);
+        self.spill(&mut slot)
     }
 
     /// Whether nothing was added.
@@ -183,6 +215,7 @@ impl<T: Table> Exchange<T> {
         }
         if consume {
             self.budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
+            self.note_size(partition, 0);
             let taken = std::mem::take(&mut *slot);
             batches.extend(taken.batches);
             if let Some(spill) = taken.file {
@@ -205,8 +238,17 @@ impl<T: Table> Exchange<T> {
             slot.file = Some(Spill { path, writer });
         }
         if let Some(spill) = &mut slot.file {
-            for batch in slot.batches.drain(..) {
-                spill.writer.write(&batch.to_arrow()?).map_err(|error| budget.error(&error))?;
+            let mut batches = std::mem::take(&mut slot.batches).into_iter().peekable();
+            while batches.peek().is_some() {
+                let mut rows = 0;
+                let together: Vec<Batch<T>> = std::iter::from_fn(|| {
+                    let batch = batches.next_if(|_| rows < ROWS_PER_WRITE)?;
+                    rows += batch.len();
+                    Some(batch)
+                })
+                .collect();
+                let rows = RowBatch::all_to_arrow(together.iter().map(|batch| &**batch))?;
+                spill.writer.write(&rows).map_err(|error| budget.error(&error))?;
             }
         }
         budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
@@ -227,9 +269,11 @@ impl<'e, T: Table> Outbox<'e, T> {
     /// An empty outbox.
     pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
         let (fewest, most) = ROWS_PER_BATCH;
+        let fitting = usize::try_from(exchange.budget.limit / OUTBOX_SHARE / USUAL_ROW).unwrap_or(usize::MAX);
+        let waiting = fitting.min(ROWS_WAITING);
         Outbox {
             batches: (0..exchange.partitions()).map(|_| RowBatch::default()).collect(),
-            rows_per_batch: (ROWS_WAITING / exchange.partitions()).clamp(fewest, most),
+            rows_per_batch: (waiting / exchange.partitions()).clamp(fewest, most),
             exchange,
         }
     }
@@ -269,6 +313,40 @@ impl<'e, T: Table> Outbox<'e, T> {
             self.exchange.add(partition, batch)?;
         }
         Ok(())
+    }
+}
+
+/// Outboxes that nobody uses now: as many are made as are ever used at once, so that batches fill up over partitions.
+pub struct Shelf<B> {
+    free: Mutex<Vec<B>>,
+}
+
+impl<B> Default for Shelf<B> {
+    fn default() -> Self {
+        Shelf { free: Mutex::default() }
+    }
+}
+
+impl<B> Shelf<B> {
+    /// Lends one for a call; it is dropped with its rows where the call fails.
+    ///
+    /// # Errors
+    /// What the call says.
+    pub fn lend<R>(
+        &self,
+        make: impl FnOnce() -> B,
+        call: impl FnOnce(&mut B) -> Result<R, EngineError>,
+    ) -> Result<R, EngineError> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut lent = free.unwrap_or_else(make);
+        let result = call(&mut lent)?;
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(lent);
+        Ok(result)
+    }
+
+    /// All of them, once nobody uses them.
+    pub fn into_all(self) -> Vec<B> {
+        self.free.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod host;
 pub mod intake;
 pub mod join;
+pub mod kept;
 mod numbers;
 pub mod order;
 pub mod sanctioned;

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use lopside_model::table::Table;
+use lopside_model::table::{RowPlace, Table};
 
 use crate::exchange::Batch;
 
@@ -15,7 +15,8 @@ type Key = (u64, i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     batch: u32,
-    row: u32,
+    /// Where its bytes begin.
+    from: u32,
 }
 
 /// The rows of some batches by key and moment.
@@ -29,11 +30,12 @@ impl<'t, T: Table> Sorted<'t, T> {
     pub fn new(batches: &'t [Batch<T>], tie: impl Fn(&T::Row<'t>, &T::Row<'t>) -> Ordering) -> Sorted<'t, T> {
         let mut keys = Vec::with_capacity(batches.iter().map(|batch| batch.len()).sum());
         for (number, batch) in (0_u32..).zip(batches) {
-            let places = (0_u32..).map(|row| Place { batch: number, row });
-            keys.extend(batch.places().iter().map(|place| (place.key, place.moment)).zip(places));
+            let entry =
+                |place: &RowPlace| ((place.key, place.moment), Place { batch: number, from: place.from });
+            keys.extend(batch.places().iter().map(entry));
         }
         keys.sort_unstable_by(|(a, a_place), (b, b_place)| {
-            a.cmp(b).then_with(|| match (row(batches, *a_place), row(batches, *b_place)) {
+            a.cmp(b).then_with(|| match (row(batches, *a_place, a.1), row(batches, *b_place, b.1)) {
                 (Some(a), Some(b)) => tie(&a, &b),
                 _ => Ordering::Equal,
             })
@@ -60,15 +62,15 @@ impl<'t, T: Table> Sorted<'t, T> {
     pub fn first_label(&self, position: usize) -> Option<&'t str> {
         let (_, place) = self.keys.get(position)?;
         let batch = self.batches.get(usize::try_from(place.batch).ok()?)?;
-        Some(batch.first_label(usize::try_from(place.row).ok()?))
+        Some(batch.first_label(place.from))
     }
 
     /// The row at a position of the order.
     pub fn at(&self, position: usize) -> Option<T::Row<'t>> {
-        self.keys.get(position).and_then(|(_, place)| row(self.batches, *place))
+        self.keys.get(position).and_then(|((_, moment), place)| row(self.batches, *place, *moment))
     }
 }
 
-fn row<T: Table>(batches: &[Batch<T>], place: Place) -> Option<T::Row<'_>> {
-    batches.get(usize::try_from(place.batch).ok()?)?.row(usize::try_from(place.row).ok()?)
+fn row<T: Table>(batches: &[Batch<T>], place: Place, moment: i64) -> Option<T::Row<'_>> {
+    Some(batches.get(usize::try_from(place.batch).ok()?)?.unpack(place.from, moment))
 }

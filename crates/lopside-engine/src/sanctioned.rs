@@ -9,6 +9,8 @@ use lopside_score::{Calibration, DayScore, RawFinding, Settings, Usual, findings
 use rayon::prelude::*;
 
 use crate::driver::Outcome;
+use crate::error::EngineError;
+use crate::kept::Kept;
 use crate::usual::Scored;
 
 /// What envelopes came to.
@@ -23,13 +25,21 @@ pub struct Sanctioned {
 }
 
 /// What envelopes would come to on channels that were scored already.
-pub fn under(outcome: &Outcome, scored: &Scored, envelopes: &Envelopes, settings: &Settings) -> Sanctioned {
+///
+/// # Errors
+/// When channels that were put aside cannot be read back.
+pub fn under(
+    outcome: &Outcome,
+    scored: &Scored,
+    envelopes: &Envelopes,
+    settings: &Settings,
+) -> Result<Sanctioned, EngineError> {
     let ground = Ground { envelopes, usual: &scored.usual, calibration: &scored.calibration, settings };
     let name = |origin: Origin| {
         let file = outcome.report.input_name(origin.input)?;
         Some((file.to_owned(), origin.record.to_string()))
     };
-    ground.all(&outcome.channels, &scored.scores).sanctioned(&|raw| raw.complete(&name)).1
+    Ok(ground.all(&outcome.channels, &scored.scores)?.sanctioned(&|raw| raw.complete(&name)).1)
 }
 
 /// One partition's part.
@@ -52,12 +62,16 @@ pub(crate) struct Ground<'g> {
 
 impl Ground<'_> {
     /// Findings and counts of all partitions.
-    pub(crate) fn all(&self, partitions: &[Vec<Channel>], scores: &[Vec<Vec<DayScore>>]) -> Part {
-        let parts: Vec<Part> = partitions
+    pub(crate) fn all(
+        &self,
+        partitions: &[Kept],
+        scores: &[Vec<Vec<DayScore>>],
+    ) -> Result<Part, EngineError> {
+        let parts = partitions
             .par_iter()
             .zip(scores)
-            .map(|(channels, scores)| self.partition(channels, scores))
-            .collect();
+            .map(|(kept, scores)| Ok(self.partition(&kept.load()?, scores)))
+            .collect::<Result<Vec<Part>, EngineError>>()?;
         let mut all = Part { tallies: vec![Tally::default(); self.envelopes.list.len()], ..Part::default() };
         for part in parts {
             all.shown.extend(part.shown);
@@ -68,7 +82,7 @@ impl Ground<'_> {
             all.external.0 = all.external.0.saturating_add(part.external.0);
             all.external.1 = all.external.1.saturating_add(part.external.1);
         }
-        all
+        Ok(all)
     }
 
     fn partition(&self, channels: &[Channel], scores: &[Vec<DayScore>]) -> Part {

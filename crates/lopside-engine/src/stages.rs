@@ -121,24 +121,36 @@ pub fn conversation_tables(
 pub fn join(
     tables: &ConversationTables,
     context: &JoinContext,
-    span: Span,
-    exchanges: &Exchanges,
+    to_hosts: &mut ToHosts<'_>,
 ) -> Result<JoinCounts, EngineError> {
-    let mut sink = ToHosts {
-        span,
-        transfers: Outbox::new(&exchanges.transfers),
-        contacts: Outbox::new(&exchanges.contacts),
-    };
-    let counts = attribute(tables, context, &mut sink)?;
-    sink.transfers.close()?;
-    sink.contacts.close()?;
-    Ok(counts)
+    attribute(tables, context, to_hosts)
 }
 
-struct ToHosts<'e> {
+/// One worker's way from conversations to hosts.
+pub struct ToHosts<'e> {
     span: Span,
     transfers: Outbox<'e, Transfer<'static>>,
     contacts: Outbox<'e, Contact<'static>>,
+}
+
+impl<'e> ToHosts<'e> {
+    /// For what begins in the span.
+    pub fn new(exchanges: &'e Exchanges, span: Span) -> ToHosts<'e> {
+        ToHosts {
+            span,
+            transfers: Outbox::new(&exchanges.transfers),
+            contacts: Outbox::new(&exchanges.contacts),
+        }
+    }
+
+    /// Sends what is left.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn close(self) -> Result<(), EngineError> {
+        self.transfers.close()?;
+        self.contacts.close()
+    }
 }
 
 impl JoinSink for ToHosts<'_> {
@@ -165,9 +177,9 @@ pub fn route_lookups(
     exchanges: &Exchanges,
     partition: usize,
     context: &JoinContext,
+    outbox: &mut Outbox<'_, Lookup<'static>>,
 ) -> Result<(), EngineError> {
     let batches = exchanges.sensor_lookups.take(partition)?;
-    let mut outbox = Outbox::new(&exchanges.lookups);
     for row in rows(&batches) {
         let Some(ip) = row.client_ip.map(from_bits) else { continue };
         let owner = context.owners.at(ip, Micros(row.time)).host;
@@ -175,7 +187,7 @@ pub fn route_lookups(
         let host = owner.unwrap_or(&address);
         outbox.send(&Lookup { host: Some(host), ..row })?;
     }
-    outbox.close()
+    Ok(())
 }
 
 /// What one partition of hosts comes to.
@@ -207,6 +219,9 @@ pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables
     })
 }
 
+/// Rows of a batch of transfers that are told.
+const ROWS_TOLD: usize = 4_096;
+
 /// Resolves and sums the hosts of one partition; transfers, where asked for, come out sorted by start into `told`.
 ///
 /// # Errors
@@ -230,9 +245,11 @@ pub fn sum(
                 add_usage(&mut result.usage, view);
             }
             if ask.transfers {
-                let mut batch = RowBatch::default();
-                view.transfers.iter().for_each(|transfer| batch.push(0, &transfer.told()));
-                transfers.push(Arc::new(batch));
+                for some in view.transfers.chunks(ROWS_TOLD) {
+                    let mut batch = RowBatch::default();
+                    some.iter().for_each(|transfer| batch.push(0, &transfer.told()));
+                    transfers.push(Arc::new(batch));
+                }
             }
             for (key, contact) in contacts(view) {
                 result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
@@ -261,7 +278,7 @@ fn by_start(
         if let Some(row) = sorted.at(position) {
             batch.push(0, &row);
         }
-        if batch.len() >= 4_096 {
+        if batch.len() >= ROWS_TOLD {
             told(std::mem::take(&mut batch))?;
         }
     }

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use lopside_model::channel::{Channel, Origin};
+use lopside_model::channel::Origin;
 use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
@@ -13,6 +13,8 @@ use lopside_score::{Calibration, Context, DayScore, Flagged, Fragment, Settings,
 use rayon::prelude::*;
 
 use crate::driver::Outcome;
+use crate::error::EngineError;
+use crate::kept::Kept;
 use crate::sanctioned::{Ground, Sanctioned};
 
 /// What scoring came to.
@@ -33,31 +35,44 @@ pub struct Scored {
 }
 
 /// Scores the channels of a run.
-pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Scored {
+///
+/// # Errors
+/// When channels that were put aside cannot be read back.
+pub fn score(outcome: &Outcome, settings: &Settings, context: &Context) -> Result<Scored, EngineError> {
     score_within(outcome, settings, context, &Envelopes::default())
 }
 
 /// The same under envelopes: sanctioned senders inside of them are counted and no findings.
+///
+/// # Errors
+/// As [`score`].
 pub fn score_within(
     outcome: &Outcome,
     settings: &Settings,
     context: &Context,
     envelopes: &Envelopes,
-) -> Scored {
+) -> Result<Scored, EngineError> {
     let partitions = &outcome.channels;
-    let (_, first) = round(partitions, &Flagged::default(), settings, context);
-    let flagged = first.flagged(partitions);
-    let (usual, second) = round(partitions, &flagged, settings, context);
+    let (_, first) = round(partitions, &Flagged::default(), settings, context)?;
+    let flagged = first.flagged(partitions)?;
+    let (usual, second) = round(partitions, &flagged, settings, context)?;
     let name = |origin: Origin| {
         let file = outcome.report.input_name(origin.input)?;
         Some((file.to_owned(), origin.record.to_string()))
     };
     let ground = Ground { envelopes, usual: &usual, calibration: &second.calibration, settings };
-    let part = ground.all(partitions, &second.scores);
+    let part = ground.all(partitions, &second.scores)?;
     let (mut findings, sanctioned) = part.sanctioned(&|raw| raw.complete(&name));
     findings.sort_by(order);
     let host_days = usual.host_days();
-    Scored { findings, calibration: second.calibration, usual, host_days, scores: second.scores, sanctioned }
+    Ok(Scored {
+        findings,
+        calibration: second.calibration,
+        usual,
+        host_days,
+        scores: second.scores,
+        sanctioned,
+    })
 }
 
 /// Highest score first, ties by total, then id.
@@ -72,41 +87,48 @@ struct Round {
 }
 
 fn round(
-    partitions: &[Vec<Channel>],
+    partitions: &[Kept],
     flagged: &Flagged,
     settings: &Settings,
     context: &Context,
-) -> (Usual, Round) {
-    let fragments: Vec<Fragment> =
-        partitions.par_iter().map(|channels| Fragment::without(channels, flagged)).collect();
+) -> Result<(Usual, Round), EngineError> {
+    let fragments = partitions
+        .par_iter()
+        .map(|kept| Ok(Fragment::without(&kept.load()?, flagged)))
+        .collect::<Result<Vec<Fragment>, EngineError>>()?;
     let fragment = fragments.into_iter().fold(Fragment::default(), |mut all, one| {
         all.merge(one);
         all
     });
     let host_days = fragment.host_days();
     let usual = Usual::from(fragment, context.clone());
-    let scores: Vec<Vec<Vec<DayScore>>> = partitions
+    let scores = partitions
         .par_iter()
-        .map(|channels| channels.iter().map(|channel| weigh(channel, &usual, settings)).collect())
-        .collect();
+        .map(|kept| Ok(kept.load()?.iter().map(|channel| weigh(channel, &usual, settings)).collect()))
+        .collect::<Result<Vec<Vec<Vec<DayScore>>>, EngineError>>()?;
     let mut totals = Totals::default();
     for score in scores.iter().flatten() {
         totals.add(score);
     }
     let calibration = Calibration::new(totals, host_days, settings, context.references.of(usual.hosts()));
-    (usual, Round { scores, calibration })
+    Ok((usual, Round { scores, calibration }))
 }
 
 impl Round {
     /// The channel-days that reach low.
-    fn flagged(&self, partitions: &[Vec<Channel>]) -> Flagged {
+    fn flagged(&self, partitions: &[Kept]) -> Result<Flagged, EngineError> {
         let mut flagged = Flagged::default();
         let low = self.calibration.total_for(Severity::Low);
-        for (channel, scores) in partitions.iter().flatten().zip(self.scores.iter().flatten()) {
-            for score in scores.iter().filter(|score| score.total >= low) {
-                flagged.insert(&channel.key, score.day);
+        for (kept, scores) in partitions.iter().zip(&self.scores) {
+            if !scores.iter().flatten().any(|score| score.total >= low) {
+                continue;
+            }
+            for (channel, scores) in kept.load()?.iter().zip(scores) {
+                for score in scores.iter().filter(|score| score.total >= low) {
+                    flagged.insert(&channel.key, score.day);
+                }
             }
         }
-        flagged
+        Ok(flagged)
     }
 }

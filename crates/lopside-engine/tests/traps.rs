@@ -435,11 +435,11 @@ fn the_same_bytes_at_any_number_of_partitions_and_threads() {
         (0..200).map(|index| index * 1_000).sum::<u64>() + 6 * 500,
         "bytes are conserved from record to transfer"
     );
-    let channels = format!("{:?}", outcome.channels.concat());
+    let channels = format!("{:?}", outcome.all_channels().unwrap().concat());
     for (partitions, threads) in [(2, 1), (7, 2), (64, 8)] {
         let (again, outcome) = world.run_at(partitions, threads);
         assert_eq!(again, rows, "{partitions} partitions, {threads} threads");
-        let mut all = outcome.channels.concat();
+        let mut all = outcome.all_channels().unwrap().concat();
         all.sort_by(|a, b| a.key.cmp(&b.key));
         assert_eq!(format!("{all:?}"), channels);
     }

@@ -31,7 +31,7 @@ impl Origin {
 }
 
 /// What a channel is summed by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChannelKey {
     /// The sending host.
     pub host: String,
@@ -44,7 +44,7 @@ pub struct ChannelKey {
 }
 
 /// A channel over the days that were read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Channel {
     /// Its key.
     pub key: ChannelKey,
@@ -63,7 +63,7 @@ pub struct Channel {
 }
 
 /// Sent and received over some flows that were measured in both directions, in one layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     /// Flows.
     pub flows: u64,
@@ -90,7 +90,7 @@ impl Sum {
 }
 
 /// One UTC day of a channel.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ChannelDay {
     /// Days since 1970-01-01 UTC.
     pub day: i32,
@@ -140,7 +140,7 @@ pub struct ChannelDay {
 }
 
 /// What the content that a channel sent in a day looked like.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PayloadSum {
     /// Flows by the verdict on what was sent in them.
     pub verdicts: BTreeMap<Verdict, u64>,
@@ -181,7 +181,7 @@ impl PayloadSum {
 }
 
 /// A channel's bytes over one port.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PortSum {
     /// Port of the responder.
     pub port: u16,
@@ -198,7 +198,7 @@ pub struct PortSum {
 }
 
 /// A process behind a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sender {
     /// The process.
     pub process: Process,
@@ -217,7 +217,7 @@ pub struct Sender {
 }
 
 /// One flow worth naming.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowNote {
     /// First packet.
     pub start: Micros,
@@ -240,7 +240,7 @@ pub struct FlowNote {
 }
 
 /// A process access before the sending.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessNote {
     /// When.
     pub time: Micros,
@@ -253,7 +253,7 @@ pub struct AccessNote {
 }
 
 /// A process that started on the host before the sending.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartNote {
     /// When.
     pub time: Micros,

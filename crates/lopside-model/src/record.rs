@@ -32,7 +32,7 @@ pub enum Record<'a> {
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident, $unknown:ident { $( $(#[$variant_doc:meta])* $variant:ident = $code:literal, $word:literal; )* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $( $(#[$variant_doc])* $variant, )* }
         impl $name {
             /// Every value, in the order of the codes.

@@ -126,12 +126,19 @@ impl fmt::Display for Micros {
 
 impl serde::Serialize for Micros {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 
 impl<'de> serde::Deserialize<'de> for Micros {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Micros);
+        }
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         Micros::parse_iso(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 time"))
     }

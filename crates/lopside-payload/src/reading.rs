@@ -426,8 +426,11 @@ impl<'a> Reading<'a> {
 
     /// Messages of no protocol that is read here: by frames where a framing accounts for them.
     fn raw(&mut self, stretches: &[&'a Stretch<'a>]) {
-        let usable = stretches.iter().filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
-        let messages: Vec<(&[u8], u64)> = usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
+        let usable = stretches
+            .iter()
+            .filter(|stretch| !stretch.headless && (stretch.whole || stretch.bytes.len() >= 64));
+        let messages: Vec<(&[u8], u64)> =
+            usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
         self.framing = Framing::find(&messages);
         for stretch in stretches {
             let carrier = if stretch.datagram { Carrier::Datagram } else { Carrier::Stream };
@@ -447,7 +450,11 @@ impl<'a> Reading<'a> {
             for (place, (content, whole)) in contents.into_iter().enumerate().take(FRAMES) {
                 self.frame_sizes.push(u32::try_from(content.len()).unwrap_or(u32::MAX));
                 let tail = if whole || place + 1 < last { &[][..] } else { stretch.tail };
-                self.content(Unit { whole, tail, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
+                self.content(Unit {
+                    whole,
+                    tail,
+                    ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier)
+                });
             }
         }
     }

@@ -69,21 +69,24 @@ impl WeightsArg {
 }
 
 /// The findings of every channel, under the envelopes of sanctioned senders.
+///
+/// # Errors
+/// When channels that were put aside cannot be read back.
 pub(crate) fn score(
     outcome: &Outcome,
     settings: &Settings,
     context: &Context,
     envelopes: &Envelopes,
-) -> Scored {
-    let scored = usual::score_within(outcome, settings, context, envelopes);
+) -> anyhow::Result<Scored> {
+    let scored = usual::score_within(outcome, settings, context, envelopes)?;
     let from = |severity| scored.calibration.score_for(severity);
-    Scored {
+    Ok(Scored {
         thresholds: Thresholds { medium: from(Severity::Medium), high: from(Severity::High) },
         rests_on: scored.calibration.rests_on(),
         findings: scored.findings,
         sanctioned: scored.sanctioned,
         clocks: clocks(outcome),
-    }
+    })
 }
 
 /// What is said of each host whose clock is off by a second or more: the clock of its connections.

@@ -52,8 +52,12 @@ impl JoinContext {
     /// Whether an address is local: a configured network, else one that a host owns, else one that the sensor calls local, else a
     /// private one.
     pub fn is_local(&self, ip: IpAddr, sensor_says: Option<u8>) -> bool {
+        self.owners.knows(ip) || self.is_local_unowned(ip, sensor_says)
+    }
+
+    /// The same for an address that no host owns.
+    pub fn is_local_unowned(&self, ip: IpAddr, sensor_says: Option<u8>) -> bool {
         self.local.contains(ip)
-            || self.owners.knows(ip)
             || sensor_says == Some(1)
             || matches!(class(ip), AddressClass::Private | AddressClass::LinkLocal | AddressClass::Loopback)
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
-use lopside_model::net::{Conversation, Endpoint, Protocol, from_bits};
+use lopside_model::net::{Conversation, Endpoint, Protocol, bits, from_bits};
 use lopside_model::table::Table;
 use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 
@@ -190,10 +190,21 @@ impl<'t> Rows<'t> {
         let first =
             self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
         let Some(conversation) = first else { return Ok(()) };
-        let alone = self.flows.iter().all(|row| flow_ends(row) == conversation)
-            && self.connections.iter().all(|row| connection_ends(row) == conversation)
-            && self.names.iter().all(|row| name_ends(row) == conversation);
-        if alone {
+        let low = (bits(conversation.low.ip), conversation.low.port);
+        let high = (bits(conversation.high.ip), conversation.high.port);
+        let belongs = |source: (u128, u16), destination: (u128, u16), protocol: u8| {
+            protocol == conversation.protocol.0
+                && ((source, destination) == (low, high) || (source, destination) == (high, low))
+        };
+        macro_rules! alone {
+            ($rows:expr) => {
+                $rows.iter().all(|row| {
+                    let source = (row.source_ip, row.source_port);
+                    belongs(source, (row.destination_ip, row.destination_port), row.protocol)
+                })
+            };
+        }
+        if alone!(self.flows) && alone!(self.connections) && alone!(self.names) {
             return fold(&Group {
                 conversation,
                 flows: &self.flows,

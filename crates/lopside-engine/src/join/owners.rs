@@ -161,9 +161,15 @@ impl Owners {
     /// Who holds an address at a moment. Outside every interval it is the host of the nearest one, since an address stays with its
     /// host while nobody else claims it.
     pub fn at(&self, ip: IpAddr, time: Micros) -> Holder<'_> {
+        self.find(ip, time).unwrap_or_default()
+    }
+
+    /// As [`Owners::at`]; `None` where nobody ever held the address.
+    pub fn find(&self, ip: IpAddr, time: Micros) -> Option<Holder<'_>> {
+        let tenures = self.by_ip.get(&bits(ip))?;
         let mut best: Option<(u64, &str)> = None;
         let mut contested = false;
-        for tenure in self.by_ip.get(&bits(ip)).into_iter().flatten() {
+        for tenure in tenures {
             let distance = match () {
                 () if time.0 < tenure.first => tenure.first.abs_diff(time.0),
                 () if time.0 > tenure.last => time.0.abs_diff(tenure.last),
@@ -174,7 +180,7 @@ impl Owners {
                 best = Some((distance, &tenure.host));
             }
         }
-        Holder { host: best.map(|(_, host)| host), contested }
+        Some(Holder { host: best.map(|(_, host)| host), contested })
     }
 
     /// Whether any host ever held the address.

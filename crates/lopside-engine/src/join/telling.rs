@@ -177,11 +177,12 @@ impl<'c, 't> Telling<'c, 't> {
             };
             Endpoint::new(from_bits(ip), port) == end
         });
+        let owner = self.context.owners.find(end.ip, Micros(self.flow.row.start));
         Told {
             end,
             native,
-            local: self.context.is_local(end.ip, sensor_says),
-            holder: self.context.owners.at(end.ip, Micros(self.flow.row.start)),
+            local: owner.is_some() || self.context.is_local_unowned(end.ip, sensor_says),
+            holder: owner.unwrap_or_default(),
             side,
             sent,
         }

@@ -15,11 +15,32 @@ pub struct Labels {
     places: Vec<(u32, u32)>,
     numbers: HashTable<u32>,
     hashes: DefaultHashBuilder,
+    /// The last label of each column: rows that follow each other are often alike, and then the table is not asked.
+    last: Vec<u32>,
 }
 
 impl Labels {
-    /// The number of a text.
-    pub(super) fn number(&mut self, text: &str) -> u32 {
+    /// The number of a text in a column.
+    #[inline]
+    pub(super) fn number(&mut self, column: u32, text: &str) -> u32 {
+        let column = column as usize;
+        if let Some(last) = self.last.get(column)
+            && text_of(&self.bytes, &self.places, *last) == text
+            && *last != u32::MAX
+        {
+            return *last;
+        }
+        let number = self.find(text);
+        if self.last.len() <= column {
+            self.last.resize(column + 1, u32::MAX);
+        }
+        if let Some(last) = self.last.get_mut(column) {
+            *last = number;
+        }
+        number
+    }
+
+    fn find(&mut self, text: &str) -> u32 {
         let hash = self.hashes.hash_one(text);
         let (bytes, places) = (&self.bytes, &self.places);
         if let Some(number) = self.numbers.find(hash, |number| text_of(bytes, places, *number) == text) {
@@ -51,6 +72,7 @@ impl Labels {
             places: Vec::with_capacity(self.places.len()),
             numbers,
             hashes: self.hashes.clone(),
+            last: Vec::new(),
         }
     }
 }
@@ -68,7 +90,8 @@ pub struct RowPlace {
     pub key: u64,
     /// Its first time.
     pub moment: i64,
-    from: usize,
+    /// Where its bytes begin.
+    pub from: u32,
 }
 
 /// Some rows of a table in memory.
@@ -94,10 +117,10 @@ impl<T: Table + ?Sized> Default for RowBatch<T> {
 }
 
 impl<T: Table + ?Sized> RowBatch<T> {
-    /// Adds a row that meets others by `key`.
+    /// Adds a row that meets others by `key`. A batch holds less than 4 GiB: whoever fills one takes it long before that.
     pub fn push(&mut self, key: u64, row: &T::Row<'_>) {
-        let from = self.used;
-        let mut packer = Packer::new(&mut self.bytes, &mut self.labels, from, T::MOST);
+        let from = u32::try_from(self.used).unwrap_or(u32::MAX);
+        let mut packer = Packer::new(&mut self.bytes, &mut self.labels, self.used, T::MOST);
         T::pack(row, &mut packer);
         let (moment, used) = packer.finish();
         self.used = used;
@@ -116,16 +139,17 @@ impl<T: Table + ?Sized> RowBatch<T> {
 
     /// One row.
     pub fn row(&self, row: usize) -> Option<T::Row<'_>> {
-        self.places.get(row).map(|place| self.unpack(place))
+        self.places.get(row).map(|place| self.unpack(place.from, place.moment))
     }
 
     /// Every row.
     pub fn iter(&self) -> impl Iterator<Item = T::Row<'_>> {
-        self.places.iter().map(|place| self.unpack(place))
+        self.places.iter().map(|place| self.unpack(place.from, place.moment))
     }
 
-    fn unpack(&self, place: &RowPlace) -> T::Row<'_> {
-        T::unpack(&mut Unpacker::new(&self.bytes, &self.labels, place.from, place.moment))
+    /// The row of a [`RowPlace`], whose bytes begin here and which has this moment.
+    pub fn unpack(&self, from: u32, moment: i64) -> T::Row<'_> {
+        T::unpack(&mut Unpacker::new(&self.bytes, &self.labels, from as usize, moment))
     }
 
     /// What the rows are sorted by, without the rows themselves.
@@ -133,10 +157,9 @@ impl<T: Table + ?Sized> RowBatch<T> {
         &self.places
     }
 
-    /// The first column of a row, where the table begins with a label; the empty text where it has none.
-    pub fn first_label(&self, row: usize) -> &str {
-        let Some(place) = self.places.get(row) else { return "" };
-        let mut unpacker = Unpacker::new(&self.bytes, &self.labels, place.from, place.moment);
+    /// The first column of the row whose bytes begin here, where the table begins with a label; the empty text where it has none.
+    pub fn first_label(&self, from: u32) -> &str {
+        let mut unpacker = Unpacker::new(&self.bytes, &self.labels, from as usize, 0);
         if unpacker.column() { unpacker.label() } else { "" }
     }
 
@@ -169,6 +192,7 @@ impl<T: Table + ?Sized> RowBatch<T> {
     /// Gives back what a full batch no longer needs.
     pub fn shrink(&mut self) {
         self.labels.numbers = HashTable::new();
+        self.labels.last = Vec::new();
         self.bytes.truncate(self.used + WORD);
         // Moving a batch costs more than a little room that it does not need.
         let spare = |room: usize, used: usize| room - used > used / 8;
@@ -191,9 +215,19 @@ impl<T: Table + ?Sized> RowBatch<T> {
     /// # Errors
     /// When the columns do not fit the schema, which would be a fault of this crate.
     pub fn to_arrow(&self) -> Result<arrow_array::RecordBatch, ArrowError> {
+        RowBatch::all_to_arrow([self])
+    }
+
+    /// The rows of some batches as one record batch.
+    ///
+    /// # Errors
+    /// As [`RowBatch::to_arrow`].
+    pub fn all_to_arrow<'b>(
+        batches: impl IntoIterator<Item = &'b RowBatch<T>>,
+    ) -> Result<arrow_array::RecordBatch, ArrowError> {
         let mut builder = T::Builder::new();
-        for row in self.iter() {
-            builder.push(&row);
+        for batch in batches {
+            batch.iter().for_each(|row| builder.push(&row));
         }
         builder.finish()
     }

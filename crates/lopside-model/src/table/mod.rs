@@ -347,7 +347,7 @@ mod tests {
                 rows.map(|row| row.time)
             );
             assert_eq!(batch.places()[0].key, 4);
-            assert_eq!(batch.first_label(1), "b");
+            assert_eq!(batch.first_label(batch.places()[1].from), "b");
         }
     }
 
@@ -388,7 +388,7 @@ mod tests {
         names.iter().for_each(|name| batch.push(0, &Sample { host: name, ..rows()[0] }));
         let back: Vec<&str> = batch.iter().map(|row| row.host).collect();
         assert_eq!(back, names);
-        assert_eq!(batch.first_label(69_999), "host-69999");
+        assert_eq!(batch.first_label(batch.places()[69_999].from), "host-69999");
     }
 
     #[test]

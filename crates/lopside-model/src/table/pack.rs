@@ -136,7 +136,7 @@ impl<'b> Packer<'b> {
     /// Writes a text that comes often.
     #[inline(always)]
     pub(super) fn label(&mut self, text: &str) {
-        let number = self.labels.number(text);
+        let number = self.labels.number(self.column, text);
         match u16::try_from(number) {
             Ok(number) if number != WIDE_LABEL => self.word(u64::from(number), 2),
             _ => {

@@ -39,7 +39,10 @@ impl Framing {
         }
         binary(messages, few).or_else(|| {
             let schemes = [Scheme::Digits, Scheme::Packets, Scheme::SevenBits];
-            schemes.into_iter().map(|scheme| Framing { scheme, header: 0 }).find(|framing| framing.fills(messages, few))
+            schemes
+                .into_iter()
+                .map(|scheme| Framing { scheme, header: 0 })
+                .find(|framing| framing.fills(messages, few))
         })
     }
 
@@ -84,9 +87,11 @@ impl Framing {
             }
             Scheme::Digits => {
                 let rest = bytes.get(from..)?;
-                let end = rest.iter().take(12).position(|byte| !byte.is_ascii_digit()).filter(|end| *end > 0)?;
+                let end =
+                    rest.iter().take(12).position(|byte| !byte.is_ascii_digit()).filter(|end| *end > 0)?;
                 let extra = u64::from(rest.get(end) == Some(&b':'));
-                matches!(rest.get(end), Some(b':' | b' ')).then_some(decimal(rest.get(..end)?)? + end as u64 + 1 + extra)
+                matches!(rest.get(end), Some(b':' | b' '))
+                    .then_some(decimal(rest.get(..end)?)? + end as u64 + 1 + extra)
             }
             Scheme::Packets => {
                 let text = std::str::from_utf8(bytes.get(from..from.checked_add(4)?)?).ok()?;
@@ -152,10 +157,16 @@ fn binary(messages: &[(&[u8], u64)], few: bool) -> Option<Framing> {
             for least_first in [false, true] {
                 if !few && let Some(extra) = one_frame_each(messages, at, width, least_first) {
                     let header = (at + width).max(place(extra));
-                    return Some(Framing { scheme: Scheme::Binary { at, width, least_first, extra }, header });
+                    return Some(Framing {
+                        scheme: Scheme::Binary { at, width, least_first, extra },
+                        header,
+                    });
                 }
                 let mut extras = [0, (at + width) as u64, 1, 2, 4, 5, 8, 9, 12, 16, 20, 24, 32].into_iter();
-                let framing = |extra| Framing { scheme: Scheme::Binary { at, width, least_first, extra }, header: at + width };
+                let framing = |extra| Framing {
+                    scheme: Scheme::Binary { at, width, least_first, extra },
+                    header: at + width,
+                };
                 if let Some(extra) = extras.find(|extra| framing(*extra).fills(messages, few)) {
                     return Some(framing(extra));
                 }
@@ -184,7 +195,9 @@ mod tests {
     use crate::testing::Chance;
 
     fn find_in(messages: &[Vec<u8>]) -> Option<Framing> {
-        Framing::find(&messages.iter().map(|bytes| (bytes.as_slice(), bytes.len() as u64)).collect::<Vec<_>>())
+        Framing::find(
+            &messages.iter().map(|bytes| (bytes.as_slice(), bytes.len() as u64)).collect::<Vec<_>>(),
+        )
     }
 
     #[test]

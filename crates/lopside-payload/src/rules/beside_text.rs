@@ -128,13 +128,22 @@ fn parts(bytes: &[u8]) -> Option<Parts> {
         start += run.len();
     }
     let (start, end) = (runs.first()?.0, runs.last()?.1);
-    let text: Vec<u8> = runs.iter().filter_map(|(from, to)| bytes.get(*from..*to)).flatten().copied().collect();
-    let hole: Vec<u8> = runs.windows(2).filter_map(|pair| match pair {
-        [(_, end), (next, _)] => bytes.get(*end..*next),
-        _ => None,
-    }).flatten().copied().collect();
+    let text: Vec<u8> =
+        runs.iter().filter_map(|(from, to)| bytes.get(*from..*to)).flatten().copied().collect();
+    let hole: Vec<u8> = runs
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [(_, end), (next, _)] => bytes.get(*end..*next),
+            _ => None,
+        })
+        .flatten()
+        .copied()
+        .collect();
     let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
-    let reads = text.len() >= TEXT && letters * 2 > text.len() && text.len() < bytes.len() && even(&text, 3.0).is_none();
+    let reads = text.len() >= TEXT
+        && letters * 2 > text.len()
+        && text.len() < bytes.len()
+        && even(&text, 3.0).is_none();
     reads.then_some(Parts { start, end, text, hole })
 }
 

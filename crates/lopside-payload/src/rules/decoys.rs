@@ -53,8 +53,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 fn refused(look: &Look<'_>, asked: &[&Exchange], answers: &[&Exchange]) -> Option<Evidence> {
     let mut values: Vec<&[u8]> = Vec::new();
     for request in asked.iter().filter(|request| request.method == b"GET") {
-        let refused = answers.iter().find(|answer| answer.turn > request.turn).is_some_and(|answer| answer.status >= 400);
-        let value = request.target.rsplit(|byte| matches!(byte, b'=' | b'/' | b'?')).next().unwrap_or_default();
+        let refused = answers
+            .iter()
+            .find(|answer| answer.turn > request.turn)
+            .is_some_and(|answer| answer.status >= 400);
+        let value =
+            request.target.rsplit(|byte| matches!(byte, b'=' | b'/' | b'?')).next().unwrap_or_default();
         if refused && value.len() >= 6 && value.iter().all(u8::is_ascii_alphanumeric) {
             values.push(value);
         }
@@ -65,7 +69,10 @@ fn refused(look: &Look<'_>, asked: &[&Exchange], answers: &[&Exchange]) -> Optio
     let drawn = even(&values.concat(), look.limit).is_some();
     (count >= LEAST && values.len() * 10 >= count * 9 && drawn).then(|| {
         let share = count as f64 / asked.len().max(1) as f64;
-        let text = format!("{count} of {} requests carry nothing but values that are drawn evenly, and all are refused", asked.len());
+        let text = format!(
+            "{count} of {} requests carry nothing but values that are drawn evenly, and all are refused",
+            asked.len()
+        );
         Evidence::statistic(count, share, 0.65, text)
     })
 }

@@ -44,7 +44,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             if seen <= VALUES {
                 let value = percent(&value.bytes, false);
                 if name == "path" {
-                    let longest = value.split(|byte| *byte == b'/').max_by_key(|part| part.len()).unwrap_or_default();
+                    let longest =
+                        value.split(|byte| *byte == b'/').max_by_key(|part| part.len()).unwrap_or_default();
                     found.value(longest, look.limit);
                 } else {
                     found.value(&value, look.limit);
@@ -161,7 +162,11 @@ fn cleaned(value: &[u8]) -> Option<usize> {
         let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
         let clean: Vec<u8> = body.iter().copied().filter(is_own).collect();
         let strangers = body.len() - clean.len();
-        if strangers < 4 || strangers * 3 > body.len() * 2 || clean.len() < 32 || (own.len() == 4 && separated(&body)) {
+        if strangers < 4
+            || strangers * 3 > body.len() * 2
+            || clean.len() < 32
+            || (own.len() == 4 && separated(&body))
+        {
             continue;
         }
         // Marks of the other variant alone are how this one is written.
@@ -204,7 +209,8 @@ fn without_files(value: &[u8]) -> Vec<u8> {
     rest
 }
 
-const FILE_ENDS: [&[u8]; 10] = [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
+const FILE_ENDS: [&[u8]; 10] =
+    [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
 
 /// Tokens joined by one or two kinds of separators: not strewn.
 fn separated(value: &[u8]) -> bool {

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         common.settings(),
         &lopside_score::Context::default(),
         &Envelopes::default(),
-    );
+    )?;
     // The truth knows no tokens: compared first, redacted then.
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
     if let Some(redact) = &common.redact {

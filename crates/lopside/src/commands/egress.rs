@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let governed = Governed::load(common)?;
     let run = engine::run(&args.paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
     summary::write(summary_file, &run, &[], common)?;
-    let mut paths = paths::paths(&run.outcome, &envelopes, &governed.owners);
+    let mut paths = paths::paths(&run.outcome, &envelopes, &governed.owners)?;
     if args.unsanctioned {
         paths.retain(|(_, path)| path.sanctioned() != paths::Sanctioned::Yes);
     }

@@ -168,24 +168,24 @@ fn evaluate(
 ) -> anyhow::Result<FleetReport> {
     let run = hunted(fleet, common, terminal)?;
     let settings = Settings { min_severity: Severity::Low, ..common.settings().clone() };
-    let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default());
+    let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default())?;
     let claims: Vec<Claim> = scored.findings.iter().map(Claim::of_finding).collect();
-    let achieved = |budget: &f64| {
+    let achieved = |budget: &f64| -> anyhow::Result<Achieved> {
         let settings = Settings { alert_budget: *budget, ..settings.clone() };
-        let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default());
+        let scored = scoring::score(&run.outcome, &settings, context, &Envelopes::default())?;
         let told = measure(&scored.findings.iter().map(Claim::of_finding).collect::<Vec<_>>(), truth);
-        Achieved {
+        Ok(Achieved {
             budget: *budget,
             false_per_1000_host_days: told.false_per_1000_host_days,
             recall: told.found as f64 / told.of.max(1) as f64,
-        }
+        })
     };
-    let rules = rules::apply(&run.outcome.channels);
+    let rules = rules::apply(&run.outcome.all_channels()?);
     Ok(FleetReport {
         path: fleet.display().to_string(),
         host_days: truth.host_days,
         lopside: measure(&claims, truth),
-        calibration: budgets.iter().map(achieved).collect(),
+        calibration: budgets.iter().map(achieved).collect::<anyhow::Result<_>>()?,
         curve: matching::curve(&claims, truth),
         rules: rules
             .into_iter()

@@ -85,6 +85,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     hunt.run.tell_cost(&terminal);
     let worst = hunt.scored.findings.iter().map(|finding| finding.severity).max();
     let failed = common.fail_on.is_some_and(|least| worst.is_some_and(|worst| worst >= least));
+    hunt.run.leave();
     Ok(if failed { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
 }
 
@@ -101,7 +102,7 @@ pub(crate) fn hunt(
     let envelopes = common.allow.envelopes()?;
     let governed = Governed::load(common)?;
     let run = engine::run(paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let mut scored = scoring::score(&run.outcome, common.settings(), context, &envelopes);
+    let mut scored = scoring::score(&run.outcome, common.settings(), context, &envelopes)?;
     governed.complete(&mut scored.findings);
     if let Some(redact) = &common.redact {
         scored.findings = scored.findings.iter().map(|finding| redact.finding(finding)).collect();

@@ -131,7 +131,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         terminal,
     )?;
     summary::write(summary_file, &run, &[], common)?;
-    let governance = Governance::new(&run.outcome, &envelopes, &owners);
+    let governance = Governance::new(&run.outcome, &envelopes, &owners)?;
     let rows = rows(&run.outcome.usage, args.by, &governance, common.redact.as_ref());
     match format {
         Format::Jsonl => {

@@ -94,7 +94,7 @@ fn judged(
     terminal: &Terminal,
 ) -> anyhow::Result<Sanctioned> {
     let run = engine::run(&args.paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let scored = usual::score_within(&run.outcome, common.settings(), &Context::default(), envelopes);
+    let scored = usual::score_within(&run.outcome, common.settings(), &Context::default(), envelopes)?;
     run.tell_cost(terminal);
     Ok(scored.sanctioned)
 }

@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let wanted = Wanted { bytes, days: args.min_days, ..Wanted::default() };
     let mut results = common.results()?;
     let run = engine::run(&args.paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let rows = rows(&run, common, &known, wanted);
+    let rows = rows(&run, common, &known, wanted)?;
     if !args.accept.is_empty() {
         let entries = accepted(args, &rows, &known)?;
         common.allow.add(&entries)?;
@@ -106,10 +106,11 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-fn rows(run: &Run, common: &Common, known: &Envelopes, wanted: Wanted) -> Vec<Row> {
+fn rows(run: &Run, common: &Common, known: &Envelopes, wanted: Wanted) -> anyhow::Result<Vec<Row>> {
     let outcome = &run.outcome;
-    let scored = usual::score_within(outcome, common.settings(), &Context::default(), known);
-    let verdicts: Vec<Verdicts> = outcome.channels.iter().map(|channels| known.judge(channels)).collect();
+    let scored = usual::score_within(outcome, common.settings(), &Context::default(), known)?;
+    let partitions = outcome.all_channels()?;
+    let verdicts: Vec<Verdicts> = partitions.iter().map(|channels| known.judge(channels)).collect();
     let medium = scored.calibration.total_for(Severity::Medium);
     let left_out = |partition: usize, channel: usize, day: usize| {
         let judged =
@@ -120,7 +121,7 @@ fn rows(run: &Run, common: &Common, known: &Envelopes, wanted: Wanted) -> Vec<Ro
         let flagged = scores.into_iter().flatten().any(|score| score.index == day && score.total >= medium);
         inside || flagged
     };
-    let suggestions = suggest(&outcome.channels, &left_out, wanted);
+    let suggestions = suggest(&partitions, &left_out, wanted);
     let mut named = known.clone();
     let mut made: Vec<(Suggestion, Envelope)> = Vec::new();
     for mut suggestion in suggestions {
@@ -147,10 +148,15 @@ fn usable(written: &Written, known: &Envelopes) -> Option<Envelope> {
 }
 
 /// Suggestions with the findings that each would have hidden.
-fn told(run: &Run, common: &Common, scored: &Scored, made: Vec<(Suggestion, Envelope)>) -> Vec<Row> {
+fn told(
+    run: &Run,
+    common: &Common,
+    scored: &Scored,
+    made: Vec<(Suggestion, Envelope)>,
+) -> anyhow::Result<Vec<Row>> {
     let list = made.iter().map(|(_, envelope)| envelope.clone()).collect();
     let trial = Envelopes { list, ..Envelopes::default() };
-    let sanctioned = under(&run.outcome, scored, &trial, common.settings());
+    let sanctioned = under(&run.outcome, scored, &trial, common.settings())?;
     let hidden = |entry: usize| {
         let own = sanctioned.hidden.iter().filter(|(hidden, _)| *hidden == entry);
         own.map(|(_, finding)| Hidden {
@@ -161,7 +167,8 @@ fn told(run: &Run, common: &Common, scored: &Scored, made: Vec<(Suggestion, Enve
         })
         .collect()
     };
-    made.into_iter()
+    let rows = made
+        .into_iter()
         .enumerate()
         .map(|(entry, (suggestion, _))| Row {
             entry: suggestion.written,
@@ -169,7 +176,8 @@ fn told(run: &Run, common: &Common, scored: &Scored, made: Vec<(Suggestion, Enve
             bytes_out: suggestion.bytes_out,
             hidden: hidden(entry),
         })
-        .collect()
+        .collect();
+    Ok(rows)
 }
 
 /// The entries that are accepted, with owner, reason and dates.

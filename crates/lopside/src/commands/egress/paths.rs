@@ -121,10 +121,18 @@ impl Path {
 }
 
 /// Every external path, those that few need first.
-pub(super) fn paths(outcome: &Outcome, envelopes: &Envelopes, owners: &Owners) -> Vec<(Key, Path)> {
+///
+/// # Errors
+/// When channels that were put aside cannot be read back.
+pub(super) fn paths(
+    outcome: &Outcome,
+    envelopes: &Envelopes,
+    owners: &Owners,
+) -> anyhow::Result<Vec<(Key, Path)>> {
     let mut paths: BTreeMap<Key, Path> = BTreeMap::new();
-    for channels in &outcome.channels {
-        let verdicts = envelopes.judge(channels);
+    for kept in &outcome.channels {
+        let channels = kept.load()?;
+        let verdicts = envelopes.judge(&channels);
         for (channel, verdicts) in channels.iter().zip(&verdicts) {
             if channel.scope == Scope::External {
                 add(&mut paths, channel, verdicts, envelopes, owners);
@@ -139,7 +147,7 @@ pub(super) fn paths(outcome: &Outcome, envelopes: &Envelopes, owners: &Owners) -
             .then_with(|| other.bytes.cmp(&one.bytes))
             .then_with(|| one_key.cmp(other_key))
     });
-    paths
+    Ok(paths)
 }
 
 fn add(

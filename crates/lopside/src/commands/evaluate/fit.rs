@@ -48,7 +48,10 @@ pub(super) fn run(
     let mut context = Context::default();
     let mut materials = Vec::new();
     for _ in 0..ROUNDS {
-        materials = read.iter().map(|fleet| Material::of(fleet, &context, settings)).collect();
+        materials = read
+            .iter()
+            .map(|fleet| Material::of(fleet, &context, settings))
+            .collect::<anyhow::Result<_>>()?;
         if materials.iter().all(|material: &Material| material.rows.iter().all(|row| row.attack.is_none())) {
             bail!("no channel-day of these fleets is an attack of their truth: there is nothing to fit on");
         }
@@ -227,9 +230,9 @@ fn write_samples(
     }
     text.push('\n');
     for (fleet, _) in fleets.iter().zip(materials) {
-        let material = Material::of(fleet, context, settings);
-        let scores = usual::score(&fleet.run.outcome, settings, context).scores;
-        material.write(fleet, &scores, &mut text);
+        let material = Material::of(fleet, context, settings)?;
+        let scores = usual::score(&fleet.run.outcome, settings, context)?.scores;
+        material.write(fleet, &scores, &mut text)?;
     }
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

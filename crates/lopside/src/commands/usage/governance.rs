@@ -47,18 +47,26 @@ struct Group {
 
 impl<'g> Governance<'g> {
     /// Judges the channels of a run.
-    pub(super) fn new(outcome: &Outcome, envelopes: &Envelopes, owners: &'g Owners) -> Governance<'g> {
+    ///
+    /// # Errors
+    /// When channels that were put aside cannot be read back.
+    pub(super) fn new(
+        outcome: &Outcome,
+        envelopes: &Envelopes,
+        owners: &'g Owners,
+    ) -> anyhow::Result<Governance<'g>> {
         let known = !envelopes.is_empty() || !owners.is_empty();
         let mut governance = Governance { owners: Some(owners), known, ..Governance::default() };
         if !known {
-            return governance;
+            return Ok(governance);
         }
         for (key, sum) in &outcome.usage {
             let total = governance.totals.entry(Group::of_usage(key)).or_default();
             *total = total.saturating_add(sum.bytes_out);
         }
-        for channels in &outcome.channels {
-            let verdicts = envelopes.judge(channels);
+        for kept in &outcome.channels {
+            let channels = kept.load()?;
+            let verdicts = envelopes.judge(&channels);
             for (channel, verdicts) in channels.iter().zip(&verdicts) {
                 let addresses = governance.addresses.entry(channel.key.host.clone()).or_default();
                 addresses.extend(channel.host_ips.iter().copied());
@@ -71,7 +79,7 @@ impl<'g> Governance<'g> {
                 }
             }
         }
-        governance
+        Ok(governance)
     }
 
     /// The share of one part of usage.

@@ -48,12 +48,16 @@ pub(super) struct Material {
 
 impl Material {
     /// Scores a fleet under `weights` and keeps the evidence. What is flagged under them teaches nothing.
-    pub(super) fn of(fleet: &Fleet, context: &Context, settings: &Settings) -> Material {
-        let scored = usual::score(&fleet.run.outcome, settings, context);
-        let channels = fleet.run.outcome.channels.iter().flatten();
+    ///
+    /// # Errors
+    /// When channels that were put aside cannot be read back.
+    pub(super) fn of(fleet: &Fleet, context: &Context, settings: &Settings) -> anyhow::Result<Material> {
+        let scored = usual::score(&fleet.run.outcome, settings, context)?;
+        let channels = fleet.run.outcome.all_channels()?;
         let mut rows = Vec::new();
         let mut channel_days = 0;
-        for (place, (channel, scores)) in channels.zip(scored.scores.iter().flatten()).enumerate() {
+        let scores = scored.scores.iter().flatten();
+        for (place, (channel, scores)) in channels.iter().flatten().zip(scores).enumerate() {
             channel_days += scores.len() as u64;
             for score in scores.iter().filter(|score| score.gate > 0.0) {
                 let Some(day) = channel.days.get(score.index) else { continue };
@@ -78,7 +82,7 @@ impl Material {
             hosts: scored.usual.hosts(),
         };
         material.weigh(&context.weights);
-        material
+        Ok(material)
     }
 
     /// An attack counts by the day that tells most, so that each counts the same.
@@ -119,10 +123,18 @@ impl Material {
     }
 
     /// The rows as lines of a table for other tools.
-    pub(super) fn write(&self, fleet: &Fleet, scores: &[Vec<Vec<DayScore>>], out: &mut String) {
+    ///
+    /// # Errors
+    /// As [`Material::of`].
+    pub(super) fn write(
+        &self,
+        fleet: &Fleet,
+        scores: &[Vec<Vec<DayScore>>],
+        out: &mut String,
+    ) -> anyhow::Result<()> {
         let mut rows = self.rows.iter();
-        let channels = fleet.run.outcome.channels.iter().flatten();
-        for (channel, scores) in channels.zip(scores.iter().flatten()) {
+        let channels = fleet.run.outcome.all_channels()?;
+        for (channel, scores) in channels.iter().flatten().zip(scores.iter().flatten()) {
             for score in scores.iter().filter(|score| score.gate > 0.0) {
                 let (Some(day), Some(row)) = (channel.days.get(score.index), rows.next()) else { continue };
                 let kind = row.attack.and_then(|attack| self.kinds.get(attack));
@@ -147,6 +159,7 @@ impl Material {
                 out.push('\n');
             }
         }
+        Ok(())
     }
 }
 
