@@ -3,13 +3,16 @@
 //! In: the channels of an [`Outcome`]. Out: findings, highest first. Two rounds: the first learns from everything, the second
 //! without the channel-days that the first flagged, so that one case does not make the next look usual.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use lopside_model::channel::Origin;
 use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
-use lopside_score::{Calibration, Context, DayScore, Flagged, Fragment, Settings, Totals, Usual, weigh};
+use lopside_score::{
+    Baseline, Calibration, Context, DayScore, Flagged, Fragment, Settings, Totals, Usual, weigh,
+};
 use rayon::prelude::*;
 
 use crate::driver::Outcome;
@@ -53,9 +56,9 @@ pub fn score_within(
     envelopes: &Envelopes,
 ) -> Result<Scored, EngineError> {
     let partitions = &outcome.channels;
-    let (_, first) = round(partitions, &Flagged::default(), settings, context)?;
-    let flagged = first.flagged(partitions)?;
-    let (usual, second) = round(partitions, &flagged, settings, context)?;
+    let rounds = Rounds::new(partitions, settings, context);
+    let flagged = rounds.first()?;
+    let (usual, second) = rounds.round(&flagged)?;
     let name = |origin: Origin| {
         let file = outcome.report.input_name(origin.input)?;
         Some((file.to_owned(), origin.record.to_string()))
@@ -75,6 +78,21 @@ pub fn score_within(
     })
 }
 
+/// What a baseline of these data remembers; what a hunt would flag teaches nothing.
+///
+/// # Errors
+/// When what was put aside cannot be read again.
+pub fn learn(outcome: &Outcome, settings: &Settings, context: &Context) -> Result<Baseline, EngineError> {
+    let rounds = Rounds::new(&outcome.channels, settings, context);
+    let flagged = rounds.first()?;
+    let (_, second) = rounds.round(&flagged)?;
+    let mut fragment = Fragment::default();
+    for kept in &outcome.channels {
+        fragment.merge(Fragment::remembering(&kept.load()?, &flagged));
+    }
+    Ok(Baseline::learn(fragment, &second.scores, &context.weights))
+}
+
 /// Highest score first, ties by total, then id.
 pub fn order(a: &Finding, b: &Finding) -> Ordering {
     b.score.total_cmp(&a.score).then(b.total.total_cmp(&a.total)).then_with(|| a.id.cmp(&b.id))
@@ -86,32 +104,64 @@ struct Round {
     calibration: Calibration,
 }
 
-fn round(
-    partitions: &[Kept],
-    flagged: &Flagged,
-    settings: &Settings,
-    context: &Context,
-) -> Result<(Usual, Round), EngineError> {
-    let fragments = partitions
-        .par_iter()
-        .map(|kept| Ok(Fragment::without(&kept.load()?, flagged)))
-        .collect::<Result<Vec<Fragment>, EngineError>>()?;
-    let fragment = fragments.into_iter().fold(Fragment::default(), |mut all, one| {
-        all.merge(one);
-        all
-    });
-    let host_days = fragment.host_days();
-    let usual = Usual::from(fragment, context.clone());
-    let scores = partitions
-        .par_iter()
-        .map(|kept| Ok(kept.load()?.iter().map(|channel| weigh(channel, &usual, settings)).collect()))
-        .collect::<Result<Vec<Vec<Vec<DayScore>>>, EngineError>>()?;
-    let mut totals = Totals::default();
-    for score in scores.iter().flatten() {
-        totals.add(score);
+/// What both rounds share.
+struct Rounds<'r> {
+    partitions: &'r [Kept],
+    settings: &'r Settings,
+    context: &'r Context,
+    /// What the baseline teaches, by the names of these data.
+    taught: OnceCell<Fragment>,
+}
+
+impl<'r> Rounds<'r> {
+    fn new(partitions: &'r [Kept], settings: &'r Settings, context: &'r Context) -> Rounds<'r> {
+        Rounds { partitions, settings, context, taught: OnceCell::new() }
     }
-    let calibration = Calibration::new(totals, host_days, settings, context.references.of(usual.hosts()));
-    Ok((usual, Round { scores, calibration }))
+
+    /// What the first round flags.
+    fn first(&self) -> Result<Flagged, EngineError> {
+        self.round(&Flagged::default())?.1.flagged(self.partitions)
+    }
+
+    fn round(&self, flagged: &Flagged) -> Result<(Usual, Round), EngineError> {
+        let fragments = self
+            .partitions
+            .par_iter()
+            .map(|kept| Ok(Fragment::without(&kept.load()?, flagged)))
+            .collect::<Result<Vec<Fragment>, EngineError>>()?;
+        let fragment = fragments.into_iter().fold(Fragment::default(), |mut all, one| {
+            all.merge(one);
+            all
+        });
+        let mut host_days = fragment.host_days();
+        let usual = Usual::from(self.with_baseline(fragment), self.context.clone());
+        let scores = self
+            .partitions
+            .par_iter()
+            .map(|kept| {
+                Ok(kept.load()?.iter().map(|channel| weigh(channel, &usual, self.settings)).collect())
+            })
+            .collect::<Result<Vec<Vec<Vec<DayScore>>>, EngineError>>()?;
+        let mut totals = Totals::default();
+        for score in scores.iter().flatten() {
+            totals.add(score);
+        }
+        let before = self.context.baseline.as_ref().and_then(|known| known.totals(&self.context.weights));
+        if let Some((before, days)) = before {
+            totals.merge(before);
+            host_days += days;
+        }
+        let reference = self.context.references.of(usual.hosts());
+        let calibration = Calibration::new(totals, host_days, self.settings, reference);
+        Ok((usual, Round { scores, calibration }))
+    }
+
+    fn with_baseline(&self, fragment: Fragment) -> Fragment {
+        let Some(baseline) = &self.context.baseline else { return fragment };
+        let mut all = self.taught.get_or_init(|| baseline.teach(&fragment)).clone();
+        all.merge(fragment);
+        all
+    }
 }
 
 impl Round {

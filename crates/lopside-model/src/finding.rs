@@ -98,6 +98,9 @@ pub struct Finding {
     pub counterfactual: String,
     /// What was not seen or not measured.
     pub not_seen: Vec<String>,
+    /// What it is compared with beside these data, where that is more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_on: Option<String>,
     /// The records behind it.
     pub evidence: Vec<Evidence>,
     /// The business owner, where known.

@@ -21,6 +21,7 @@ use crate::envelope::Sanction;
 use crate::factors::payload::{NAME, unjudged};
 use crate::factors::{self, Weighed};
 use crate::fragment::hash_of_key;
+use crate::past::with_past;
 use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::usual::Usual;
@@ -212,7 +213,8 @@ fn finding(
     settings: &Settings,
 ) -> Option<RawFinding> {
     let best = scores.iter().reduce(|best, next| if next.total > best.total { next } else { best })?;
-    let case = Case::new(Seen::new(channel, usual), best.index, best.basis, settings)?;
+    let (long, earlier) = with_past(channel, usual);
+    let case = Case::new(Seen::new(&long, usual), best.index + earlier, best.basis, settings)?;
     let spell = Spell::new(channel, scores, best.basis);
     let reached = calibration.severity(best.total)?;
     let severity = if spell.measured() { reached } else { Severity::Low };
@@ -253,6 +255,7 @@ fn finding(
         factors,
         counterfactual,
         not_seen: not_seen(&case, &spell, calibration),
+        rests_on: usual.rests_on(channel),
         evidence: Vec::new(),
         owner: None,
         criticality: None,

@@ -158,7 +158,13 @@ impl Fleet {
         let pairs = host.processes.iter().flat_map(of_process).collect();
         let mut families: Vec<(u32, FamilyOnHost)> = Vec::new();
         let mut processes = Vec::with_capacity(host.processes.len());
-        for habits in host.processes {
+        let mut past = Vec::new();
+        for mut habits in host.processes {
+            let process = habits.process;
+            let remembered = habits.places.iter_mut();
+            past.extend(
+                remembered.filter_map(|place| Some(((process, place.destination), place.past.take()?))),
+            );
             let (number, part, lone) = self.part_of(habits, first_day);
             self.add_part(number, &part);
             let family = self.family_of.get(number as usize).copied().unwrap_or(0);
@@ -193,6 +199,7 @@ impl Fleet {
             pairs,
             ports,
             accessors: host.accessors,
+            past,
         }
     }
 

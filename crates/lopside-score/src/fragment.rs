@@ -16,7 +16,8 @@ use lopside_model::process::file_name;
 use lopside_model::record::NameSource;
 use lopside_model::time::{HOUR, Micros};
 
-pub(crate) use self::habits::{HostHabits, ProcessHabits};
+pub(crate) use self::habits::{HostHabits, LargestOfDay, Past, Place, ProcessHabits, UsedDay};
+use self::learn::Depth;
 pub use self::parts::{DestinationPart, HostPart, ProcessPart};
 pub(crate) use self::parts::{FamilyOnHost, Reached};
 use crate::calibration::Calibration;
@@ -98,6 +99,15 @@ impl Fragment {
 
     /// The same without the days that are findings themselves: an earlier case must not make the next one look usual.
     pub fn without(channels: &[Channel], flagged: &Flagged) -> Fragment {
+        Fragment::to(Depth::Sums, channels, flagged)
+    }
+
+    /// The same with the days on which each channel was used, to be kept.
+    pub fn remembering(channels: &[Channel], flagged: &Flagged) -> Fragment {
+        Fragment::to(Depth::Days, channels, flagged)
+    }
+
+    fn to(depth: Depth, channels: &[Channel], flagged: &Flagged) -> Fragment {
         let mut sorted: Vec<&Channel> = channels.iter().collect();
         if !sorted.is_sorted_by(|a, b| a.key <= b.key) {
             sorted.sort_by(|a, b| a.key.cmp(&b.key));
@@ -105,7 +115,7 @@ impl Fragment {
         let mut fragment = Fragment::default();
         for channels in sorted.chunk_by(|a, b| a.key.host == b.key.host) {
             let Some(first) = channels.first() else { continue };
-            let habits = fragment.learn(channels, flagged);
+            let habits = fragment.learn(channels, flagged, depth);
             fragment.remember(&first.key.host, habits);
         }
         fragment

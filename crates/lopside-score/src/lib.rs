@@ -4,6 +4,7 @@
 //! each day of a channel; [`Totals`] of all scores give a [`Calibration`]; [`findings()`] makes spells into findings. A second round
 //! with [`Fragment::without`] the days that were flagged keeps an earlier case from making the next one look usual.
 
+mod baseline;
 mod calibration;
 mod case;
 mod counterfactual;
@@ -18,6 +19,7 @@ mod fragment;
 mod gate;
 mod names;
 pub mod owners;
+mod past;
 mod peers;
 mod prior;
 mod seen;
@@ -31,6 +33,10 @@ mod weigh;
 mod weights;
 mod words;
 
+pub use baseline::{
+    BASELINE_VERSION, Baseline, BaselineError, Changed, DestinationTold, HideError, HostTold, Kind,
+    MergeError, NameKey, ProcessTold, Quantity, Summary, most,
+};
 pub use calibration::{Calibration, FEW, Reference, References, references_text};
 pub use case::Basis;
 pub use counts::Counts;

@@ -106,9 +106,9 @@ impl<'u> Seen<'u> {
 
     /// Other places to which the host sends heavily, by whatever process.
     pub(crate) fn heavy_places(&self) -> usize {
-        let all = self.host.map_or(0, |host| {
-            host.places.iter().filter(|(_, reached)| reached.heavy.is_some()).count()
-        });
+        let all = self
+            .host
+            .map_or(0, |host| host.places.iter().filter(|(_, reached)| reached.heavy.is_some()).count());
         all.saturating_sub(usize::from(self.sends_heavily()))
     }
 

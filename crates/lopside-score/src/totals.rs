@@ -50,6 +50,25 @@ impl Totals {
         }
     }
 
+    /// The bins that count something, by their number.
+    pub(crate) fn bins(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.bins.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    }
+
+    /// Totals of such bins, in ascending order; `None` where there is no such bin, or they hold more than there are in all.
+    pub(crate) fn of_bins(count: u64, bins: &[(u64, u64)]) -> Option<Totals> {
+        let mut totals = Totals { count, ..Totals::default() };
+        let mut sum = 0_u64;
+        if !bins.is_sorted_by(|a, b| a.0 < b.0) {
+            return None;
+        }
+        for (bin, count) in bins {
+            sum = sum.checked_add(*count)?;
+            *totals.bins.get_mut(usize::try_from(*bin).ok()?)? = *count;
+        }
+        (sum <= count).then_some(totals)
+    }
+
     /// Channel-days in all.
     pub fn count(&self) -> u64 {
         self.count

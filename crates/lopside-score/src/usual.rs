@@ -1,13 +1,19 @@
 //! What is usual, ready to be asked: all hosts together, each host, and the numbers of what they are counted by.
 
+use std::sync::Arc;
+
+use lopside_model::channel::Channel;
+
+use crate::baseline::Baseline;
 use crate::calibration::References;
 use crate::fleet::Fleet;
-use crate::fragment::{DestinationPart, Fragment, HostPart, ProcessPart};
+use crate::fragment::{DestinationPart, Fragment, HostPart, Past, ProcessPart, identity_of};
 use crate::names::Numbers;
 use crate::prior::Prior;
 use crate::weights::Weights;
+use crate::words;
 
-/// What the score rests on beside the data: weights and priors.
+/// What the score rests on beside the data: weights, priors, and a baseline where there is one.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// The weights of the terms.
@@ -16,6 +22,8 @@ pub struct Context {
     pub prior: Prior,
     /// Totals of ordinary channel-days under these weights.
     pub references: References,
+    /// What was usual before the data.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 /// What is usual.
@@ -32,6 +40,23 @@ impl Usual {
     pub fn from(fragment: Fragment, context: Context) -> Usual {
         let (fleet, hosts) = Fleet::of(fragment.habits, &fragment.names);
         Usual { names: fragment.names, fleet, hosts, context }
+    }
+
+    /// What a channel is compared with, in words, where a baseline is part of it.
+    pub(crate) fn rests_on(&self, channel: &Channel) -> Option<String> {
+        let baseline = self.context.baseline.as_ref()?.summary();
+        let first = channel.days.first()?.day;
+        let days = self.host(&channel.key.host).map_or(0, |host| host.days.range(..first).count());
+        let used =
+            self.past(channel).map_or(0, |past| past.days.iter().filter(|used| used.day < first).count());
+        Some(format!(
+            "what is usual rests on a baseline of {} from {} to {} and on these data; {} of this host and {} of this channel came before",
+            words::count(baseline.hosts as usize, "host"),
+            words::day(baseline.first_day),
+            words::day(baseline.last_day),
+            words::count(days, "day"),
+            words::count(used, "day"),
+        ))
     }
 
     /// The prior.
@@ -72,6 +97,12 @@ impl Usual {
     /// What is known of a host.
     pub fn host(&self, name: &str) -> Option<&HostPart> {
         self.hosts.get(self.names.hosts.find(name)? as usize)
+    }
+
+    /// The days before these data on which a channel was used, where a baseline remembers them.
+    pub(crate) fn past(&self, channel: &Channel) -> Option<&Past> {
+        let host = self.host(&channel.key.host).filter(|host| !host.past.is_empty())?;
+        host.past(self.process(identity_of(channel))?, self.destination(&channel.key.destination)?)
     }
 
     /// All hosts together.

@@ -6,6 +6,7 @@ use crate::case::{Basis, Case};
 use crate::evidence::{Evidence, Term};
 use crate::factors::{self, Weighed};
 use crate::gate;
+use crate::past::with_past;
 use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::usual::Usual;
@@ -34,18 +35,21 @@ impl DayScore {
 
 /// The score of each day of a channel. A day is judged by the sum of its flows or by the most lopsided of them, whichever gives more.
 pub fn weigh(channel: &Channel, usual: &Usual, settings: &Settings) -> Vec<DayScore> {
-    if !gate::may_open(channel) {
+    if !gate::may_open(channel) && usual.past(channel).is_none() {
         let shut =
             |(index, day): (usize, &ChannelDay)| DayScore { day: day.day, index, ..DayScore::default() };
         return channel.days.iter().enumerate().map(shut).collect();
     }
-    let seen = Seen::new(channel, usual);
-    (0..channel.days.len()).map(|index| weigh_day(seen, index, settings)).collect()
+    let (long, earlier) = with_past(channel, usual);
+    let seen = Seen::new(&long, usual);
+    let own = |index| DayScore { index, ..weigh_day(seen, index + earlier, settings) };
+    (0..channel.days.len()).map(own).collect()
 }
 
 /// The gated evidence behind a score: what weights are fitted on.
 pub fn evidence(channel: &Channel, score: &DayScore, usual: &Usual, settings: &Settings) -> Evidence {
-    Case::new(Seen::new(channel, usual), score.index, score.basis, settings)
+    let (long, earlier) = with_past(channel, usual);
+    Case::new(Seen::new(&long, usual), score.index + earlier, score.basis, settings)
         .map_or_else(Evidence::default, |case| evidence_of(&case))
 }
 

@@ -37,6 +37,11 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// `2026-03-05` of days since 1970-01-01.
+pub(crate) fn day(day: i32) -> String {
+    Micros(i64::from(day).saturating_mul(lopside_model::time::DAY)).to_string().chars().take(10).collect()
+}
+
 /// `2026-03-05 19:02` (UTC).
 pub(crate) fn minute(time: Micros) -> String {
     time.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()

@@ -5,6 +5,7 @@
 
 mod allow_file;
 mod args;
+mod baseline_file;
 mod commands;
 mod config;
 mod decisions;
@@ -28,7 +29,7 @@ use clap::{Parser, Subcommand};
 
 use crate::args::{Common, CommonArgs};
 use crate::commands::{
-    allow, analytic, check, demo, egress, emulate, evaluate, explain, findings, flows, hunt, usage,
+    allow, analytic, baseline, check, demo, egress, emulate, evaluate, explain, findings, flows, hunt, usage,
 };
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -72,6 +73,8 @@ enum Command {
     Check(check::Args),
     /// Tell one finding in words, factor by factor
     Explain(explain::Args),
+    /// Learn what is usual, show it, merge it, compare it
+    Baseline(baseline::Args),
     /// Show the analytic behind the findings, and what answers it
     Analytic(analytic::Args),
     /// List findings of the last hunt, and record what they turned out to be
@@ -96,6 +99,7 @@ impl Command {
             Command::Usage(args) => usage::run(args, common, terminal),
             Command::Check(args) => check::run(args, common, terminal),
             Command::Explain(args) => explain::run(args, common, terminal),
+            Command::Baseline(args) => baseline::run(args, common, terminal),
             Command::Analytic(args) => analytic::run(args, common, terminal),
             Command::Findings(args) => findings::run(args, common, terminal),
             Command::Egress(args) => egress::run(args, common, terminal),

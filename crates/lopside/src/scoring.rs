@@ -11,7 +11,7 @@ use lopside_model::finding::{Finding, Severity};
 use lopside_model::record::EventClass;
 use lopside_model::time::SECOND;
 use lopside_score::envelope::Envelopes;
-use lopside_score::{Context, References, Settings, Weights};
+use lopside_score::{Calibration, Context, References, Settings, Weights};
 
 use crate::output::units;
 
@@ -82,11 +82,24 @@ pub(crate) fn score(
     let from = |severity| scored.calibration.score_for(severity);
     Ok(Scored {
         thresholds: Thresholds { medium: from(Severity::Medium), high: from(Severity::High) },
-        rests_on: scored.calibration.rests_on(),
+        rests_on: rests_on(&scored.calibration, context),
         findings: scored.findings,
         sanctioned: scored.sanctioned,
         clocks: clocks(outcome),
     })
+}
+
+/// What "ordinary" rests on, in words.
+fn rests_on(calibration: &Calibration, context: &Context) -> String {
+    let Some(baseline) = &context.baseline else { return calibration.rests_on() };
+    let summary = baseline.summary();
+    format!(
+        "{}; habits also from a baseline of {}, {} to {}",
+        calibration.rests_on(),
+        units::counted(summary.hosts.into(), "host"),
+        units::day(summary.first_day),
+        units::day(summary.last_day),
+    )
 }
 
 /// What is said of each host whose clock is off by a second or more: the clock of its connections.

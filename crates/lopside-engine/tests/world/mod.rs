@@ -297,7 +297,13 @@ impl World {
             local: LocalNets(self.local.clone()),
             span: Span::default(),
             folder: spill.clone(),
-            read: ReadOptions { threads, limits: Default::default(), hash: false, temporary: spill, payload: None },
+            read: ReadOptions {
+                threads,
+                limits: Default::default(),
+                hash: false,
+                temporary: spill,
+                payload: None,
+            },
         };
         let ask = Ask { findings: true, transfers: true, usage: true };
         let paths = [folder.path().join("in")];

@@ -14,6 +14,7 @@ use super::judge::{Standing, Verdict};
 use super::reading::date_of;
 use crate::case::Case;
 use crate::findings::told;
+use crate::past::with_past;
 use crate::seen::Seen;
 use crate::settings::Settings;
 use crate::usual::Usual;
@@ -59,7 +60,8 @@ impl<'e> Sanction<'e> {
         let adjusted = |score: &DayScore| match self.of(score.index) {
             Some((_, Standing::Inside)) => None,
             Some((_, Standing::Outside(_))) => {
-                let case = Case::new(Seen::new(channel, usual), score.index, score.basis, settings)?;
+                let (long, earlier) = with_past(channel, usual);
+                let case = Case::new(Seen::new(&long, usual), score.index + earlier, score.basis, settings)?;
                 let mut factors = told(&case);
                 self.tell(score.index, &mut factors);
                 Some(DayScore { total: factors.iter().map(|factor| factor.points).sum(), ..*score })

@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// So many days of a channel are remembered, the last ones.
+const DAYS: usize = 64;
+
 /// What one host does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HostHabits {
@@ -51,7 +54,7 @@ pub(crate) struct LargestOfDay {
 }
 
 /// A destination of a process on a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Its number.
     pub(crate) destination: u32,
@@ -59,6 +62,54 @@ pub(crate) struct Place {
     pub(crate) first: i32,
     /// The largest heavy size (log2 bytes).
     pub(crate) heavy: Option<u8>,
+    /// The days on which it was used, where that is remembered.
+    pub(crate) past: Option<Box<Past>>,
+}
+
+/// The days on which a channel was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// Ascending, the last [`DAYS`].
+    pub(crate) days: Vec<UsedDay>,
+    /// Ports and transports, ascending.
+    pub(crate) ports: Vec<u32>,
+}
+
+/// What a channel sent on a day: buckets of bytes, 0 for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UsedDay {
+    /// The day.
+    pub(crate) day: i32,
+    /// Of the flows that were measured both ways.
+    pub(crate) out: u8,
+    /// Of those of them that are lopsided.
+    pub(crate) lopsided: u8,
+    /// Of the flows that were not measured both ways.
+    pub(crate) unmeasured: u8,
+}
+
+impl Past {
+    fn join(&mut self, other: Past) {
+        self.days.extend(other.days);
+        self.ports.extend(other.ports);
+    }
+
+    /// Sorts, and keeps of each day the most and of all days the last.
+    pub(crate) fn settle(&mut self) {
+        self.days.sort_unstable();
+        self.days.dedup_by(|next, first| {
+            let same = next.day == first.day;
+            if same {
+                first.out = first.out.max(next.out);
+                first.lopsided = first.lopsided.max(next.lopsided);
+                first.unmeasured = first.unmeasured.max(next.unmeasured);
+            }
+            same
+        });
+        self.days.drain(..self.days.len().saturating_sub(DAYS));
+        self.ports.sort_unstable();
+        self.ports.dedup();
+    }
 }
 
 impl HostHabits {
@@ -137,9 +188,15 @@ impl ProcessHabits {
             if same {
                 first.first = first.first.min(next.first);
                 first.heavy = first.heavy.max(next.heavy);
+                match (&mut first.past, next.past.take()) {
+                    (Some(mine), Some(other)) => mine.join(*other),
+                    (mine @ None, other) => *mine = other,
+                    _ => {}
+                }
             }
             same
         });
+        self.places.iter_mut().filter_map(|place| place.past.as_mut()).for_each(|past| past.settle());
         self.ports.sort_unstable();
         self.ports.dedup();
         self.parents.sort_unstable();

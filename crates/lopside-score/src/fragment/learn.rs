@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use lopside_model::bytes::log_ratio;
-use lopside_model::channel::{Channel, ChannelDay};
+use lopside_model::channel::{Channel, ChannelDay, Sum};
 
-use super::habits::{HostHabits, LargestOfDay, Place, ProcessHabits};
+use super::habits::{HostHabits, LargestOfDay, Past, Place, ProcessHabits, UsedDay};
 use super::{
     Flagged, Fragment, heavy_size, hour_mask, identity_of, is_nameless, media_share, parent_name, port_key,
 };
@@ -14,7 +14,7 @@ use crate::spread::{bucket_of_bytes, bucket_of_ratio};
 
 impl Fragment {
     /// The habits of a host, of all its channels in the order of their keys.
-    pub(super) fn learn(&mut self, channels: &[&Channel], flagged: &Flagged) -> HostHabits {
+    pub(super) fn learn(&mut self, channels: &[&Channel], flagged: &Flagged, depth: Depth) -> HostHabits {
         let mut habits = HostHabits::default();
         let mut days: Vec<i32> = Vec::new();
         for channel in channels {
@@ -25,10 +25,13 @@ impl Fragment {
         habits.days =
             days.chunk_by(|a, b| a == b).filter_map(|day| Some((*day.first()?, day.len() as u32))).collect();
         for channels in channels.chunk_by(|a, b| identity_of(a) == identity_of(b)) {
-            let learned = self.learn_process(channels, flagged, &mut habits);
+            let learned = self.learn_process(channels, flagged, depth, &mut habits);
             if !learned.places.is_empty() {
                 habits.processes.push(learned);
             }
+        }
+        if depth == Depth::Days {
+            habits.forget_lone_hours();
         }
         habits.settle();
         habits
@@ -38,6 +41,7 @@ impl Fragment {
         &mut self,
         channels: &[&Channel],
         flagged: &Flagged,
+        depth: Depth,
         host: &mut HostHabits,
     ) -> ProcessHabits {
         let mut habits = ProcessHabits::default();
@@ -76,6 +80,7 @@ impl Fragment {
                 destination: self.names.destinations.number(&channel.key.destination),
                 first,
                 heavy,
+                past: (depth == Depth::Days).then(|| Box::new(past(channel, &flagged))),
             });
             habits.nameless |= is_nameless(channel);
             if let Some(user) = &channel.key.user
@@ -97,7 +102,44 @@ impl Fragment {
     }
 }
 
+/// What is remembered of channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// What they did at all.
+    Sums,
+    /// Also on which days, for those who come later.
+    Days,
+}
+
+/// The ordinary days of a channel.
+fn past(channel: &Channel, flagged: &[i32]) -> Past {
+    let bucket = |sum: &Sum| if sum.bytes_out == 0 { 0 } else { bucket_of_bytes(sum.bytes_out).max(1) };
+    let days = channel.days.iter().filter(|day| !flagged.contains(&day.day));
+    Past {
+        days: days
+            .map(|day| UsedDay {
+                day: day.day,
+                out: bucket(&day.sum),
+                lopsided: bucket(&day.lopsided),
+                unmeasured: bucket(&day.unmeasured),
+            })
+            .collect(),
+        ports: channel
+            .days
+            .iter()
+            .flat_map(|day| day.ports.iter().map(|port| port_key(port.port, port.protocol.0)))
+            .collect(),
+    }
+}
+
 impl HostHabits {
+    /// Keeps of the hours of users those in which at least two channels sent: so no channel makes its own hours usual.
+    fn forget_lone_hours(&mut self) {
+        for hours in self.users.values_mut().flat_map(|days| days.values_mut()) {
+            hours.0 = hours.1;
+        }
+    }
+
     fn add_hours(&mut self, channel: &Channel) {
         let Some(user) = &channel.key.user else { return };
         let days = match self.users.get_mut(user) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::habits::Past;
 use crate::counts::Counts;
 use crate::spread::Spread;
 
@@ -70,6 +71,8 @@ pub struct HostPart {
     pub(crate) ports: Vec<u32>,
     /// Images that opened senders.
     pub accessors: BTreeSet<String>,
+    /// Earlier days of channels, by numbers of process and destination, ascending.
+    pub(crate) past: Vec<((u32, u32), Box<Past>)>,
 }
 
 /// How a host sends to a destination, by whatever process.
@@ -111,6 +114,12 @@ impl HostPart {
     /// Whether a process on it sends to a destination.
     pub(crate) fn reaches_by(&self, process: u32, destination: u32) -> bool {
         self.pairs.binary_search(&(process, destination)).is_ok()
+    }
+
+    /// Earlier days on which a process on it sent to a destination.
+    pub(crate) fn past(&self, process: u32, destination: u32) -> Option<&Past> {
+        let place = self.past.binary_search_by_key(&(process, destination), |(pair, _)| *pair).ok()?;
+        self.past.get(place).map(|(_, past)| past.as_ref())
     }
 
     /// A destination that it reaches.

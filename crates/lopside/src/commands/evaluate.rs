@@ -21,6 +21,7 @@ use lopside_score::{Context, Settings};
 use serde::Serialize;
 
 use crate::args::Common;
+use crate::baseline_file;
 use crate::engine::{self, Run};
 use crate::output::{Format, json};
 use crate::scoring::{self, WeightsArg};
@@ -65,6 +66,8 @@ pub(crate) struct Args {
     /// Draw precision against recall, and nominal against achieved rates, as SVG
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    past: baseline_file::Args,
 }
 
 /// Budgets at which nominal and achieved rates are compared.
@@ -137,7 +140,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         return fit::run(&args.fleets, &truths, args.samples.as_deref(), common, terminal);
     }
     let format = common.format(&[Format::Table, Format::Json])?;
-    let context = args.weights.context()?;
+    let context = Context { baseline: args.past.load(common)?, ..args.weights.context()? };
     let budgets = if args.calibration || args.plot.is_some() { &BUDGETS[..] } else { &[] };
     let mut fleets = Vec::new();
     for (fleet, truth) in args.fleets.iter().zip(&truths) {

@@ -10,6 +10,7 @@ use lopside_score::Context;
 use lopside_score::envelope::Envelopes;
 
 use crate::args::Common;
+use crate::baseline_file;
 use crate::engine::{self, Run};
 use crate::failure::FOUND;
 use crate::governed::Governed;
@@ -34,6 +35,7 @@ Examples:
   lopside hunt collected/ -o findings.jsonl              one finding a line, for scripts
   lopside hunt collected/ --local 203.0.113.0/24         when your own hosts have public addresses
   zcat conn.log.gz | lopside hunt - endpoint/            standard input as well
+  lopside hunt today/ --baseline usual.baseline          against what was usual before (lopside baseline)
   lopside hunt collected/ --fail-on high || page-me      in a pipeline
 
 Recognised by content, whatever the name: Sysmon and Security events (EVTX, XML, JSON), Zeek logs (TSV, JSON), and both inside of
@@ -48,6 +50,8 @@ pub(crate) struct Args {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     weights: WeightsArg,
+    #[command(flatten)]
+    past: baseline_file::Args,
 }
 
 /// A run with its findings.
@@ -66,7 +70,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let format = common.format(&[Format::Table, Format::Jsonl, Format::Csv])?;
     let mut results = common.results()?;
     let summary = summary::prepare(common)?;
-    let hunt = hunt(&args.paths, &args.weights.context()?, common, terminal)?;
+    let context = Context { baseline: args.past.load(common)?, ..args.weights.context()? };
+    let hunt = hunt(&args.paths, &context, common, terminal)?;
     if let Err(error) = state::keep(&hunt.scored.findings) {
         terminal.note(&format!("lopside: warning: findings are not kept for explain: {error:#}"));
     }

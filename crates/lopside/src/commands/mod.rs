@@ -19,6 +19,7 @@
 
 pub(crate) mod allow;
 pub(crate) mod analytic;
+pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod egress;

@@ -41,6 +41,7 @@ pub(crate) fn explain(finding: &Finding, all: &[Finding], terminal: &Terminal) -
     let sections = [
         ("What happened", what_happened(finding)),
         ("How unusual", factors(finding)),
+        ("Compared with", finding.rests_on.iter().cloned().collect()),
         ("Could be", reading::could_be(finding)),
         ("Owner", vec![owner(finding)]),
         (

@@ -444,6 +444,7 @@ pub(crate) mod tests {
             envelope: None,
             decision: None,
             techniques: Vec::new(),
+            rests_on: None,
             unmeasured: false,
         }
     }

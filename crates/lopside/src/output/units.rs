@@ -81,6 +81,11 @@ pub(crate) fn duration(micros: i64) -> String {
     }
 }
 
+/// `2026-03-05` of days since 1970-01-01 UTC.
+pub(crate) fn day(day: i32) -> String {
+    Micros(i64::from(day).saturating_mul(lopside_model::time::DAY)).to_string().chars().take(10).collect()
+}
+
 /// `2026-03-05 19:02`.
 pub(crate) fn minute(time: Micros) -> String {
     time.to_string().chars().take(16).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()

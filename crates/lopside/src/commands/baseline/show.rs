@@ -1,0 +1,381 @@
+//! `lopside baseline show`: what is usual, in words and as a plot.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use lopside_model::net::Protocol;
+use lopside_model::process::file_name;
+use lopside_score::{Baseline, DestinationTold, HostTold, ProcessTold, Quantity, most};
+
+use super::{names, plot};
+use crate::args::Common;
+use crate::baseline_file;
+use crate::output::layout::{hang, hang_lines};
+use crate::output::{Format, safe, units};
+use crate::redact::Redactor;
+use crate::terminal::Terminal;
+
+/// Columns of the labels.
+const LABEL: usize = 14;
+/// So many names are listed.
+const LISTED: usize = 8;
+/// So many matches of a name are told in full.
+const MATCHES: usize = 3;
+
+const EXAMPLES: &str = "\
+Examples:
+  lopside baseline show march.baseline
+  lopside baseline show march.baseline process chrome.exe
+  lopside baseline show march.baseline host ws-17
+  lopside baseline show march.baseline destination example.com
+  lopside baseline show shared.baseline host ws-17 --hash-key key.txt
+
+NAME is a whole name, or of a process its file name, of a host its first part.";
+
+/// What was typed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The baseline
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What to tell of
+    #[arg(value_enum, requires = "name")]
+    what: Option<What>,
+    /// Its name
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Key of a baseline whose names are hashed, to ask for a name: a file that holds it, or env:NAME
+    #[arg(long, value_name = "KEY")]
+    hash_key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    Process,
+    Host,
+    Destination,
+}
+
+/// Shows.
+pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+    common.format(&[Format::Table])?;
+    let mut baseline = match &args.hash_key {
+        Some(key) => baseline_file::read(&args.file, Some(key), common.memory)?,
+        None => baseline_file::read_locked(&args.file, common.memory)?,
+    };
+    let show = Show { redact: common.redact.as_ref(), width: terminal.width };
+    let told = match (args.what, &args.name) {
+        (Some(what), Some(name)) => {
+            baseline.reveal(name);
+            show.named(&baseline, what, name)?
+        }
+        _ => show.all(&baseline),
+    };
+    let mut results = common.results()?;
+    results.write_all(told.as_bytes())?;
+    results.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How things are shown.
+struct Show<'s> {
+    redact: Option<&'s Redactor>,
+    width: usize,
+}
+
+impl Show<'_> {
+    fn line(&self, label: &str, text: &str) -> String {
+        hang(&format!("{label:LABEL$}"), text, self.width)
+    }
+
+    fn list(&self, label: &str, items: &[String], of: usize) -> String {
+        let mut items = items.to_vec();
+        if of > items.len() {
+            items.push(format!("and {} more", units::count((of - items.len()) as u64)));
+        }
+        if items.is_empty() { String::new() } else { hang_lines(&format!("{label:LABEL$}"), &items) }
+    }
+
+    fn plot(&self, title: &str, rows: &[(String, u64)]) -> String {
+        if rows.is_empty() {
+            return String::new();
+        }
+        let bars = plot::bars(rows, self.width.saturating_sub(2));
+        format!("\n{title}\n{}\n", bars.iter().map(|bar| format!("  {bar}")).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// What the baseline rests on, and who sends most.
+    fn all(&self, baseline: &Baseline) -> String {
+        let summary = baseline.summary();
+        let mut told = self.line(
+            "Baseline",
+            &format!(
+                "{} over {} from {} to {}",
+                units::counted(summary.hosts.into(), "host"),
+                units::counted(summary.host_days, "host-day"),
+                units::day(summary.first_day),
+                units::day(summary.last_day)
+            ),
+        );
+        told.push_str(&self.line(
+            "Holds",
+            &format!(
+                "{} of {} processes to {}; rates from {}",
+                units::counted(summary.channel_days, "channel-day"),
+                units::count(summary.processes),
+                units::counted(summary.destinations, "destination"),
+                units::counted(summary.rated_channel_days, "channel-day"),
+            ),
+        ));
+        if summary.names_hashed {
+            told.push_str(&self.line("Names", "hashed with a key; ask for one with --hash-key"));
+        }
+        let processes = baseline.processes();
+        let mut widest: Vec<(&String, &ProcessTold)> = processes.iter().collect();
+        widest.sort_by(|a, b| b.1.hosts.cmp(&a.1.hosts).then_with(|| a.0.cmp(b.0)));
+        let rows: Vec<String> =
+            widest.iter().take(LISTED).map(|(name, row)| self.process_line(name, row)).collect();
+        told.push_str(&self.list("Processes", &rows, processes.len()));
+        let destinations = baseline.destinations();
+        let mut widest: Vec<(&String, &DestinationTold)> = destinations.iter().collect();
+        widest.sort_by(|a, b| b.1.hosts.cmp(&a.1.hosts).then_with(|| a.0.cmp(b.0)));
+        let line = |(name, row): &(&String, &DestinationTold)| {
+            format!("{}: {}", names::destination(name, self.redact), units::counted(row.hosts.into(), "host"))
+        };
+        let rows: Vec<String> = widest.iter().take(LISTED).map(line).collect();
+        told.push_str(&self.list("Destinations", &rows, destinations.len()));
+        told
+    }
+
+    fn process_line(&self, name: &str, row: &ProcessTold) -> String {
+        format!(
+            "{}: {}, 9 in 10 host-days at most {}",
+            names::process(name, self.redact),
+            units::counted(row.hosts.into(), "host"),
+            row.quantity.bytes(0.9).map_or("-".to_owned(), units::bytes)
+        )
+    }
+
+    fn named(&self, baseline: &Baseline, what: What, name: &str) -> anyhow::Result<String> {
+        let wanted = name.to_lowercase();
+        match what {
+            What::Process => {
+                let rows = baseline.processes();
+                let is = |known: &str| {
+                    known == wanted || file_name(known.split('/').next().unwrap_or(known)) == wanted
+                };
+                self.matches(&rows, is, "process", name, &|name, row| {
+                    self.process(name, row, baseline.hosts())
+                })
+            }
+            What::Host => {
+                let rows = baseline.host_rows();
+                let is = |known: &str| {
+                    let known = known.to_lowercase();
+                    known == wanted || known.split('.').next() == Some(&wanted)
+                };
+                self.matches(&rows, is, "host", name, &|name, row| self.host(name, row))
+            }
+            What::Destination => {
+                let rows = baseline.destinations();
+                let is = |known: &str| known == wanted;
+                let tell = |name: &str, row: &DestinationTold| self.destination(name, row, baseline.hosts());
+                self.matches(&rows, is, "destination", name, &tell)
+            }
+        }
+    }
+
+    /// The rows of a name, whole names first; a failure names what is like it.
+    fn matches<T>(
+        &self,
+        rows: &BTreeMap<String, T>,
+        is: impl Fn(&str) -> bool,
+        what: &str,
+        name: &str,
+        tell: &dyn Fn(&str, &T) -> String,
+    ) -> anyhow::Result<String> {
+        let found: Vec<(&String, &T)> = match rows.get_key_value(name) {
+            Some(row) => vec![row],
+            None => rows.iter().filter(|(known, _)| is(known)).collect(),
+        };
+        if found.is_empty() {
+            let wanted = name.to_lowercase();
+            let like = |known: &&String| known.to_lowercase().contains(&wanted);
+            let like: Vec<&String> = rows.keys().filter(like).take(3).collect();
+            let like = match what {
+                _ if like.is_empty() => "lopside baseline export lists what it holds".to_owned(),
+                "host" => format!("like it: {}", words(&like, |name| names::host(name, self.redact))),
+                "process" => format!("like it: {}", words(&like, |name| names::process(name, self.redact))),
+                _ => format!("like it: {}", words(&like, |name| names::destination(name, self.redact))),
+            };
+            bail!("the baseline holds no {what} {}; {like}", safe::text(name));
+        }
+        let mut told: Vec<String> = found.iter().take(MATCHES).map(|(name, row)| tell(name, row)).collect();
+        if found.len() > MATCHES {
+            told.push(format!("and {} more of that name; give the whole name\n", found.len() - MATCHES));
+        }
+        Ok(told.join("\n"))
+    }
+
+    fn process(&self, name: &str, row: &ProcessTold, of: u32) -> String {
+        let mut told = self.line("Process", &names::process(name, self.redact));
+        told.push_str(&self.line(
+            "Seen",
+            &format!("on {} of {of} hosts, {}", row.hosts, self.dates(row.days, row.host_days)),
+        ));
+        told.push_str(&self.quantity(&row.quantity));
+        let ports: BTreeMap<String, u32> =
+            row.ports.iter().map(|(port, hosts)| (port_name(*port), hosts)).collect();
+        told.push_str(&self.list("Ports", &[self.counted(&ports, "host", str::to_owned)], 1));
+        told.push_str(&self.line(
+            "Destinations",
+            &format!(
+                "{} in all, {:.1} a host; it sends much and gets little back on {}",
+                units::count(row.destinations.len() as u64),
+                f64::from(row.pairs) / f64::from(row.hosts.max(1)),
+                units::counted(row.heavy_hosts.into(), "host")
+            ),
+        ));
+        let line = |(name, hosts): &(&str, u32)| {
+            format!("{}: {}", names::destination(name, self.redact), units::counted((*hosts).into(), "host"))
+        };
+        let rows: Vec<String> = most(&row.destinations).iter().take(LISTED).map(line).collect();
+        told.push_str(&self.list("", &rows, row.destinations.len()));
+        let parents: BTreeMap<String, u32> =
+            row.parents.iter().map(|(name, hosts)| (name.clone(), hosts)).collect();
+        if !parents.is_empty() {
+            told.push_str(
+                &self.line(
+                    "Started by",
+                    &self.counted(&parents, "host", |name| safe::text(name).into_owned()),
+                ),
+            );
+        }
+        told.push_str(
+            &self.sizes("Host-days by bytes that its largest channel sent", &row.quantity.by_bytes()),
+        );
+        told.push_str(&self.ratios(&row.quantity));
+        told
+    }
+
+    fn host(&self, name: &str, row: &HostTold) -> String {
+        let mut told = self.line("Host", &names::host(name, self.redact));
+        told.push_str(&self.line("Seen", &self.dates(row.days, row.host_days)));
+        told.push_str(&self.quantity(&row.quantity));
+        told.push_str(&self.line("Destinations", &units::count(row.destinations.into())));
+        let line = |(name, days): &(&str, u32)| {
+            format!("{}: {}", names::process(name, self.redact), units::counted((*days).into(), "day"))
+        };
+        let rows: Vec<String> = most(&row.processes).iter().take(LISTED).map(line).collect();
+        told.push_str(&self.list("Processes", &rows, row.processes.len()));
+        let line = |(name, days): &(&str, u32)| {
+            format!("{}: {}", names::user(name, self.redact), units::counted((*days).into(), "day"))
+        };
+        let rows: Vec<String> = most(&row.users).iter().take(LISTED).map(line).collect();
+        told.push_str(&self.list("Users", &rows, row.users.len()));
+        told.push_str(
+            &self
+                .sizes("Processes and days by bytes that the largest channel sent", &row.quantity.by_bytes()),
+        );
+        let hours: Vec<(String, u64)> = row
+            .hours
+            .iter()
+            .enumerate()
+            .map(|(hour, days)| (format!("{hour:02} h"), u64::from(*days)))
+            .collect();
+        if hours.iter().any(|(_, days)| *days > 0) {
+            told.push_str(&self.plot("Days on which a user was active, by hour (UTC)", &hours));
+        }
+        told
+    }
+
+    fn destination(&self, name: &str, row: &DestinationTold, of: u32) -> String {
+        let mut told = self.line("Destination", &names::destination(name, self.redact));
+        told.push_str(&self.line(
+            "Seen",
+            &format!("from {} of {of} hosts, {}", row.hosts, self.dates(row.days, row.channel_days)),
+        ));
+        told.push_str(&self.line(
+            "Sends",
+            &format!(
+                "half of the channel-days at most {}, 9 in 10 at most {}; much and with little back from {}",
+                row.bytes(0.5).map_or("-".to_owned(), units::bytes),
+                row.bytes(0.9).map_or("-".to_owned(), units::bytes),
+                units::counted(row.heavy_hosts.into(), "host")
+            ),
+        ));
+        let line = |(name, hosts): &(&str, u32)| {
+            format!("{}: {}", names::process(name, self.redact), units::counted((*hosts).into(), "host"))
+        };
+        let rows: Vec<String> = most(&row.processes).iter().take(LISTED).map(line).collect();
+        told.push_str(&self.list("Processes", &rows, row.processes.len()));
+        told.push_str(&self.sizes("Channel-days by bytes sent", &row.by_bytes()));
+        told
+    }
+
+    fn quantity(&self, quantity: &Quantity) -> String {
+        let bytes = |q| quantity.bytes(q).map_or("-".to_owned(), units::bytes);
+        let ratio = |q| quantity.ratio(q).map_or("-".to_owned(), units::number_to_one);
+        let out = format!("half of the days at most {}, 9 in 10 at most {}", bytes(0.5), bytes(0.9));
+        let back =
+            format!("sent to received {} on half of the days, at most {} on 9 in 10", ratio(0.5), ratio(0.9));
+        self.line("Sends", &out) + &self.line("Ratio", &back)
+    }
+
+    fn dates(&self, days: Option<(i32, i32)>, of: u32) -> String {
+        match days {
+            Some((first, last)) => format!(
+                "{} to {}, {} of a host",
+                units::day(first),
+                units::day(last),
+                units::counted(of.into(), "day")
+            ),
+            None => "on no day".to_owned(),
+        }
+    }
+
+    fn counted(&self, names: &BTreeMap<String, u32>, noun: &str, shown: impl Fn(&str) -> String) -> String {
+        let all = most(names);
+        let mut list: Vec<String> = all
+            .iter()
+            .take(LISTED)
+            .map(|(name, count)| format!("{} ({})", shown(name), units::counted((*count).into(), noun)))
+            .collect();
+        if names.len() > list.len() {
+            list.push(format!("and {} more", names.len() - list.len()));
+        }
+        list.join(", ")
+    }
+
+    fn sizes(&self, title: &str, rows: &[(u8, u32)]) -> String {
+        let label = |log: u8| units::bytes(1_u64.checked_shl(log.into()).unwrap_or(u64::MAX));
+        let rows: Vec<(String, u64)> =
+            rows.iter().map(|(log, count)| (format!("from {}", label(*log)), u64::from(*count))).collect();
+        self.plot(title, &rows)
+    }
+
+    fn ratios(&self, quantity: &Quantity) -> String {
+        let label = |log: i32| units::number_to_one(f64::from(log).exp2());
+        let rows: Vec<(String, u64)> = quantity
+            .by_ratio()
+            .into_iter()
+            .map(|(log, count)| (format!("from {}", label(log)), u64::from(count)))
+            .collect();
+        self.plot("The same by ratio of sent to received", &rows)
+    }
+}
+
+fn words(names: &[&String], shown: impl Fn(&str) -> String) -> String {
+    names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// `443/tcp`.
+pub(super) fn port_name(port: u32) -> String {
+    let protocol = Protocol((port & 0xff) as u8);
+    if protocol.has_ports() { format!("{}/{}", port >> 8, protocol.name()) } else { protocol.name() }
+}
