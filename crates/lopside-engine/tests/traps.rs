@@ -436,15 +436,16 @@ fn the_same_bytes_at_any_number_of_partitions_and_threads() {
         "bytes are conserved from record to transfer"
     );
     let channels = format!("{:?}", outcome.all_channels().unwrap().concat());
-    for (partitions, threads) in [(2, 1), (7, 2), (64, 8)] {
+    // With one byte of memory, every row is spilled and every channel put aside.
+    for (partitions, threads, memory) in [(2, 1, None), (7, 2, None), (64, 8, None), (7, 2, Some(1))] {
+        world.memory = memory;
         let (again, outcome) = world.run_at(partitions, threads);
-        assert_eq!(again, rows, "{partitions} partitions, {threads} threads");
+        assert_eq!(again, rows, "{partitions} partitions, {threads} threads, {memory:?}");
+        assert_eq!(outcome.spilled > 0, memory.is_some());
         let mut all = outcome.all_channels().unwrap().concat();
         all.sort_by(|a, b| a.key.cmp(&b.key));
         assert_eq!(format!("{all:?}"), channels);
     }
-    world.memory = Some(1);
-    assert_eq!(world.run_at(7, 2).0, rows, "spilled to disk");
 }
 
 #[test]

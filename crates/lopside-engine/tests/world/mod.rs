@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use lopside_engine::driver::{Inputs, Options, Outcome, Watch, run};
 use lopside_engine::error::EngineError;
 use lopside_engine::join::context::LocalNets;
+use lopside_engine::kept::Kept;
 use lopside_engine::stages::{Ask, Span};
 use lopside_model::Micros;
 use lopside_model::net::{Direction, Scope, from_bits};
@@ -307,7 +308,10 @@ impl World {
         };
         let ask = Ask { findings: true, transfers: true, usage: true };
         let paths = [folder.path().join("in")];
-        let outcome = run(Inputs { paths: &paths, stdin: None }, &options, ask, &Quiet::default()).unwrap();
+        let mut outcome =
+            run(Inputs { paths: &paths, stdin: None }, &options, ask, &Quiet::default()).unwrap();
+        // Channels that were put aside go with the folder.
+        outcome.channels = outcome.all_channels().unwrap().into_iter().map(Kept::Here).collect();
         let mut rows = Vec::new();
         outcome
             .transfers::<EngineError>(|row| {
