@@ -86,7 +86,7 @@ impl Envelope {
     fn ends(&self, today: i32, add: &mut dyn FnMut(RemarkKind, String)) {
         match (self.expires, self.created) {
             (None, _) => {
-                add(RemarkKind::Ends, "it has no end: give expires, so that somebody looks again".into())
+                add(RemarkKind::Ends, "it has no end: give expires, so that somebody looks again".into());
             }
             (Some(end), _) if end < today => {
                 let days = today - end;

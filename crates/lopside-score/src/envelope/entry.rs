@@ -135,7 +135,12 @@ impl Envelope {
             Some(runs) => self.runs.iter().any(|pattern| pattern.fits(runs)),
             None => self.runs.is_empty(),
         };
-        told && self.images.iter().any(|known| known.path.fits(image))
+        if !told {
+            return false;
+        }
+        // Identities lower no letters beyond ASCII.
+        let image = image.to_lowercase();
+        self.images.iter().any(|known| known.path.fits_lower(&image))
     }
 
     /// Whether host and user of a channel are among those that are meant.

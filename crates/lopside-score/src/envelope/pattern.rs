@@ -11,6 +11,8 @@ pub struct Pattern {
     parts: Vec<Part>,
     /// Whether it has no star.
     exact: bool,
+    /// The letters before the first star and behind the last one: most texts differ there.
+    ends: (Vec<u8>, Vec<u8>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,14 @@ impl Pattern {
             at += 1;
         }
         let exact = parts.iter().all(|part| matches!(part, Part::Letter(_)));
-        Some(Pattern { text, parts, exact })
+        let letters = |part: &Part| match part {
+            Part::Letter(letter) => Some(*letter),
+            _ => None,
+        };
+        let head: Vec<u8> = parts.iter().map_while(letters).collect();
+        let mut tail: Vec<u8> = parts.iter().rev().map_while(letters).collect();
+        tail.reverse();
+        Some(Pattern { text, parts, exact, ends: (head, tail) })
     }
 
     /// The pattern in lower case, as it was written.
@@ -73,11 +82,18 @@ impl Pattern {
 
     /// Whether a text fits, whatever its case.
     pub fn fits(&self, text: &str) -> bool {
-        let lower = text.to_lowercase();
+        self.fits_lower(&text.to_lowercase())
+    }
+
+    /// Whether a text that is in lower case already fits.
+    pub(crate) fn fits_lower(&self, lower: &str) -> bool {
         if self.exact {
             return lower == self.text;
         }
         let bytes = lower.as_bytes();
+        if !bytes.starts_with(&self.ends.0) || !bytes.ends_with(&self.ends.1) {
+            return false;
+        }
         // Which places of the text the pattern so far can end at.
         let mut reach = vec![false; bytes.len() + 1];
         if let Some(start) = reach.first_mut() {

@@ -63,21 +63,21 @@ impl Owners {
     ///
     /// # Errors
     /// When two of them name different owners for one thing.
-    pub fn new(claims: Vec<Claim>) -> Result<Owners, Contradiction> {
+    pub fn new(claims: Vec<Claim>) -> Result<Owners, Box<Contradiction>> {
         let mut seen: BTreeMap<(Kind, String), usize> = BTreeMap::new();
         let mut owners = Owners::default();
         for claim in claims {
             let name = (claim.kind, claim.text.to_lowercase());
             if let Some(earlier) = seen.get(&name).and_then(|index| owners.claims.get(*index)) {
                 if (&earlier.owner, earlier.criticality) != (&claim.owner, claim.criticality) {
-                    return Err(Contradiction {
+                    return Err(Box::new(Contradiction {
                         kind: claim.kind.name(),
                         text: claim.text.clone(),
                         owner: told(&claim),
                         other: told(earlier),
                         earlier: earlier.place.clone(),
                         place: claim.place,
-                    });
+                    }));
                 }
                 continue;
             }
@@ -209,7 +209,7 @@ fn told(claim: &Claim) -> String {
 mod tests {
     use super::*;
 
-    fn owners(claims: &[(Kind, &str, &str, Option<&str>)]) -> Result<Owners, Contradiction> {
+    fn owners(claims: &[(Kind, &str, &str, Option<&str>)]) -> Result<Owners, Box<Contradiction>> {
         let place = |line: usize| format!("owners.csv, line {line}");
         let made = claims.iter().enumerate().map(|(line, (kind, text, owner, criticality))| {
             Claim::new(*kind, text, owner, *criticality, &place(line + 1)).unwrap()
