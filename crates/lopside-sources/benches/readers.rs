@@ -121,6 +121,34 @@ fn winjson() -> String {
     text
 }
 
+/// An upload, frame by frame, with the acknowledgements that come back.
+fn capture() -> Vec<u8> {
+    let mut bytes = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    for number in 0..RECORDS {
+        let back = number % 3 == 2;
+        let content: &[u8] = if back { &[] } else { &[7; 1_448] };
+        let (from, to) =
+            if back { ([203, 0, 113, 77], [10, 20, 30, 41]) } else { ([10, 20, 30, 41], [203, 0, 113, 77]) };
+        let (source, destination) = if back { (8_443_u16, 51_544_u16) } else { (51_544, 8_443) };
+        let seq = (number - number.div_ceil(3)) * 1_448;
+        let (seq, ack) = if back { (1, seq) } else { (seq, 1) };
+        let mut frame = vec![2; 12];
+        frame.extend([8, 0, 0x45, 0]);
+        frame.extend((content.len() as u16 + 40).to_be_bytes());
+        frame.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+        frame.extend([from, to].concat());
+        frame.extend([source.to_be_bytes(), destination.to_be_bytes()].concat());
+        frame.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
+        frame.extend([0x50, 16, 0x20, 0, 0, 0, 0, 0]);
+        frame.extend(content);
+        for word in [1_773_220_440, number, frame.len() as u32, frame.len() as u32] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend(frame);
+    }
+    bytes
+}
+
 /// A real log, where the environment names one: none can be made here.
 fn evtx() -> Option<Vec<u8>> {
     std::fs::read(std::env::var_os("LOPSIDE_EVTX")?).ok()
@@ -132,6 +160,7 @@ fn readers(criterion: &mut Criterion) {
         ("zeek tsv", zeek_tsv().into_bytes()),
         ("zeek json", zeek_json().into_bytes()),
         ("winlogbeat json", winjson().into_bytes()),
+        ("capture", capture()),
     ];
     for (name, bytes) in made {
         assert_eq!(read(&bytes), u64::from(RECORDS), "{name}");

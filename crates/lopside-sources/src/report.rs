@@ -57,6 +57,8 @@ pub struct InputReport {
     pub last: Option<Micros>,
     /// Why records were skipped, most frequent first.
     pub reasons: Vec<SkipReason>,
+    /// Conversations of a packet capture that were closed before they were over, to stay within the memory.
+    pub closed_early: u64,
 }
 
 /// All records of one kind.
@@ -162,6 +164,7 @@ impl ReadReport {
             total.last = total.last.max(tallied.last);
         }
         input.skipped = tally.skipped;
+        input.closed_early = tally.closed_early;
         input.ignored = tally.ignored.iter().map(|(_, count)| count).sum();
         if tally.skipped > 0 {
             self.kind(&mostly).skipped += tally.skipped;
@@ -273,6 +276,7 @@ pub(crate) struct Tally {
     ignored: Vec<(String, u64)>,
     pub(crate) unsupported: Vec<(&'static str, u64)>,
     pub(crate) unrecognised: u64,
+    pub(crate) closed_early: u64,
     sources: Vec<&'static str>,
     taken: u64,
     skipped: u64,
@@ -363,6 +367,7 @@ impl Tally {
             self.unsupported(kind, *count);
         }
         self.unrecognised += later.unrecognised;
+        self.closed_early += later.closed_early;
         later.sources.iter().for_each(|source| self.used(source));
         self.taken += later.taken;
         self.skipped += later.skipped;

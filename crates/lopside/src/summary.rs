@@ -56,6 +56,9 @@ struct Input<'r> {
     kind: &'r str,
     records: u64,
     skipped: u64,
+    /// Conversations of a packet capture that were closed before they were over, to stay within the memory.
+    #[serde(skip_serializing_if = "is_zero")]
+    closed_early: u64,
 }
 
 #[derive(Serialize)]
@@ -168,6 +171,7 @@ pub(crate) fn write_with(
                 kind: &input.kind,
                 records: input.records,
                 skipped: input.skipped,
+                closed_early: input.closed_early,
             })
             .collect(),
         span: Span { first: span.map(|(first, _)| first), last: span.map(|(_, last)| last) },
@@ -185,4 +189,7 @@ pub(crate) fn write_with(
     };
     let written = json::pretty(&mut target, &summary).and_then(|()| target.finish());
     written.context("cannot write the summary; free some space or name another file with --summary")
+}
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -136,3 +136,46 @@ fn content_is_left_alone_where_that_is_asked_for() {
     assert!(!with[0]["payload"].is_null() && without[0]["payload"].is_null());
     assert_eq!(with[0]["bytes_out"], without[0]["bytes_out"]);
 }
+
+/// More conversations at one time than the memory holds: each is told, and the summary says that they were closed early.
+#[test]
+fn conversations_that_were_closed_early_are_counted_in_the_summary() {
+    let mut capture =
+        vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0];
+    for number in 0..20_000_u32 {
+        let mut packet = vec![
+            0x45,
+            0,
+            0,
+            40,
+            0,
+            0,
+            0,
+            0,
+            64,
+            6,
+            0,
+            0,
+            10,
+            0,
+            (number >> 8) as u8,
+            number as u8,
+            203,
+            0,
+            113,
+            7,
+        ];
+        packet.extend([0xc3, 0x50, 1, 0xbb, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0, 0, 0, 0]);
+        for word in [1_773_220_440, number, 40, 40] {
+            capture.extend(word.to_le_bytes());
+        }
+        capture.extend(packet);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("summary.json");
+    let arguments =
+        ["flows", "-", "--format", "jsonl", "--memory", "64M", "--summary", summary.to_str().unwrap()];
+    assert_eq!(lopside(&arguments, capture).lines().count(), 20_000);
+    let summary: Value = serde_json::from_slice(&std::fs::read(summary).unwrap()).unwrap();
+    assert!(summary["inputs"][0]["closed_early"].as_u64().unwrap() > 1_000, "{summary}");
+}

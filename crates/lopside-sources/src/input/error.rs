@@ -85,11 +85,6 @@ pub enum Fault {
     /// The temporary file could not be written.
     #[error("temporary file cannot be written: {0}")]
     SpoolFailed(String),
-    /// More conversations of a packet capture go on at one time than there is memory for.
-    #[error(
-        "{0} conversations were closed before they were over, to stay within the memory; give more with --memory"
-    )]
-    ClosedEarly(u64),
     /// So many faults in one input that the rest is only counted.
     #[error("has {0} more faults")]
     More(u64),

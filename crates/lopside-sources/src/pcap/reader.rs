@@ -18,7 +18,7 @@ use super::table::{Envelope, Over, Table};
 use super::transport::{self, Content};
 use super::window::Window;
 use super::{classic, ng, row};
-use crate::input::{Fault, InputStream, Limits};
+use crate::input::{InputStream, Limits};
 use crate::job::Job;
 use crate::source::{InputInfo, Sink};
 
@@ -59,17 +59,13 @@ impl Default for Options {
 /// Reads a capture.
 pub(crate) fn read(stream: InputStream<'_>, job: &Job<'_>) {
     let mut stream = Some(stream);
-    let mut pressed_out = 0;
     job.stretch(0, |stretch| {
         if let Some(stream) = stream.take() {
             let options = Options { memory: job.limits.conversations, payload: job.payload.cloned() };
             let sections = ng::recognise(stream.head());
-            pressed_out = read_from(&job.info, stream, sections, &options, stretch);
+            stretch.tally.closed_early = read_from(&job.info, stream, sections, &options, stretch);
         }
     });
-    if pressed_out > 0 {
-        job.fail(Fault::ClosedEarly(pressed_out));
-    }
 }
 
 /// Reads a capture in memory; how many conversations were closed before they were over, for want of memory.

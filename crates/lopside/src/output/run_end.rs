@@ -166,6 +166,14 @@ impl<'r> RunEnd<'r> {
                 ),
             );
         }
+        let early: u64 = report.inputs.iter().map(|input| input.closed_early).sum();
+        if early > 0 {
+            let count = units::counted(early, "conversation");
+            self.line(
+                "",
+                &format!("{count} closed before they were over, to stay within the memory (--memory)"),
+            );
+        }
         if report.repeated > 0 {
             self.line("", &format!("{} reached twice, read once", units::counted(report.repeated, "file")));
         }
