@@ -64,3 +64,68 @@ fn the_same_seed_writes_the_same_bytes_and_a_full_folder_is_left_alone() {
     assert!(String::from_utf8(again.get_output().stderr.clone()).unwrap().contains("not empty"));
     assert_eq!(truth(&one), truth(&other));
 }
+
+/// Captures with junk, small.
+fn captures(folder: &std::path::Path) -> std::path::PathBuf {
+    let out = folder.join("junk");
+    lopside()
+        .args(["emulate", "junk"])
+        .arg(&out)
+        .args(["--seed", "3", "--conversations", "30"])
+        .assert()
+        .success();
+    out
+}
+
+#[test]
+fn captures_with_junk_are_judged_by_the_flows_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = captures(folder.path());
+    let text = stdout(lopside().arg("evaluate").arg(&out).args(["--format", "json"]));
+    let told: Value = serde_json::from_str(&text).unwrap();
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("truth.json")).unwrap()).unwrap();
+    let report = &told["junk"][0];
+    assert_eq!(report["conversations"], 30);
+    assert_eq!(report["not_seen"], 0, "every conversation has its flow");
+    let wanted = |junk: bool, decidable: bool| {
+        let list = truth["conversations"].as_array().unwrap();
+        list.iter().filter(|one| one["junk"] == junk && one["decidable"] == decidable).count()
+    };
+    assert_eq!(report["junk"][1], wanted(true, true));
+    assert_eq!(report["undecidable"][1], wanted(true, false) + wanted(false, false));
+    assert_eq!(report["controls"][1], wanted(false, true));
+    let wrong = report["wrong"].as_array().unwrap().len() as u64;
+    let missed = report["junk"][1].as_u64().unwrap() - report["junk"][0].as_u64().unwrap();
+    assert_eq!(wrong, missed + report["controls"][0].as_u64().unwrap());
+    let table = stdout(lopside().arg("evaluate").arg(&out));
+    assert!(table.contains("junk that can be told") && table.contains("families "), "{table}");
+}
+
+#[test]
+fn captures_and_fleets_are_not_mixed() {
+    let folder = fleet(3, 1, 7);
+    let out = captures(folder.path());
+    let error = lopside().arg("evaluate").arg(&out).arg(folder.path().join("fleet")).assert().code(2);
+    let text = String::from_utf8(error.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("on their own") && text.lines().count() == 1, "{text}");
+}
+
+#[test]
+fn bytes_of_the_captures_are_those_of_their_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = captures(folder.path());
+    let flows = stdout(lopside().arg("flows").arg(out.join("captures")).args(["--format", "jsonl"]));
+    let flows: Vec<Value> = flows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("truth.json")).unwrap()).unwrap();
+    for one in truth["conversations"].as_array().unwrap() {
+        let same = |flow: &&Value| flow["src_ip"] == one["src_ip"] && flow["src_port"] == one["src_port"];
+        let (mut sent, mut received) = (0, 0);
+        for flow in flows.iter().filter(same) {
+            sent += flow["bytes_out"].as_u64().unwrap_or(0);
+            received += flow["bytes_in"].as_u64().unwrap_or(0);
+        }
+        assert_eq!((&sent.into(), &received.into()), (&one["bytes_out"], &one["bytes_in"]), "{one}");
+    }
+}

@@ -95,9 +95,8 @@ fn counted(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// MySQL: statements with escaped binary values, and rows.
-pub(super) fn mysql(order: &mut Order, _: Carrier) -> Talk {
-    let mut talk = Talk::default();
+/// What server and client say before the first statement.
+fn greet(order: &mut Order, talk: &mut Talk) {
     let mut hello = b"\x0a8.4.2\0".to_vec();
     hello.extend((order.chance.below(9_000) as u32).to_le_bytes());
     hello.extend(order.chance.bytes(8).iter().map(|byte| byte & 0x7f | 1));
@@ -111,6 +110,12 @@ pub(super) fn mysql(order: &mut Order, _: Carrier) -> Talk {
     login.extend(b"app\0\x14");
     login.extend(order.chance.bytes(20));
     talk.out(packet(1, &login));
+}
+
+/// MySQL: statements with escaped binary values, and rows.
+pub(super) fn mysql(order: &mut Order, _: Carrier) -> Talk {
+    let mut talk = Talk::default();
+    greet(order, &mut talk);
     let done = [0, 1, 0, 2, 0, 0, 0];
     talk.back(packet(2, &done));
     let table = prose::word(&mut order.chance);

@@ -15,6 +15,15 @@ pub(super) fn headers(order: &mut Order, _: Carrier) -> Talk {
     make(order, false)
 }
 
+/// The name of a cookie or a header.
+fn name(order: &mut Order, cookie: bool) -> String {
+    if cookie {
+        return format!("{}{}", prose::word(&mut order.chance), order.chance.below(90));
+    }
+    let first = order.chance.pick(&["Request", "Client", "Trace", "Session", "Cache", "Edge"]);
+    format!("X-{first}-{}", order.chance.pick(&["Data", "Token", "Info", "Key", "Ctx", "Tag"]))
+}
+
 fn make(order: &mut Order, cookie: bool) -> Talk {
     let mut talk = Talk::default();
     let alphabet = order.chance.one(&[
@@ -30,19 +39,7 @@ fn make(order: &mut Order, cookie: bool) -> Talk {
         0 => Law::Constant(mean.max(12.0) as usize),
         _ => Law::Uniform((mean * order.chance.real(0.0, 0.5)) as usize, (mean * 1.6).max(14.0) as usize),
     };
-    let names: Vec<String> = (0..count)
-        .map(|_| {
-            if cookie {
-                format!("{}{}", prose::word(&mut order.chance), order.chance.below(90))
-            } else {
-                format!(
-                    "X-{}-{}",
-                    order.chance.pick(&["Request", "Client", "Trace", "Session", "Cache", "Edge"]),
-                    order.chance.pick(&["Data", "Token", "Info", "Key", "Ctx", "Tag"])
-                )
-            }
-        })
-        .collect();
+    let names: Vec<String> = (0..count).map(|_| name(order, cookie)).collect();
     talk.mark(&format!("{} {}", alphabet.word(), law.word()));
     let method = order.chance.pick(&["GET", "GET", "POST"]);
     let fields = prose::fields(&mut order.chance);

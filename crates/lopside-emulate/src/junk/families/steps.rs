@@ -1,5 +1,6 @@
 //! JSON with a list of steps, of which some mean nothing: a bit of their time says which.
 
+use crate::chance::Chance;
 use crate::junk::encode::{base64, deflate};
 use crate::junk::noise::Law;
 use crate::junk::order::{Bulk, Carrier, Order, Side, Talk};
@@ -27,21 +28,7 @@ pub(super) fn make(order: &mut Order, _: Carrier) -> Talk {
         (order.chance.below(90), 1_772_000_000_u64 + order.chance.below(90_000) as u64, 0);
     for _ in 0..order.messages {
         let (real, junk) = order.split();
-        let clear = Text::Listing.make(&mut order.chance, (real * 2).max(32));
-        let mut payload: Vec<u8> = deflate(clear.as_bytes()).into_iter().map(|byte| byte ^ key).collect();
-        payload.truncate(real.max(16));
-        let mut steps: Vec<(bool, Vec<u8>)> = Vec::new();
-        while !payload.is_empty() {
-            let length = law.next(&mut order.chance).clamp(1, payload.len());
-            steps.push((true, payload.drain(..length).collect()));
-        }
-        let mut left = junk;
-        while left > 0 {
-            let length = law.next(&mut order.chance).max(1);
-            left = left.saturating_sub(length);
-            let at = order.chance.below(steps.len() + 1);
-            steps.insert(at, (false, order.chance.bytes(length)));
-        }
+        let steps = pieces(&mut order.chance, law, key, real, junk);
         let (mut texts, mut count) = (Vec::new(), 0);
         for (real, bytes) in steps {
             time = (time + 1 + order.chance.below(300) as u64) & !2 | if real { 2 } else { 0 };
@@ -67,4 +54,24 @@ pub(super) fn make(order: &mut Order, _: Carrier) -> Talk {
     order.bulk = Bulk::Out;
     talk.undecidable = dummies < 24;
     talk
+}
+
+/// What is meant, deflated, obfuscated and in pieces, and random pieces anywhere between; true for what is meant.
+fn pieces(chance: &mut Chance, law: Law, key: u8, real: usize, junk: usize) -> Vec<(bool, Vec<u8>)> {
+    let clear = Text::Listing.make(chance, (real * 2).max(32));
+    let mut payload: Vec<u8> = deflate(clear.as_bytes()).into_iter().map(|byte| byte ^ key).collect();
+    payload.truncate(real.max(16));
+    let mut pieces: Vec<(bool, Vec<u8>)> = Vec::new();
+    while !payload.is_empty() {
+        let length = law.next(chance).clamp(1, payload.len());
+        pieces.push((true, payload.drain(..length).collect()));
+    }
+    let mut left = junk;
+    while left > 0 {
+        let length = law.next(chance).max(1);
+        left = left.saturating_sub(length);
+        let at = chance.below(pieces.len() + 1);
+        pieces.insert(at, (false, chance.bytes(length)));
+    }
+    pieces
 }
