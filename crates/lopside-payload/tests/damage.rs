@@ -35,31 +35,31 @@ fn datagrams(messages: &[&[u8]]) -> Vec<Piece> {
 
 /// Conversations of every protocol that is read, several exchanges each.
 fn samples() -> Vec<Vec<Piece>> {
-    let json = br#"POST /a?b=c%20d&e=Zm9vYmFyYmF6cXV4 HTTP/1.1
+    let json: &[u8] = br#"POST /a?b=c%20d&e=Zm9vYmFyYmF6cXV4 HTTP/1.1
 Host: a.example
 Cookie: sid=QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=; x=1
 Content-Type: application/json
 Content-Length: 96
 
 {"host":"WKS-1","steps":[{"Message":"SGVsbG8gd29ybGQsIHRoaXMgaXMgdGV4dA=="},{"n":[1,2.5e3,null]}]}"#;
-    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n1a;x=abcdefghijklmnop\r\n<html><!-- a --><p>x</html>\n\r\n0\r\n\r\n";
-    let parts = b"POST /u HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=XX\r\nContent-Length: 145\r\n\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4 stream %%EOF\r\n--XX\r\n\r\nvalue of another field\r\n--XX--rest";
-    let xml = b"<?xml version=\"1.0\"?><a b=\"c\"><!-- d --><e>text of it</e><![CDATA[raw]]></a>";
-    let png = b"\x89PNG\r\n\x1A\n\0\0\0\x03tEXtabcCRC!\0\0\0\0IENDCRC!and more";
-    let gzip = b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xCB\x48\xCD\xC9\xC9\x57\x28\xCF\x2F\xCA\x49\x01\0\x85\x11\x4A\x0D\x0B\0\0\0";
-    let dns = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\x01\x0C6162636465666\x01t\x02ex\0\0\x10\0\x01\0\0\x29\x10\0\0\0\0\0\0\x08\0\x0C\0\x04\0\0\0\0";
-    let framed = b"\0\0\0\x11\x01the first of them\0\0\0\x0A\x02and second\0\0\0\x06third!";
-    let tls = b"\x16\x03\x01\0\x04abcd\x17\x03\x03\0\x02xy";
-    let quic = b"\xC3\0\0\0\x01\x08abcdefgh\x08abcdefgh\x00\x41\x00payload of an initial";
-    let rtp = b"\x80\x60\0\x01\0\0\0\x01\x09\x09\x09\x09media bytes of a call";
+    let chunked: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n1a;x=abcdefghijklmnop\r\n<html><!-- a --><p>x</html>\n\r\n0\r\n\r\n";
+    let parts: &[u8] = b"POST /u HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=XX\r\nContent-Length: 145\r\n\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4 stream %%EOF\r\n--XX\r\n\r\nvalue of another field\r\n--XX--rest";
+    let xml: &[u8] = b"<?xml version=\"1.0\"?><a b=\"c\"><!-- d --><e>text of it</e><![CDATA[raw]]></a>";
+    let png: &[u8] = b"\x89PNG\r\n\x1A\n\0\0\0\x03tEXtabcCRC!\0\0\0\0IENDCRC!and more";
+    let gzip: &[u8] = b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xCB\x48\xCD\xC9\xC9\x57\x28\xCF\x2F\xCA\x49\x01\0\x85\x11\x4A\x0D\x0B\0\0\0";
+    let dns: &[u8] = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\x01\x0C6162636465666\x01t\x02ex\0\0\x10\0\x01\0\0\x29\x10\0\0\0\0\0\0\x08\0\x0C\0\x04\0\0\0\0";
+    let framed: &[u8] = b"\0\0\0\x11\x01the first of them\0\0\0\x0A\x02and second\0\0\0\x06third!";
+    let tls: &[u8] = b"\x16\x03\x01\0\x04abcd\x17\x03\x03\0\x02xy";
+    let quic: &[u8] = b"\xC3\0\0\0\x01\x08abcdefgh\x08abcdefgh\x00\x41\x00payload of an initial";
+    let rtp: &[u8] = b"\x80\x60\0\x01\0\0\0\x01\x09\x09\x09\x09media bytes of a call";
     vec![
         stream(&[json, chunked].repeat(6)),
-        stream(&[parts, b"HTTP/1.1 204 No Content\r\n\r\n"].repeat(6)),
-        stream(&[xml.as_slice(), png, gzip, framed].repeat(4)),
-        stream(&[b"220 mx ESMTP\r\n", b"DATA\r\nSubject: x\r\n\r\nVGhpcyBpcyB0ZXh0IGluIGJhc2U2NCwgYW5kIGxvbmc=\r\n.\r\n"].repeat(5)),
-        stream(&[tls.as_slice(), tls]),
-        datagrams(&[dns.as_slice(); 12]),
-        datagrams(&[quic.as_slice(), rtp, rtp, rtp, rtp, rtp]),
+        stream(&[parts, b"HTTP/1.1 204 No Content\r\n\r\n".as_slice()].repeat(6)),
+        stream(&[xml, png, gzip, framed].repeat(4)),
+        stream(&[b"220 mx ESMTP\r\n".as_slice(), b"DATA\r\nSubject: x\r\n\r\nVGhpcyBpcyB0ZXh0IGluIGJhc2U2NCwgYW5kIGxvbmc=\r\n.\r\n"].repeat(5)),
+        stream(&[tls, tls]),
+        datagrams(&[dns; 12]),
+        datagrams(&[quic, rtp, rtp, rtp, rtp, rtp]),
     ]
 }
 
@@ -133,15 +133,15 @@ fn rubbish_is_survived() {
         let noise: Vec<u8> = (0..length).map(|_| chance.next() as u8).collect();
         for start in [b"".as_slice(), b"POST / HTTP/1.1\r\n\r\n", b"\x1F\x8B\x08\x1C", b"PK\x03\x04", b"{\"a\":\"", b"\xFF\xD8\xFF"] {
             let message = [start, &noise].concat();
-            for pieces in [stream(&[&message]), datagrams(&[&message]), stream(&[&message; 9])] {
+            for pieces in [stream(&[&message]), datagrams(&[&message]), stream(&[message.as_slice(); 9])] {
                 check(&judge(&pieces, &settings).unwrap());
             }
         }
     }
     for message in [nested, tags, vec![b'{'; 90_000], vec![b'A'; 90_000], b"\"\\".repeat(40_000), b"%2".repeat(9_000)] {
-        check(&judge(&stream(&[&message; 3]), &settings).unwrap());
+        check(&judge(&stream(&[message.as_slice(); 3]), &settings).unwrap());
         let body = [format!("POST /a HTTP/1.1\r\nContent-Length: {}\r\n\r\n", message.len()).as_bytes(), &message].concat();
-        check(&judge(&stream(&[&body; 3]), &settings).unwrap());
+        check(&judge(&stream(&[body.as_slice(); 3]), &settings).unwrap());
     }
 }
 

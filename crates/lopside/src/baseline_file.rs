@@ -17,7 +17,7 @@ const LEVEL: i32 = 9;
 
 /// Options of commands that compare with a baseline.
 #[derive(Debug, Default, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct BaselineArg {
     /// What was usual before: a file of lopside baseline build; its days are history for these data
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     hash_key: Option<String>,
 }
 
-impl Args {
+impl BaselineArg {
     /// The baseline, where one is named.
     ///
     /// # Errors

@@ -170,7 +170,7 @@ fn every_input_is_named() {
     assert_eq!(
         kinds,
         [
-            ("pcap", false),
+            ("capture", true),
             ("zeek-tsv", true),
             ("zeek-tsv", true),
             ("empty", false),

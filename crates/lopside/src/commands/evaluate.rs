@@ -67,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    past: baseline_file::Args,
+    past: baseline_file::BaselineArg,
 }
 
 /// Budgets at which nominal and achieved rates are compared.

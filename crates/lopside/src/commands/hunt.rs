@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     weights: WeightsArg,
     #[command(flatten)]
-    past: baseline_file::Args,
+    past: baseline_file::BaselineArg,
 }
 
 /// A run with its findings.
