@@ -11,7 +11,7 @@ use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
 use lopside_score::{
-    Baseline, Calibration, Context, DayScore, Flagged, Fragment, Settings, Totals, Usual, weigh,
+    Baseline, Calibration, Context, DayScore, FEW, Flagged, Fragment, Settings, Totals, Usual, weigh,
 };
 use rayon::prelude::*;
 
@@ -147,7 +147,8 @@ impl<'r> Rounds<'r> {
             totals.add(score);
         }
         let before = self.context.baseline.as_ref().and_then(|known| known.totals(&self.context.weights));
-        if let Some((before, days)) = before {
+        // Where these data are enough for rates of their own, those are what is ordinary now.
+        if let Some((before, days)) = before.filter(|_| totals.count() < FEW) {
             totals.merge(before);
             host_days += days;
         }

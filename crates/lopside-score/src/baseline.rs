@@ -154,3 +154,6 @@ fn fingerprint(weights: &Weights) -> u64 {
     }
     hash.finish().max(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ const LEVEL: i32 = 9;
 
 /// Options of commands that compare with a baseline.
 #[derive(Debug, Default, clap::Args)]
-pub(crate) struct BaselineArg {
+pub(crate) struct BaselineArgs {
     /// What was usual before: a file of lopside baseline build; its days are history for these data
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -26,7 +26,12 @@ pub(crate) struct BaselineArg {
     hash_key: Option<String>,
 }
 
-impl BaselineArg {
+impl BaselineArgs {
+    /// Whether one is named.
+    pub(crate) fn named(&self) -> bool {
+        self.baseline.is_some()
+    }
+
     /// The baseline, where one is named.
     ///
     /// # Errors

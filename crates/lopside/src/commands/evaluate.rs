@@ -67,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
-    past: baseline_file::BaselineArg,
+    past: baseline_file::BaselineArgs,
 }
 
 /// Budgets at which nominal and achieved rates are compared.
@@ -136,6 +136,9 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         );
     }
     let truths = args.fleets.iter().map(|fleet| Truth::load(fleet)).collect::<anyhow::Result<Vec<_>>>()?;
+    if args.fit && args.past.named() {
+        bail!("weights are fitted on what fleets show by themselves; leave out --baseline or --fit");
+    }
     if args.fit {
         return fit::run(&args.fleets, &truths, args.samples.as_deref(), common, terminal);
     }

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     weights: WeightsArg,
     #[command(flatten)]
-    past: baseline_file::BaselineArg,
+    past: baseline_file::BaselineArgs,
 }
 
 /// A run with its findings.

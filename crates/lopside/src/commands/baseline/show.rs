@@ -231,7 +231,7 @@ impl Show<'_> {
         told.push_str(&self.quantity(&row.quantity));
         let ports: BTreeMap<String, u32> =
             row.ports.iter().map(|(port, hosts)| (port_name(*port), hosts)).collect();
-        told.push_str(&self.list("Ports", &[self.counted(&ports, "host", str::to_owned)], 1));
+        told.push_str(&self.line("Ports", &self.counted(&ports, "host", str::to_owned)));
         told.push_str(&self.line(
             "Destinations",
             &format!(

@@ -1,0 +1,234 @@
+use lopside_model::channel::Channel;
+
+use super::*;
+use crate::fragment::Flagged;
+use crate::settings::Settings;
+use crate::testing::{channel, on};
+use crate::usual::{Context, Usual};
+use crate::weigh::weigh;
+
+/// Hosts that browse and back up on some days, one of them with a tool of its own.
+fn channels(hosts: std::ops::Range<u32>, days: std::ops::Range<i32>) -> Vec<Channel> {
+    let mut all = Vec::new();
+    for host in hosts {
+        let host = format!("h{host:02}.corp.example");
+        for (image, place, size) in [
+            (r"%programfiles%\browser\browser.exe", "news.example", 1_u64 << 15),
+            (r"%programfiles%\browser\browser.exe", "203.0.113.7", 1 << 12),
+            (r"%systemroot%\system32\svchost.exe/dosvc", "update.example", 1 << 16),
+            (r"%programfiles%\copy\copy.exe", "vault.example", 1 << 30),
+        ] {
+            let mut c = channel(&host, Some(image), place);
+            for day in days.clone() {
+                c = on(c, day, size + u64::from(day.unsigned_abs()), size / 4);
+            }
+            all.push(c);
+        }
+    }
+    all
+}
+
+fn learned(channels: &[Channel]) -> Baseline {
+    let usual = Usual::from(Fragment::of(channels), Context::default());
+    let scores = channels.iter().map(|c| weigh(c, &usual, &Settings::default())).collect();
+    Baseline::learn(&[channels.to_vec()], &[scores], &Flagged::default(), &Context::default().weights)
+}
+
+fn merged(parts: &[&Baseline]) -> Baseline {
+    let mut all = parts[0].clone();
+    for part in &parts[1..] {
+        all.merge((*part).clone()).unwrap();
+    }
+    all
+}
+
+#[test]
+fn bytes_bring_back_what_was_written() {
+    let baseline = learned(&channels(0..5, 10..16));
+    let bytes = baseline.to_bytes();
+    let read = Baseline::from_bytes(&bytes).unwrap();
+    assert_eq!(read.to_bytes(), bytes);
+    assert_eq!(read.summary(), baseline.summary());
+    assert_eq!((read.hosts(), read.host_days(), read.span()), (5, 30, Some((10, 15))));
+    assert_eq!(read.processes(), baseline.processes());
+    let empty = Baseline::default().to_bytes();
+    assert_eq!(Baseline::from_bytes(&empty).unwrap().to_bytes(), empty);
+}
+
+#[test]
+fn any_order_of_merging_gives_the_same_bytes() {
+    // Hosts and days overlap.
+    let (a, b, c) =
+        (learned(&channels(0..4, 10..14)), learned(&channels(2..6, 12..17)), learned(&channels(5..7, 3..5)));
+    let whole = merged(&[&a, &b, &c]).to_bytes();
+    for order in [[&a, &c, &b], [&b, &a, &c], [&b, &c, &a], [&c, &a, &b], [&c, &b, &a]] {
+        assert!(merged(&order).to_bytes() == whole);
+    }
+    assert!(merged(&[&a, &merged(&[&b, &c])]).to_bytes() == whole);
+}
+
+#[test]
+fn the_same_day_twice_is_one_day() {
+    let a = learned(&channels(0..4, 10..14));
+    let twice = merged(&[&a, &a]);
+    assert_eq!((twice.host_days(), twice.processes()), (a.host_days(), a.processes()));
+}
+
+#[test]
+fn the_order_of_channels_and_partitions_does_not_matter() {
+    let all = channels(0..6, 10..14);
+    let weights = Context::default().weights;
+    let scores = |channels: &[Channel]| channels.iter().map(|_| Vec::new()).collect::<Vec<_>>();
+    let of = |partitions: &[Vec<Channel>]| {
+        let scores: Vec<_> = partitions.iter().map(|part| scores(part)).collect();
+        Baseline::learn(partitions, &scores, &Flagged::default(), &weights).to_bytes()
+    };
+    let one = of(std::slice::from_ref(&all));
+    let mut parts: Vec<Vec<Channel>> =
+        all.chunk_by(|a, b| a.key.host == b.key.host).map(<[Channel]>::to_vec).collect();
+    parts.reverse();
+    parts.iter_mut().for_each(|part| part.reverse());
+    assert!(of(&parts) == one);
+}
+
+#[test]
+fn damage_is_told_and_never_more() {
+    let bytes = learned(&channels(0..3, 10..13)).to_bytes();
+    for cut in 0..bytes.len() {
+        assert!(Baseline::from_bytes(&bytes[..cut]).is_err(), "{cut}");
+    }
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        for with in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= with;
+            match Baseline::from_bytes(&damaged) {
+                // What is read can be used, and is what was there.
+                Ok(read) => {
+                    assert_eq!(Baseline::from_bytes(&read.to_bytes()).unwrap().to_bytes(), read.to_bytes());
+                    drop((read.processes(), read.destinations(), read.host_rows()));
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > bytes.len());
+}
+
+#[test]
+fn counts_that_promise_too_much_make_no_room() {
+    let mut bytes = Baseline::default().to_bytes();
+    bytes.truncate(bytes.len() - 5);
+    // As many processes as fit into 63 bits.
+    bytes.extend_from_slice(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+    assert_eq!(Baseline::from_bytes(&bytes).unwrap_err(), BaselineError::Short);
+}
+
+#[test]
+fn other_versions_and_other_files_are_refused() {
+    let mut bytes = learned(&channels(0..2, 1..3)).to_bytes();
+    bytes[16] = 9;
+    let told = Baseline::from_bytes(&bytes).unwrap_err().to_string();
+    assert!(told.contains("version 9") && told.contains("version 1"), "{told}");
+    assert_eq!(Baseline::from_bytes(b"PK\x03\x04").unwrap_err(), BaselineError::Other);
+}
+
+#[test]
+fn hashed_names_match_with_the_key_alone() {
+    let all = channels(0..6, 10..14);
+    let (clear, mut hidden) = (learned(&all), learned(&all));
+    let key = NameKey::new(b"sixteen bytes or more").unwrap();
+    hidden.hide(&key).unwrap();
+    assert_eq!(hidden.hide(&key).unwrap_err(), HideError::Twice);
+    let bytes = hidden.to_bytes();
+    for name in ["h03", "corp", "news.example", "vault", "browser", "copy", "dosvc", "203.0.113"] {
+        assert!(!bytes.windows(name.len()).any(|window| window == name.as_bytes()), "{name}");
+    }
+    assert!(bytes.windows(11).any(|window| window == b"svchost.exe"));
+    let mut read = Baseline::from_bytes(&bytes).unwrap();
+    assert_eq!(read.unlock(None).unwrap_err(), HideError::NoKey);
+    let other = NameKey::new(b"sixteen other bytes").unwrap();
+    assert_eq!(read.unlock(Some(other)).unwrap_err(), HideError::WrongKey);
+    read.unlock(Some(key)).unwrap();
+    let today = channels(0..6, 14..15);
+    let judged = |baseline: &Baseline| {
+        let own = Fragment::of(&today);
+        let mut fragment = baseline.teach(&own);
+        fragment.merge(own);
+        let usual = Usual::from(fragment, Context::default());
+        today.iter().map(|c| weigh(c, &usual, &Settings::default())).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(&read), judged(&clear));
+    assert_eq!(merged_error(&clear, &read), MergeError::Hidden);
+    assert_eq!(NameKey::new(b"short").unwrap_err(), HideError::Short);
+}
+
+fn merged_error(a: &Baseline, b: &Baseline) -> MergeError {
+    a.clone().merge(b.clone()).unwrap_err()
+}
+
+#[test]
+fn another_site_has_the_same_programs_and_other_hosts() {
+    let mut there = learned(&channels(0..40, 10..14));
+    let key = NameKey::new(b"sixteen bytes or more").unwrap();
+    there.hide(&key).unwrap();
+    there.unlock(Some(key)).unwrap();
+    let here = [on(
+        channel("pc1.other.example", Some(r"%programfiles%\copy\copy.exe"), "vault.example"),
+        20,
+        1 << 30,
+        0,
+    )];
+    let own = Fragment::of(&here);
+    let mut fragment = there.teach(&own);
+    fragment.merge(own);
+    let usual = Usual::from(fragment, Context::default());
+    assert_eq!(usual.fleet_process(r"%programfiles%\copy\copy.exe").unwrap().hosts, 41);
+    assert_eq!(usual.fleet_destination("vault.example").unwrap().hosts, 41);
+}
+
+#[test]
+fn one_host_teaches_no_more_than_one_host_however_long_it_is_remembered() {
+    let mut all = channels(0..5, 10..14);
+    let mut loud = channel("loud.corp.example", Some("tool"), "place.example");
+    for day in -400..14 {
+        loud = on(loud, day, 1 << 33, 0);
+    }
+    all.push(loud);
+    let usual = Usual::from(learned(&all).teach(&Fragment::default()), Context::default());
+    let tool = usual.fleet_process("tool").unwrap();
+    assert_eq!((tool.hosts, tool.pairs), (1, 1));
+    assert_eq!(usual.fleet_destination("place.example").unwrap().hosts, 1);
+    // A host's share of what all send is one observation a day.
+    assert_eq!(tool.out.quantile_without(None, 0.5).map(|(_, days)| days), Some(414));
+}
+
+#[test]
+fn doubling_every_day_for_two_weeks_does_not_lift_its_own_baseline_without_end() {
+    let others = channels(0..50, 0..14);
+    let mut sender = channel("h07.corp.example", Some(r"%temp%\x.exe"), "203.0.113.9");
+    for day in 0..14 {
+        sender = on(sender, day, 1 << (16 + day), 100);
+    }
+    let until = |channel: &Channel, day: i32| {
+        let days = channel.days.iter().filter(|known| known.day < day).cloned().collect();
+        Channel { days, ..channel.clone() }
+    };
+    let mut open = Vec::new();
+    for day in 1..14 {
+        // Each day is judged by a baseline of all days before it, in which nothing was flagged.
+        let before: Vec<Channel> =
+            others.iter().chain([&sender]).map(|channel| until(channel, day)).collect();
+        let days = sender.days.iter().filter(|known| known.day == day).cloned().collect();
+        let today = Channel { days, ..sender.clone() };
+        let mut fragment = learned(&before).teach(&Fragment::default());
+        fragment.merge(Fragment::of(std::slice::from_ref(&today)));
+        let usual = Usual::from(fragment, Context::default());
+        let score = weigh(&today, &usual, &Settings::default())[0];
+        if score.gate > 0.5 {
+            open.push(score.total);
+        }
+    }
+    // However much it sent before, sending twice as much never counts for less.
+    assert!(open.len() > 5 && open.is_sorted(), "{open:?}");
+}
