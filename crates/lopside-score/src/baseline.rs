@@ -9,10 +9,9 @@ mod read;
 mod tell;
 mod write;
 
-use lopside_model::channel::Channel;
 use lopside_model::net::StableHash;
 
-use crate::fragment::{Flagged, Fragment};
+use crate::fragment::Fragment;
 use crate::totals::Totals;
 use crate::weigh::DayScore;
 use crate::weights::Weights;

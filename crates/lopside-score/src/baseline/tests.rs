@@ -31,7 +31,8 @@ fn channels(hosts: std::ops::Range<u32>, days: std::ops::Range<i32>) -> Vec<Chan
 fn learned(channels: &[Channel]) -> Baseline {
     let usual = Usual::from(Fragment::of(channels), Context::default());
     let scores = channels.iter().map(|c| weigh(c, &usual, &Settings::default())).collect();
-    Baseline::learn(&[channels.to_vec()], &[scores], &Flagged::default(), &Context::default().weights)
+    let fragment = Fragment::remembering(channels, &Flagged::default());
+    Baseline::learn(fragment, &[scores], &Context::default().weights)
 }
 
 fn merged(parts: &[&Baseline]) -> Baseline {
@@ -78,10 +79,12 @@ fn the_same_day_twice_is_one_day() {
 fn the_order_of_channels_and_partitions_does_not_matter() {
     let all = channels(0..6, 10..14);
     let weights = Context::default().weights;
-    let scores = |channels: &[Channel]| channels.iter().map(|_| Vec::new()).collect::<Vec<_>>();
     let of = |partitions: &[Vec<Channel>]| {
-        let scores: Vec<_> = partitions.iter().map(|part| scores(part)).collect();
-        Baseline::learn(partitions, &scores, &Flagged::default(), &weights).to_bytes()
+        let mut fragment = Fragment::default();
+        for channels in partitions {
+            fragment.merge(Fragment::remembering(channels, &Flagged::default()));
+        }
+        Baseline::learn(fragment, &[], &weights).to_bytes()
     };
     let one = of(std::slice::from_ref(&all));
     let mut parts: Vec<Vec<Channel>> =
