@@ -120,6 +120,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) known: BTreeMap<Known, usize>,
     /// Messages read.
     pub(crate) messages: usize,
+    /// The first name of each form.
+    pub(crate) form_starts: Vec<Vec<u8>>,
     /// What stands before the first and behind the last boundary of multipart bodies, and their lengths.
     pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
     /// The framing of raw messages.
@@ -302,6 +304,9 @@ impl<'a> Reading<'a> {
         }
         let tail = if whole || !last { &[][..] } else { stretch.tail };
         let length = if whole { body.len() as u64 } else { 0 };
+        if declared == "multipart/encrypted" {
+            return;
+        }
         if declared.starts_with("multipart/")
             && let Some(boundary) = message
                 .headers
@@ -366,6 +371,11 @@ impl<'a> Reading<'a> {
 
     /// `name=value` pairs.
     fn pairs(&mut self, prefix: &str, turn: u32, text: &[u8], separator: u8) {
+        if prefix == "form"
+            && let Some(first) = text.split(|byte| *byte == b'=').next()
+        {
+            self.form_starts.push(first.get(..first.len().min(4096)).unwrap_or(first).to_vec());
+        }
         for pair in text.split(|byte| *byte == separator).take(256) {
             let pair = pair.trim_ascii();
             let Some(equals) = memchr::memchr(b'=', pair) else {
@@ -521,7 +531,7 @@ fn holds_text(bytes: &[u8]) -> bool {
 fn form(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(200)).unwrap_or(bytes);
     let name = start.iter().position(|byte| *byte == b'=').unwrap_or(0);
-    (1..=40).contains(&name)
+    (1..=180).contains(&name)
         && start.get(..name).is_some_and(|name| {
             name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte))
         })

@@ -2,7 +2,7 @@
 //!
 //! Speaks for: content that no reader of the document sees. Silent for: white space, guards against script inclusion, calls around a
 //! document, terminators, parts whose length something declares, and pieces as long as signatures, nonces and checksums are. Minimum: 24 noise bytes
-//! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 96 bytes.
+//! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
 
 use super::{Look, Pool, is_signature};
 use crate::class::{is_text, printable};
@@ -136,7 +136,7 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
     }
     let first = pool.lengths.first().copied().unwrap_or(0) as usize;
     let constant = pool.lengths.iter().all(|length| *length as usize == first);
-    let short = if pool.declared { 40 } else { 96 };
+    let short = if pool.declared { 40 } else { 512 };
     if constant && is_signature(first) && first <= 512 && place != Place::Inside {
         return None;
     }

@@ -27,7 +27,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         if unit.document.is_some() {
             continue;
         }
-        units += 1;
+        units += usize::from(unit.bytes.len() >= 24);
         let Some(Parts { start, end, text, hole }) = parts(&unit.bytes) else { continue };
         let declared_text = ["text/", "json", "xml", "javascript", "urlencoded"].iter().any(|kind| unit.declared.contains(kind));
         let says = declared_text || unit.carrier == Carrier::Text;

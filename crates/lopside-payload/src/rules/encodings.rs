@@ -64,7 +64,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             Some(document) if document.kind == Kind::Html => {
                 let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
                 for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
-                    found.shifted.put(&vec![b'*'; noise], text.len(), true);
+                    found.shifted.put(&noise, text.len(), true);
                 }
             }
             Some(_) => {}
@@ -86,7 +86,7 @@ impl Found {
             self.strewn_bodies.extend_from_slice(&body);
             self.alphabet = self.alphabet.max(Some(alphabet));
         } else if let Some(noise) = shifted(value) {
-            self.shifted.put(&vec![b'*'; noise], value.len(), true);
+            self.shifted.put(&noise, value.len(), true);
         }
     }
 
@@ -127,15 +127,11 @@ impl Found {
             told.push(Evidence::contradiction(self.strewn.count, self.strewn.share(), text));
         }
         let constant = self.shifted.lengths.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
-        let conventional = constant
-            && self
-                .shifted
-                .lengths
-                .first()
-                .is_some_and(|length| is_signature(*length as usize) && *length > 2);
-        if self.shifted.count >= 2 && !conventional {
+        let bytes = self.shifted.lengths.first().map_or(0, |length| *length as usize * 3 / 4);
+        let conventional = constant && is_signature(bytes) || self.shifted.same;
+        if self.shifted.count >= 2 && self.shifted.total >= 48 && !conventional && even(&self.shifted.bytes, limit).is_some() {
             let text = format!(
-                "{} encoded values decode to something that reads from some place on only: {} symbols beside it",
+                "{} encoded values decode to text but for {} symbols of noise joined to it",
                 self.shifted.count, self.shifted.total
             );
             told.push(Evidence::contradiction(self.shifted.count, self.shifted.share(), text));
@@ -178,10 +174,10 @@ fn cleaned(value: &[u8]) -> Option<usize> {
     }
     // Hex: letters that are no digits.
     let foreign = value.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
-    if foreign >= 4 && foreign * 3 < value.len() * 2 {
+    if foreign >= 4 && foreign * 2 < value.len() {
         let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
         let decoded = hex(clean.get(..clean.len() & !1)?)?;
-        if decoded.len() >= 16 && reads(&decoded) {
+        if decoded.len() >= 20 && is_text(&decoded) {
             return Some(foreign);
         }
     }
@@ -269,64 +265,70 @@ fn spread(body: &[u8]) -> bool {
             >= places.len() - 1
 }
 
-/// Noise beside an encoded text: symbols that decode at another place than the start, or not to the end.
-fn shifted(value: &[u8]) -> Option<usize> {
+/// Noise beside an encoded text: the symbols that are in no part that decodes to text, where such parts make up half of the value.
+fn shifted(value: &[u8]) -> Option<Vec<u8>> {
     if value.len() > 8 << 10 {
         return None;
     }
     if value.iter().all(u8::is_ascii_hexdigit) {
-        return shifted_hex(value);
-    }
-    let symbols = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
-    if !symbols.iter().all(|byte| base64_value(*byte).is_some())
-        || decode(value).is_some_and(|bytes| reads(&bytes))
-    {
-        return None;
-    }
-    for offset in 0..4 {
-        let decoded = base64_from(symbols, offset);
-        let Some((from, length)) = text_run(&decoded) else { continue };
-        let covered = length * 4 / 3;
-        let (before, behind) = (decoded.get(..from)?, decoded.get(from + length..)?);
-        // In step with the start, a head or a tail may be part of what was encoded: it has to be noise, and long.
-        let noise = |piece: &[u8]| piece.is_empty() || piece.len() >= 24 && even(piece, 4.0).is_some();
-        let certain = offset != 0 || noise(before) && noise(behind) && (before.is_empty() || behind.is_empty());
-        if certain && length >= 20 && covered * 4 >= symbols.len() && covered + 3 < symbols.len() {
-            return Some(symbols.len() - covered);
-        }
-    }
-    None
-}
-
-fn shifted_hex(value: &[u8]) -> Option<usize> {
-    if hex(value).is_some_and(|bytes| reads(&bytes)) {
-        return None;
-    }
-    let best = (0..2)
-        .filter_map(|offset| {
+        return uncovered(value, 2, |offset| {
             let rest = value.get(offset..)?;
-            let decoded = hex(rest.get(..rest.len() & !1)?)?;
-            text_run(&decoded).map(|(_, length)| length)
-        })
-        .max()?;
-    (best >= 20 && best * 8 >= value.len() && best * 2 + 3 < value.len()).then(|| value.len() - best * 2)
+            hex(rest.get(..rest.len() & !1)?)
+        });
+    }
+    // Padding ends a value: what follows it belongs to no encoding.
+    let padding = value.iter().position(|byte| *byte == b'=').unwrap_or(value.len());
+    let (symbols, rest) = value.split_at(padding);
+    let rest = rest.iter().skip_while(|byte| **byte == b'=').copied().collect::<Vec<u8>>();
+    if symbols.len() < 24 || !symbols.iter().all(|byte| base64_value(*byte).is_some()) {
+        return None;
+    }
+    if rest.len() >= 8 {
+        let plain = rest.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'=');
+        return (plain && reads_whole(&base64_from(symbols, 0))).then_some(rest);
+    }
+    uncovered(symbols, 4, |offset| Some(base64_from(symbols, offset)))
 }
 
-/// The longest run of printable characters that holds letters: where it starts, and its length.
-fn text_run(bytes: &[u8]) -> Option<(usize, usize)> {
-    let (mut best, mut start) = ((0, 0), 0);
-    for (place, byte) in bytes.iter().enumerate() {
-        if matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t') {
-            if place + 1 - start > best.1 {
-                best = (start, place + 1 - start);
-            }
-        } else {
-            start = place + 1;
+/// The symbols outside of the parts that decode to text, at whatever offset. Symbols to a byte: 2 of hex, 4 to 3 of base64.
+fn uncovered(symbols: &[u8], group: usize, decoded: impl Fn(usize) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let mut covered = vec![false; symbols.len()];
+    let place = |offset: usize, at: usize| if group == 2 { offset + 2 * at } else { offset + at * 4 / 3 };
+    for offset in 0..group {
+        for (from, length) in text_runs(&decoded(offset)?) {
+            let until = place(offset, from + length).min(symbols.len());
+            covered.get_mut(place(offset, from)..until)?.fill(true);
         }
     }
-    let run = bytes.get(best.0..best.0 + best.1)?;
-    let letters = run.iter().filter(|byte| byte.is_ascii_lowercase() || **byte == b' ').count();
-    (letters * 2 > run.len()).then_some(best)
+    let outside = covered.iter().filter(|covered| !**covered).count();
+    if outside < 6 || outside * 2 > symbols.len() {
+        return None;
+    }
+    // Symbols at a seam belong half to the text.
+    let (mut noise, mut start) = (Vec::new(), 0);
+    for run in covered.chunk_by(|a, b| a == b) {
+        let end = start + run.len();
+        if run.first() == Some(&false) {
+            let (from, until) = (if start == 0 { 0 } else { start + 3 }, if end == symbols.len() { end } else { end.saturating_sub(3) });
+            noise.extend_from_slice(symbols.get(from..until).unwrap_or_default());
+        }
+        start = end;
+    }
+    (noise.len() >= 4).then_some(noise)
+}
+
+/// Runs of printable characters that hold words: where they start, and their lengths.
+fn text_runs(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
+    let (mut runs, mut start) = (Vec::new(), 0);
+    for run in bytes.chunk_by(|a, b| is_printable(a) == is_printable(b)) {
+        let letters = run.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
+        if run.len() >= 12 && run.first().is_some_and(is_printable) && letters * 2 > run.len() {
+            runs.push((start, run.len()));
+        }
+        start += run.len();
+    }
+    runs
 }
 
 /// Pieces like `.gif` between evenly drawn symbols; the number of symbols in them.

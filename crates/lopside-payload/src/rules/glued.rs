@@ -54,7 +54,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 /// The one long run of a text that is drawn evenly, and the part of it that cannot belong to words.
 fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
     let trimmed = text.trim_ascii();
-    let mut found = trimmed.split(|byte| byte.is_ascii_whitespace()).filter(|run| run.len() >= RUN).filter_map(|run| {
+    // A form has no spaces: its words are joined by its own marks.
+    let form = !trimmed.iter().any(u8::is_ascii_whitespace);
+    let between = |byte: &u8| byte.is_ascii_whitespace() || form && b"&=+;,".contains(byte);
+    let mut found = trimmed.split(between).filter(|run| run.len() >= RUN).filter_map(|run| {
         let first = run.get(..run.len().min(16))?;
         let last = run.get(run.len() - 2..)?;
         if first.iter().any(|byte| b"=:?&@\"<".contains(byte)) || last.iter().any(|byte| b"\">;".contains(byte)) {

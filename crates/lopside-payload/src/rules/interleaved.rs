@@ -4,10 +4,9 @@
 //! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages.
 
 use super::Look;
-use crate::class::is_text;
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
-use crate::statistics::{Alphabet, collision, even, histogram};
+use crate::statistics::{Alphabet, Counts, collision, even, even_counts};
 
 /// The widest period that is tried.
 const WIDEST: usize = 9;
@@ -63,17 +62,18 @@ fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
 /// Noise at one period, over all texts that have it.
 fn at(texts: &[&[u8]], period: usize, limit: f64) -> Option<Evidence> {
     // Texts long enough to tell alone, at any phase; then all at one phase, for short values.
-    let (mut pooled, mut around, mut count) = (Vec::new(), 0, 0);
+    let (mut pooled, mut around, mut count, mut eligible) = (Vec::new(), 0, 0, 0);
     for text in texts.iter().filter(|text| text.len() >= 16 * period) {
+        eligible += 1;
         if let Some((_, noise)) = phase(&[text], period, limit) {
             pooled.extend_from_slice(&noise);
             around += text.len();
             count += 1;
         }
     }
-    if pooled.len() < LEAST || even(&pooled, limit).is_none() {
+    if pooled.len() < LEAST || count * 2 < eligible || even(&pooled, limit).is_none() {
         // A place that each short value has once or twice is a column, not a period.
-        let long: Vec<&[u8]> = texts.iter().copied().filter(|text| text.len() >= 6 * period).collect();
+        let long: Vec<&[u8]> = texts.iter().copied().filter(|text| text.len() >= 8 * period).collect();
         let (places, noise) = phase(&long, period, limit)?;
         (pooled, around, count) = (noise, places, long.len());
     }
@@ -104,45 +104,48 @@ fn phase(texts: &[&[u8]], period: usize, limit: f64) -> Option<(usize, Vec<u8>)>
         }
     }
     (0..period).find_map(|phase| {
-        // A phase with few repeats, before the bytes are looked at one by one.
+        // The counts say most of it, before the bytes are looked at one by one.
         let here: u32 = counts[phase].iter().sum();
-        let most = counts[phase].iter().max().copied().unwrap_or(0);
-        if here < 16 || most * 3 > here {
+        let mut others = [0u32; 256];
+        for (_, part) in counts.iter().enumerate().filter(|(other, _)| *other != phase) {
+            for (sum, count) in others.iter_mut().zip(part) {
+                *sum += count;
+            }
+        }
+        let drawn = even_counts(&counts[phase], limit).filter(|drawn| drawn.alphabet != Alphabet::Digits)?;
+        // Letters of a few words may seem to be drawn evenly too.
+        let enough = match drawn.alphabet {
+            Alphabet::Hex => here >= 48,
+            Alphabet::Letters => drawn.deviations <= 2.5,
+            _ => here >= 16,
+        };
+        if !enough || !reads(&others) {
             return None;
         }
-        let pick = |noise: bool| -> Vec<u8> {
-            let places = |text: &[u8]| -> Vec<u8> {
-                text.iter().enumerate().filter(|(place, _)| (place % period == phase) == noise).map(|(_, byte)| *byte).collect()
-            };
-            texts.iter().flat_map(|text| places(text)).collect()
-        };
-        let noise = pick(true);
-        // Digits at equal distances are columns of a table.
-        let found = even(&noise, limit).filter(|found| found.alphabet != Alphabet::Digits)?;
-        // Letters of a few words may seem to be drawn evenly too.
-        let enough = match found.alphabet {
-            Alphabet::Hex => noise.len() >= 48,
-            Alphabet::Letters => found.deviations <= 2.5,
-            _ => true,
-        };
-        (enough && reads(&pick(false))).then_some((total, noise))
+        let places = |text: &[u8]| -> Vec<u8> { text.iter().skip(phase).step_by(period).copied().collect() };
+        let noise: Vec<u8> = texts.iter().flat_map(|text| places(text)).collect();
+        even(&noise, limit).map(|_| (total, noise))
     })
 }
 
-/// Whether bytes read as text: printable, and far from an even choice of characters, in pairs too.
-fn reads(bytes: &[u8]) -> bool {
-    if !is_text(bytes) || bytes.len() < 16 {
+/// Whether characters so often are those of text: printable, unevenly drawn, and not of a code or an identifier.
+fn reads(counts: &Counts) -> bool {
+    let sum = |range: std::ops::RangeInclusive<u8>| -> u32 { range.into_iter().map(|byte| counts[usize::from(byte)]).sum() };
+    let total: u32 = counts.iter().sum();
+    let odd = sum(0..=8) + sum(11..=12) + sum(14..=31) + sum(127..=255);
+    if total < 16 || odd * 50 > total {
         return false;
     }
-    let counts = histogram(bytes);
-    let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b' ').count();
+    let beyond_hex = sum(b'g'..=b'z') + sum(b'G'..=b'Z') + sum(b' '..=b' ');
+    let letters = sum(b'a'..=b'z') + sum(b'A'..=b'Z') + sum(b' '..=b' ');
     let distinct = counts.iter().filter(|count| **count > 0).count();
     let uneven = collision(counts.iter().copied().filter(|count| *count > 0), distinct).unwrap_or(0.0);
     // Coincidence: 0.06 in English, 0.016 in base64.
-    let n = bytes.len() as f64;
-    let coincidence = counts.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>()
-        / (n * (n - 1.0));
-    uneven > 6.0 && coincidence > 0.035 && letters * 10 > bytes.len() * 3 && distinct >= 8
+    let n = f64::from(total);
+    let coincidence =
+        counts.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>() / (n * (n - 1.0));
+    let words = letters * 10 > total * 3 && beyond_hex * 10 > letters * 4;
+    uneven > 6.0 && coincidence > 0.035 && words && distinct >= 8
 }
 
 #[cfg(test)]
@@ -170,30 +173,6 @@ mod tests {
             }
             assert_eq!(talk.judge().verdict, Verdict::Junk, "{every}");
         }
-    }
-
-    #[test]
-    fn debug_every_two() {
-        let mut chance = Chance::new(3);
-        let mut texts = Vec::new();
-        for _ in 0..6 {
-            let mut mixed = Vec::new();
-            for (place, byte) in TEXT.bytes().enumerate() {
-                mixed.push(byte);
-                if place % 2 == 1 {
-                    mixed.push(b'a' + chance.below(26) as u8);
-                }
-            }
-            texts.push(mixed);
-        }
-        let all: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
-        for text in &all {
-            let noise: Vec<u8> = text.iter().skip(2).step_by(3).copied().collect();
-            println!("{:?} {:?}", super::phase(&[text], 3, 4.0).map(|(_, n)| n.len()), super::even(&noise, 40.0));
-        }
-        println!("{:?}", super::phase(&all, 3, 4.0).map(|(_, n)| n.len()));
-        println!("{:?}", super::at(&all, 3, 4.0));
-        println!("{:?}", super::at(&all, 2, 4.0));
     }
 
     #[test]

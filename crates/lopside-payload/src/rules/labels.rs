@@ -95,9 +95,9 @@ impl<'a> Names<'a> {
         if names < NAMES || dirty * 2 < names {
             return None;
         }
-        let (inside, outside) = two_levels(&counts)?;
+        let (inside, outside) = two_levels(&counts).or_else(|| beside_base32(&counts))?;
         let share = f64::from(outside) / f64::from(inside + outside);
-        let text = format!("{names} names are encoded with 16 symbols and have {outside} others strewn in, {:.0} % of them", share * 100.0);
+        let text = format!("{names} names are encoded with 16 or 32 symbols and have {outside} others strewn in, {:.0} % of them", share * 100.0);
         (outside >= 24).then(|| Evidence::contradiction(names, share, text))
     }
 
@@ -173,6 +173,18 @@ fn unpack(values: &[u8], bits: usize) -> Vec<u8> {
 /// Text of at least six characters.
 fn reads(bytes: &[u8]) -> bool {
     bytes.len() >= 6 && bytes.iter().all(|byte| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t'))
+}
+
+/// Symbols of base32 drawn evenly, and others that are none: how many of each. `None` for wider alphabets, which use them as often.
+fn beside_base32(counts: &[u32; 256]) -> Option<(u32, u32)> {
+    let base: Vec<u32> = (b'a'..=b'z').chain(b'2'..=b'7').map(|byte| counts[usize::from(byte)]).collect();
+    let inside: u32 = base.iter().sum();
+    let others = [b'0', b'1', b'8', b'9', b'-', b'_'].map(|byte| counts[usize::from(byte)]);
+    let kinds = others.iter().filter(|count| **count > 0).count();
+    let outside = counts.iter().sum::<u32>() - inside;
+    let rate = f64::from(outside) / kinds.max(1) as f64 / (f64::from(inside) / 32.0);
+    let uneven = crate::statistics::collision(base.iter().copied(), 32)?;
+    (uneven < 6.0 && inside >= 320 && outside * 20 > inside && !(0.6..=1.6).contains(&rate)).then_some((inside, outside))
 }
 
 /// Hex digits drawn evenly and often, other symbols drawn evenly and seldom: how many of each. `None` for anything else.

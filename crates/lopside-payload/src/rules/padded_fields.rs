@@ -25,17 +25,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let Some(opaque) = Opaque::of(values, look.limit) else { continue };
         let share = opaque.share;
         if let Some(text) = impossible(&opaque) {
-            found.push(Evidence::contradiction(
-                opaque.lengths.len(),
-                share,
-                format!("{}: {text}", told(name)),
-            ));
+            found.push(Evidence::contradiction(opaque.lengths.len(), share, format!("{}: {text}", told(name))));
         } else if let Some(step) = filling(look, &opaque) {
-            let text = format!(
-                "{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes",
-                told(name),
-                opaque.lengths.len()
-            );
+            let text = format!("{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes", told(name), opaque.lengths.len());
             found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
         } else if let Some(law) = flat(&opaque.lengths) {
             let text = format!("{}: {} fresh opaque values with {law}", told(name), opaque.lengths.len());
@@ -45,14 +37,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             slots += 1;
         }
     }
-    if found.is_empty()
-        && slots >= 2
-        && let Some(law) = flat(&pooled)
-    {
+    if found.is_empty() && slots >= 2 && let Some(law) = flat(&pooled) {
         let text = format!("{slots} fields with {} fresh opaque values have {law}", pooled.len());
         found.push(Evidence::statistic(pooled.len(), 0.5, 0.55, text));
     }
     found.extend(fresh_names(look));
+    found.extend(form_starts(look));
     found
 }
 
@@ -76,12 +66,7 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     let mut distinct: Vec<u32> = opaque.raw.iter().map(|(_, length)| *length).collect();
     distinct.sort_unstable();
     distinct.dedup();
-    let hex: Vec<u32> = opaque
-        .raw
-        .iter()
-        .filter(|(alphabet, _)| *alphabet == Alphabet::Hex)
-        .map(|(_, length)| *length)
-        .collect();
+    let hex: Vec<u32> = opaque.raw.iter().filter(|(alphabet, _)| *alphabet == Alphabet::Hex).map(|(_, length)| *length).collect();
     let base: Vec<u32> = opaque
         .raw
         .iter()
@@ -93,14 +78,27 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     }
     let odd = hex.iter().filter(|length| *length % 2 == 1).count();
     if hex.len() >= 8 && odd * 4 >= hex.len() {
-        return Some(format!(
-            "{odd} of {} hex values have an odd length, to which no bytes encode",
-            hex.len()
-        ));
+        return Some(format!("{odd} of {} hex values have an odd length, to which no bytes encode", hex.len()));
     }
     let odd = base.iter().filter(|length| *length % 4 == 1).count();
-    (base.len() >= 12 && odd >= 3 && odd * 8 >= base.len()).then(|| {
-        format!("{odd} of {} values in base64 symbols have lengths to which no bytes encode", base.len())
+    (base.len() >= 12 && odd >= 3 && odd * 8 >= base.len())
+        .then(|| format!("{odd} of {} values in base64 symbols have lengths to which no bytes encode", base.len()))
+}
+
+/// Forms whose first name begins with noise, new in each, before the name that it is.
+fn form_starts(look: &Look<'_>) -> Option<Evidence> {
+    let starts = &look.reading.form_starts;
+    let first = starts.first()?;
+    let shared = starts.iter().map(|start| start.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a == b).count()).min()?;
+    let mut heads: Vec<&[u8]> = starts.iter().filter_map(|start| start.get(..start.len() - shared)).filter(|head| head.len() >= 8).collect();
+    let count = heads.len();
+    heads.sort_unstable();
+    heads.dedup();
+    let pooled = heads.concat();
+    let enough = count >= 6 && heads.len() == count && count * 10 >= starts.len() * 8 && pooled.len() >= 96;
+    (enough && even(&pooled, look.limit).is_some()).then(|| {
+        let text = format!("{count} forms begin with noise before their first name: {} symbols", pooled.len());
+        Evidence::contradiction(count, 0.3, text)
     })
 }
 
@@ -109,24 +107,16 @@ fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
     let mut names: Vec<u8> = Vec::new();
     let (mut count, mut turns) = (0, Vec::new());
     for (name, values) in &look.reading.slots {
-        let (Some(key), [value]) =
-            (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice())
-        else {
-            continue;
-        };
+        let (Some(key), [value]) = (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice()) else { continue };
         let key = key.rsplit('.').next().unwrap_or(key);
-        if key.len() >= 4
-            && key.bytes().all(|byte| byte.is_ascii_lowercase())
-            && value.bytes.iter().all(|byte| byte.is_ascii_graphic())
-        {
+        if key.len() >= 4 && key.bytes().all(|byte| byte.is_ascii_lowercase()) && value.bytes.iter().all(|byte| byte.is_ascii_graphic()) {
             names.extend_from_slice(key.as_bytes());
             count += 1;
             turns.push(value.turn);
         }
     }
     turns.dedup();
-    let drawn =
-        names.len() >= 64 && even(&names, look.limit).is_some_and(|even| even.alphabet == Alphabet::Letters);
+    let drawn = names.len() >= 64 && even(&names, look.limit).is_some_and(|even| even.alphabet == Alphabet::Letters);
     (count >= 12 && turns.len() >= 6 && drawn).then(|| {
         let text = format!("{count} fields have names that are drawn evenly and never come again");
         Evidence::statistic(count, 0.5, 0.65, text)
@@ -183,11 +173,9 @@ impl Opaque {
                 continue;
             }
             let random = match &decoded {
-                Some(decoded) if decoded.len() >= 16 => even(decoded, limit).is_some(),
-                _ if bytes.len() >= 16 => {
-                    even(bytes, limit).is_some()
-                        || core(bytes).is_some_and(|core| even(core, limit).is_some())
-                }
+                // Compressed content under a simple cipher is a little uneven; what matters here is that it reads as nothing.
+                Some(decoded) if decoded.len() >= 16 => even(decoded, 2.0 * limit).is_some(),
+                _ if bytes.len() >= 16 => even(bytes, limit).is_some() || core(bytes).is_some_and(|core| even(core, limit).is_some()),
                 _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
             };
             if random {
@@ -196,10 +184,8 @@ impl Opaque {
                 all_decode &= decoded.is_some();
                 lengths.push(length(decoded.as_deref().unwrap_or_default()));
                 raw.push(length(bytes));
-                if bytes.len() >= 18
-                    && let Some(even) = even(trimmed(bytes), limit)
-                {
-                    exact.push((even.alphabet, length(trimmed(bytes))));
+                if bytes.len() >= 18 && let Some(even) = even(trimmed(bytes), limit) {
+                    exact.push((even.alphabet, length(trimmed(bytes)) ));
                 }
                 if bytes.len() < 16 {
                     shorts += 1;
@@ -209,8 +195,17 @@ impl Opaque {
         }
         // Short values may be words: they count only beside as many long ones, and drawn evenly all together.
         let short = shorts * 2 <= opaque && (pooled.len() < 16 || even(&pooled, limit).is_some());
-        let lengths = if all_decode { lengths } else { raw };
-        let enough = opaque >= 6 && opaque * 10 >= values.len() * 8 && short;
+        // Values too short to be told as encoded are taken to be so where most are.
+        let encoded = lengths.iter().filter(|length| **length > 0).count() * 2 >= lengths.len();
+        let lengths = match (all_decode, encoded) {
+            (true, _) => lengths,
+            (false, true) => {
+                let pairs = lengths.iter().zip(&raw);
+                pairs.map(|(decoded, raw)| if *decoded > 0 { *decoded } else { raw * 3 / 4 }).collect()
+            }
+            (false, false) => raw,
+        };
+        let enough = opaque >= 6 && opaque * 10 >= values.len() * 7 && short;
         enough.then_some(Opaque { lengths, raw: exact, turns, share: opaque as f64 / values.len() as f64 })
     }
 }

@@ -1,6 +1,6 @@
 //! Symbols drawn evenly from one of the alphabets that encoders and makers of noise use.
 
-use super::{collision, histogram, pair_collision};
+use super::{Counts, collision, histogram, pair_collision};
 
 /// An alphabet, from narrow to wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,53 +77,60 @@ impl Alphabet {
 /// The narrowest alphabet that holds all the bytes, and from which they are drawn evenly within `limit` standard deviations, alone and in
 /// pairs. `None` for content with structure, and for fewer than 16 bytes.
 pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
-    if bytes.len() < 16 {
+    if bytes.len() < LEAST {
         return None;
     }
-    let counts = histogram(bytes);
-    let any = |range: std::ops::RangeInclusive<u8>| {
-        counts[usize::from(*range.start())..=usize::from(*range.end())].iter().any(|count| *count > 0)
-    };
-    let beyond = any(0..=32) || any(127..=255);
-    if beyond {
-        return judge(bytes, &counts, Alphabet::Bytes, limit);
+    let found = even_counts(&histogram(bytes), limit)?;
+    let alphabet = found.alphabet;
+    let pairs = pair_collision(bytes, alphabet.symbols(), |byte| place(alphabet, byte)).unwrap_or(0.0);
+    (pairs <= limit * 1.5).then_some(found)
+}
+
+/// The same from counts alone, without the pairs.
+pub(crate) fn even_counts(counts: &Counts, limit: f64) -> Option<Even> {
+    if counts.iter().map(|count| *count as usize).sum::<usize>() < LEAST {
+        return None;
+    }
+    let candidates = candidates(counts);
+    candidates.iter().find_map(|alphabet| {
+        let deviations = collision(counts.iter().copied(), alphabet.symbols())?;
+        // Too even is no draw either: counters, ramps and permutations.
+        (deviations.abs() <= limit).then_some(Even { alphabet: *alphabet, deviations })
+    })
+}
+
+/// The fewest symbols that can be judged.
+const LEAST: usize = 16;
+
+/// The alphabets that hold all symbols that occur, from narrow to wide.
+fn candidates(counts: &Counts) -> &'static [Alphabet] {
+    let any = |range: std::ops::RangeInclusive<u8>| range.into_iter().any(|byte| counts[usize::from(byte)] > 0);
+    if any(0..=32) || any(127..=255) {
+        return &[Alphabet::Bytes];
     }
     let other = any(33..=42)
-        || any(44..=44)
-        || any(46..=46)
+        || any(b','..=b',')
+        || any(b'.'..=b'.')
         || any(58..=64)
         || any(91..=94)
         || any(96..=96)
         || any(123..=126);
     if other {
-        return judge(bytes, &counts, Alphabet::Printable, limit);
+        return &[Alphabet::Printable];
     }
-    let marks = any(b'+'..=b'+') || any(b'/'..=b'/') || any(b'-'..=b'-') || any(b'_'..=b'_');
+    if [b'+', b'/', b'-', b'_'].iter().any(|mark| counts[usize::from(*mark)] > 0) {
+        return &[Alphabet::Base64];
+    }
     let (upper, lower, digits) = (any(b'A'..=b'Z'), any(b'a'..=b'z'), any(b'0'..=b'9'));
     let past_f = any(b'G'..=b'Z') || any(b'g'..=b'z');
-    let candidates: &[Alphabet] = if marks {
-        &[Alphabet::Base64]
-    } else if upper && lower {
-        if digits { &[Alphabet::Base62, Alphabet::Base64] } else { &[Alphabet::BothCases] }
-    } else if !past_f {
-        if upper || lower { &[Alphabet::Hex] } else { &[Alphabet::Digits] }
-    } else if digits {
-        &[Alphabet::Base32, Alphabet::Base36]
-    } else {
-        &[Alphabet::Letters]
-    };
-    candidates.iter().find_map(|alphabet| judge(bytes, &counts, *alphabet, limit))
-}
-
-fn judge(bytes: &[u8], counts: &super::Counts, alphabet: Alphabet, limit: f64) -> Option<Even> {
-    let symbols = alphabet.symbols();
-    let deviations = collision(counts.iter().copied(), symbols)?;
-    // Too even is no draw either: counters, ramps and permutations.
-    if deviations > limit || deviations < -limit {
-        return None;
+    match (upper && lower, digits, past_f) {
+        (true, true, _) => &[Alphabet::Base62, Alphabet::Base64],
+        (true, false, _) => &[Alphabet::BothCases],
+        (false, _, false) if upper || lower => &[Alphabet::Hex],
+        (false, _, false) => &[Alphabet::Digits],
+        (false, true, true) => &[Alphabet::Base32, Alphabet::Base36],
+        (false, false, true) => &[Alphabet::Letters],
     }
-    let pairs = pair_collision(bytes, symbols, |byte| place(alphabet, byte)).unwrap_or(0.0);
-    (pairs <= limit * 1.5).then_some(Even { alphabet, deviations })
 }
 
 /// A number for a symbol, below the size of the alphabet; only that different symbols get different numbers matters.

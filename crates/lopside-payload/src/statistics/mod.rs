@@ -5,7 +5,7 @@ mod collision;
 mod entropy;
 mod sizes;
 
-pub(crate) use alphabet::{Alphabet, Even, even};
+pub(crate) use alphabet::{Alphabet, Even, even, even_counts};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
 pub(crate) use sizes::{SizeLaw, size_law, size_law_from};
