@@ -341,7 +341,11 @@ impl<'a> Reading<'a> {
         let mut at = 0;
         while let Some(start) = crate::content::find(body, b"<!--", at) {
             let Some(end) = crate::content::find(body, b"-->", start + 4) else { break };
-            self.value("comment".into(), turn, body.get(start + 4..end).unwrap_or_default().trim_ascii().to_vec());
+            self.value(
+                "comment".into(),
+                turn,
+                body.get(start + 4..end).unwrap_or_default().trim_ascii().to_vec(),
+            );
             at = end + 3;
         }
     }
@@ -364,7 +368,9 @@ impl<'a> Reading<'a> {
             }
         }
         for extension in &message.extensions {
-            let value = memchr::memchr(b'=', extension).and_then(|equals| extension.get(equals + 1..)).unwrap_or(extension);
+            let value = memchr::memchr(b'=', extension)
+                .and_then(|equals| extension.get(equals + 1..))
+                .unwrap_or(extension);
             self.value("header.chunk-extension".into(), turn, value.to_vec());
         }
     }
@@ -486,7 +492,8 @@ impl<'a> Reading<'a> {
         for values in self.slots.values() {
             for value in values.iter().filter(|value| value.bytes.len() >= SHORTEST_ENCODED).take(64) {
                 if layers.len() < LAYERS
-                    && let Some(inner) = peel(&value.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
+                    && let Some(inner) =
+                        peel(&value.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
                 {
                     layers.push((value.turn, inner));
                 }

@@ -33,10 +33,6 @@ pub(crate) struct Message {
     pub(crate) index: u64,
     /// Its place among the messages of both directions.
     pub(crate) turn: u32,
-    /// When it began, in microseconds.
-    pub(crate) time: i64,
-    /// Bytes of its direction before it.
-    pub(crate) offset: u64,
     /// Its whole length.
     pub(crate) length: u64,
     /// Its first bytes.

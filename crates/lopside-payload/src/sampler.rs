@@ -67,7 +67,7 @@ impl Sampler {
         }
         if !taking.open {
             *turns = turns.saturating_add(1);
-            taking.start(settings, *turns, time, false);
+            taking.start(settings, *turns, false);
         }
         taking.take(settings, bytes, bytes.len() as u64);
         taking.last = time;
@@ -88,7 +88,7 @@ impl Sampler {
         let (taking, _, turns) = self.ends(direction);
         taking.close(settings);
         *turns = turns.saturating_add(1);
-        taking.start(settings, *turns, time, true);
+        taking.start(settings, *turns, true);
         taking.take(settings, bytes, full_length.max(bytes.len()) as u64);
         if full_length > bytes.len() {
             taking.side.missing += (full_length - bytes.len()) as u64;
@@ -143,7 +143,7 @@ impl Sampler {
 }
 
 impl Taking {
-    fn start(&mut self, settings: &Settings, turn: u32, time: i64, datagram: bool) {
+    fn start(&mut self, settings: &Settings, turn: u32, datagram: bool) {
         self.open = true;
         self.length = 0;
         let index = self.side.count;
@@ -153,8 +153,6 @@ impl Taking {
             self.side.messages.push(Message {
                 index,
                 turn,
-                time,
-                offset: self.side.bytes,
                 datagram,
                 cut_start: self.side.after_gap,
                 ..Message::default()
@@ -278,7 +276,6 @@ mod tests {
         assert_eq!(sample.out.sizes, [4, 2, 1]);
         assert_eq!(sample.back.sizes, [3]);
         assert_eq!(sample.out.messages[0].head, b"abcd");
-        assert_eq!(sample.out.messages[1].offset, 4);
         assert!(sample.out.messages[1].turn > sample.back.messages[0].turn);
     }
 

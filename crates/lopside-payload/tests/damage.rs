@@ -56,7 +56,13 @@ Content-Length: 96
         stream(&[json, chunked].repeat(6)),
         stream(&[parts, b"HTTP/1.1 204 No Content\r\n\r\n".as_slice()].repeat(6)),
         stream(&[xml, png, gzip, framed].repeat(4)),
-        stream(&[b"220 mx ESMTP\r\n".as_slice(), b"DATA\r\nSubject: x\r\n\r\nVGhpcyBpcyB0ZXh0IGluIGJhc2U2NCwgYW5kIGxvbmc=\r\n.\r\n"].repeat(5)),
+        stream(
+            &[
+                b"220 mx ESMTP\r\n".as_slice(),
+                b"DATA\r\nSubject: x\r\n\r\nVGhpcyBpcyB0ZXh0IGluIGJhc2U2NCwgYW5kIGxvbmc=\r\n.\r\n",
+            ]
+            .repeat(5),
+        ),
         stream(&[tls, tls]),
         datagrams(&[dns; 12]),
         datagrams(&[quic, rtp, rtp, rtp, rtp, rtp]),
@@ -77,7 +83,8 @@ fn judge(pieces: &[Piece], settings: &Settings) -> Option<Payload> {
         }
     }
     assert!(sampler.memory() < 2 * settings.side_bytes + (1 << 20));
-    let context = Context { transport: Protocol::TCP, source_port: 50_000, destination_port: 80, service: None };
+    let context =
+        Context { transport: Protocol::TCP, source_port: 50_000, destination_port: 80, service: None };
     sampler.finish(settings, &context)
 }
 
@@ -86,7 +93,10 @@ fn check(payload: &Payload) {
     assert_eq!(payload.junk, payload.verdict.is_junk());
     assert!(payload.junk_share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{payload:?}");
     assert!(!payload.reasons.is_empty(), "{payload:?}");
-    assert!(payload.reasons.iter().all(|reason| reason.bytes().all(|byte| (32..127).contains(&byte))), "{payload:?}");
+    assert!(
+        payload.reasons.iter().all(|reason| reason.bytes().all(|byte| (32..127).contains(&byte))),
+        "{payload:?}"
+    );
 }
 
 #[test]
@@ -131,16 +141,27 @@ fn rubbish_is_survived() {
     let tags: Vec<u8> = b"<a ".repeat(20_000);
     for length in [1, 2, 5, 31, 200, 70_000] {
         let noise: Vec<u8> = (0..length).map(|_| chance.next() as u8).collect();
-        for start in [b"".as_slice(), b"POST / HTTP/1.1\r\n\r\n", b"\x1F\x8B\x08\x1C", b"PK\x03\x04", b"{\"a\":\"", b"\xFF\xD8\xFF"] {
+        for start in [
+            b"".as_slice(),
+            b"POST / HTTP/1.1\r\n\r\n",
+            b"\x1F\x8B\x08\x1C",
+            b"PK\x03\x04",
+            b"{\"a\":\"",
+            b"\xFF\xD8\xFF",
+        ] {
             let message = [start, &noise].concat();
             for pieces in [stream(&[&message]), datagrams(&[&message]), stream(&[message.as_slice(); 9])] {
                 check(&judge(&pieces, &settings).unwrap());
             }
         }
     }
-    for message in [nested, tags, vec![b'{'; 90_000], vec![b'A'; 90_000], b"\"\\".repeat(40_000), b"%2".repeat(9_000)] {
+    for message in
+        [nested, tags, vec![b'{'; 90_000], vec![b'A'; 90_000], b"\"\\".repeat(40_000), b"%2".repeat(9_000)]
+    {
         check(&judge(&stream(&[message.as_slice(); 3]), &settings).unwrap());
-        let body = [format!("POST /a HTTP/1.1\r\nContent-Length: {}\r\n\r\n", message.len()).as_bytes(), &message].concat();
+        let body =
+            [format!("POST /a HTTP/1.1\r\nContent-Length: {}\r\n\r\n", message.len()).as_bytes(), &message]
+                .concat();
         check(&judge(&stream(&[body.as_slice(); 3]), &settings).unwrap());
     }
 }
@@ -166,7 +187,13 @@ fn tiny_settings_are_obeyed() {
     };
     for sample in samples() {
         check(&judge(&sample, &settings).unwrap());
-        let nothing = Settings { message_head: 0, message_tail: 0, first_messages: 0, later_messages: 0, ..settings.clone() };
+        let nothing = Settings {
+            message_head: 0,
+            message_tail: 0,
+            first_messages: 0,
+            later_messages: 0,
+            ..settings.clone()
+        };
         judge(&sample, &nothing).iter().for_each(check);
     }
 }

@@ -47,7 +47,7 @@ impl Framing {
     }
 
     /// The contents of the frames of a message, in order; each with whether all of it is there.
-    pub(crate) fn contents<'a>(self, bytes: &'a [u8], length: u64) -> Vec<(&'a [u8], bool)> {
+    pub(crate) fn contents(self, bytes: &[u8], length: u64) -> Vec<(&[u8], bool)> {
         let mut contents = Vec::new();
         let mut at = 0u64;
         while at < length {
@@ -153,7 +153,10 @@ impl Framing {
         let narrow = matches!(self.scheme, Scheme::Binary { width: 1, .. } | Scheme::SevenBits);
         let ends = if narrow { 3 } else { 1 };
         // Messages that are all alike prove no more than one.
-        frames >= if few { 8 } else { 4 } && (!few || most >= 8) && different >= LEAST_LENGTHS && verified >= ends
+        frames >= if few { 8 } else { 4 }
+            && (!few || most >= 8)
+            && different >= LEAST_LENGTHS
+            && verified >= ends
     }
 }
 

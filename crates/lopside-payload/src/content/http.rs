@@ -96,8 +96,15 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
         })
         .collect();
     let rest = bytes.get(body_start..)?;
-    let mut message =
-        Message { start, headers, body: Cow::Borrowed(&[]), whole: true, delimited: true, extensions: Vec::new(), end: body_start };
+    let mut message = Message {
+        start,
+        headers,
+        body: Cow::Borrowed(&[]),
+        whole: true,
+        delimited: true,
+        extensions: Vec::new(),
+        end: body_start,
+    };
     let chunked = message
         .header("transfer-encoding")
         .is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"));

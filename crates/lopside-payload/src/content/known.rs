@@ -89,7 +89,9 @@ pub(crate) fn datagram(bytes: &[u8], length: u64) -> Option<Known> {
         return (destination <= 20 && source <= 20 && length >= 21).then_some(Known::Quic);
     }
     if first & 0xC0 == 0xC0
-        && bytes.get(1..5).is_some_and(|version| matches!(version, [b'Q' | b'T', b'0', _, _]))
+        && bytes
+            .get(1..5)
+            .is_some_and(|version| matches!(version, [b'Q' | b'T', b'0', b'0'..=b'9', b'0'..=b'9']))
     {
         return Some(Known::Quic);
     }

@@ -43,8 +43,7 @@ fn is_belied(unit: &Unit<'_>) -> bool {
     let bytes = unit.bytes.as_ref();
     if magic(bytes) {
         // A magic in front of something else: the document breaks at once.
-        return unit.document
-            .is_some_and(|found| found.broken && found.end * 4 < bytes.len());
+        return unit.document.is_some_and(|found| found.broken && found.end * 4 < bytes.len());
     }
     match unit.class {
         Class::Document(_) | Class::Text | Class::Short => false,

@@ -47,7 +47,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         };
         put(Place::Before, bytes.get(..start).unwrap_or_default());
         let until = if document.complete { document.end } else { bytes.len() };
-        let ends = document.complete || unit.whole && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']' | b'>'));
+        let ends = document.complete
+            || unit.whole && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']' | b'>'));
         if document.kind.text()
             && ends
             && let Some(piece) = bytes.get(start..until).and_then(|text| unreadable(text, look.limit))
@@ -165,6 +166,7 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
 fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
     let bytes = unit.bytes.as_ref();
     if let Some(document) = unit.document
+        && (document.end >= 16 || document.kind != Kind::Json)
         && (document.complete || document.kind == Kind::Json || !unit.whole && !unit.tail.is_empty())
         && document.kind != Kind::Tar
     {

@@ -29,7 +29,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
         units += usize::from(unit.bytes.len() >= 24);
         let Some(Parts { start, end, text, hole }) = parts(&unit.bytes) else { continue };
-        let declared_text = ["text/", "json", "xml", "javascript", "urlencoded"].iter().any(|kind| unit.declared.contains(kind));
+        let declared_text = ["text/", "json", "xml", "javascript", "urlencoded"]
+            .iter()
+            .any(|kind| unit.declared.contains(kind));
         let says = declared_text || unit.carrier == Carrier::Text;
         let bytes = unit.bytes.as_ref();
         let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());

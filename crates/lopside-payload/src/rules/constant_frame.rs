@@ -15,8 +15,7 @@ const LEAST: usize = 96;
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let units: Vec<&Unit<'_>> =
         look.reading.units.iter().filter(|unit| unit.bytes.len() >= LEAST && !unit.headless).collect();
-    let read =
-        |unit: &&Unit<'_>| unit.document.is_some_and(|found| !found.broken);
+    let read = |unit: &&Unit<'_>| unit.document.is_some_and(|found| !found.broken);
     if units.len() < MESSAGES || units.iter().filter(|unit| read(unit)).count() * 2 > units.len() {
         return Vec::new();
     }

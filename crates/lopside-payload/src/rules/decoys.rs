@@ -12,13 +12,16 @@ use crate::statistics::even;
 
 const LEAST: usize = 8;
 
+/// Status, and length and sum of the body.
+type Answer = (u64, (u64, u64));
+
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let asked: Vec<&Exchange> = look.reading.exchanges.iter().filter(|exchange| exchange.request).collect();
     let answers: Vec<&Exchange> = look.other.exchanges.iter().filter(|exchange| !exchange.request).collect();
     let answer = |turn: u32| {
         answers.iter().find(|answer| answer.turn > turn).map(|answer| (answer.status, answer.body))
     };
-    let mut by_answer: BTreeMap<Option<(u64, (u64, u64))>, Vec<&[u8]>> = BTreeMap::new();
+    let mut by_answer: BTreeMap<Option<Answer>, Vec<&[u8]>> = BTreeMap::new();
     for request in &asked {
         if request.method == b"GET"
             && let Some(name) = random_name(&request.target)

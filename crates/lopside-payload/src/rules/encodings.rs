@@ -10,7 +10,7 @@ use crate::content::archives::deflate;
 use crate::content::document::{self, Kind};
 use crate::content::encoding::{base64, base64_from, base64_value, hex, percent};
 use crate::evidence::Evidence;
-use crate::peel::{decode, reads};
+use crate::peel::reads;
 use crate::statistics::{Alphabet, even, histogram};
 
 /// The fewest symbols of a value.
@@ -92,11 +92,18 @@ impl Found {
 
     /// Lines of base64 with lines among them that are not.
     fn lines(&mut self, text: &[u8]) {
-        let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| line.len() >= 40).collect();
-        let (encoded, others): (Vec<&[u8]>, Vec<&[u8]>) =
-            lines.iter().partition(|line| line.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'='));
+        let lines: Vec<&[u8]> = text
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::trim_ascii)
+            .filter(|line| line.len() >= 40)
+            .collect();
+        let (encoded, others): (Vec<&[u8]>, Vec<&[u8]>) = lines
+            .iter()
+            .partition(|line| line.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'='));
         let Some(width) = encoded.iter().map(|line| line.len()).max() else { return };
-        let odd = |line: &&&[u8]| line.len() <= width + 8 && line.iter().all(u8::is_ascii_graphic) && !line.starts_with(b"--");
+        let odd = |line: &&&[u8]| {
+            line.len() <= width + 8 && line.iter().all(u8::is_ascii_graphic) && !line.starts_with(b"--")
+        };
         let noise: usize = others.iter().filter(odd).map(|line| line.len()).sum();
         if encoded.len() >= 3 && noise > 0 && others.len() < encoded.len() {
             self.lines.put(&vec![b'*'; noise], text.len(), true);
@@ -129,7 +136,11 @@ impl Found {
         let constant = self.shifted.lengths.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
         let bytes = self.shifted.lengths.first().map_or(0, |length| *length as usize * 3 / 4);
         let conventional = constant && is_signature(bytes) || self.shifted.same;
-        if self.shifted.count >= 2 && self.shifted.total >= 48 && !conventional && even(&self.shifted.bytes, limit).is_some() {
+        if self.shifted.count >= 2
+            && self.shifted.total >= 48
+            && !conventional
+            && even(&self.shifted.bytes, limit).is_some()
+        {
             let text = format!(
                 "{} encoded values decode to text but for {} symbols of noise joined to it",
                 self.shifted.count, self.shifted.total
@@ -137,7 +148,10 @@ impl Found {
             told.push(Evidence::contradiction(self.shifted.count, self.shifted.share(), text));
         }
         if self.lines.count >= 2 {
-            let text = format!("{} texts have lines of noise among lines of base64: {} symbols", self.lines.count, self.lines.total);
+            let text = format!(
+                "{} texts have lines of noise among lines of base64: {} symbols",
+                self.lines.count, self.lines.total
+            );
             told.push(Evidence::contradiction(self.lines.count, self.lines.share(), text));
         }
         if self.pieces.count > 0 {
@@ -167,7 +181,8 @@ fn cleaned(value: &[u8]) -> Option<usize> {
         }
         // Marks of the other variant alone are how this one is written.
         let odd = body.iter().any(|byte| !byte.is_ascii_alphanumeric() && !b"+/-_.:,~|".contains(byte));
-        let both = body.iter().any(|byte| b"+/".contains(byte)) && body.iter().any(|byte| b"-_".contains(byte));
+        let both =
+            body.iter().any(|byte| b"+/".contains(byte)) && body.iter().any(|byte| b"-_".contains(byte));
         if (odd || both) && reads_whole(&base64_from(&clean, 0)) {
             return Some(strangers);
         }
@@ -188,7 +203,9 @@ fn cleaned(value: &[u8]) -> Option<usize> {
 fn reads_whole(bytes: &[u8]) -> bool {
     let document = document::at_start(bytes, true)
         .is_some_and(|found| found.complete && found.end * 10 >= bytes.len() * 9 && bytes.len() >= 24);
-    document || (bytes.len() >= 24 && is_text(bytes)) || deflate(bytes).is_some_and(|inner| inner.len() >= 24 && is_text(&inner))
+    document
+        || (bytes.len() >= 24 && is_text(bytes))
+        || deflate(bytes).is_some_and(|inner| inner.len() >= 24 && is_text(&inner))
 }
 
 /// A value without pieces like `.gif`.
@@ -304,12 +321,21 @@ fn uncovered(symbols: &[u8], group: usize, decoded: impl Fn(usize) -> Option<Vec
     if outside < 6 || outside * 2 > symbols.len() {
         return None;
     }
+    // Noise is joined in one place; what is binary between many texts is part of what was encoded.
+    let widest =
+        covered.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&false)).map(<[bool]>::len).max();
+    if widest.unwrap_or(0) * 4 < outside * 3 {
+        return None;
+    }
     // Symbols at a seam belong half to the text.
     let (mut noise, mut start) = (Vec::new(), 0);
     for run in covered.chunk_by(|a, b| a == b) {
         let end = start + run.len();
         if run.first() == Some(&false) {
-            let (from, until) = (if start == 0 { 0 } else { start + 3 }, if end == symbols.len() { end } else { end.saturating_sub(3) });
+            let (from, until) = (
+                if start == 0 { 0 } else { start + 3 },
+                if end == symbols.len() { end } else { end.saturating_sub(3) },
+            );
             noise.extend_from_slice(symbols.get(from..until).unwrap_or_default());
         }
         start = end;

@@ -29,10 +29,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .iter()
         .filter(|unit| matches!(unit.carrier, Carrier::Stream | Carrier::Datagram))
         .collect();
-    let opaque = raw
-        .iter()
-        .filter(|unit| matches!(unit.class, Class::Random(_)))
-        .count();
+    let opaque = raw.iter().filter(|unit| matches!(unit.class, Class::Random(_))).count();
     if raw.len() < 8 || opaque * 10 < raw.len() * 9 || opaque * 10 < look.reading.messages * 8 {
         return Vec::new();
     }

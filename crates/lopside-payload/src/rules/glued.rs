@@ -17,7 +17,8 @@ const GLUE: usize = 12;
 const MESSAGES: usize = 6;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let texts = look.reading.units.iter().filter(|unit| !unit.headless && unit.whole && unit.document.is_none());
+    let texts =
+        look.reading.units.iter().filter(|unit| !unit.headless && unit.whole && unit.document.is_none());
     let mut pool = Pool::default();
     let mut cores: Vec<u8> = Vec::new();
     let (mut units, mut heads) = (0, 0);
@@ -38,7 +39,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     let Some(found) = even(&cores, look.limit) else { return Vec::new() };
     let letters = matches!(found.alphabet, Alphabet::Letters | Alphabet::BothCases) && cores.len() >= 128;
-    let law = law(&pool.lengths, heads * 10 >= pool.count * 9).or_else(|| letters.then(|| "no encoding has this alphabet".to_owned()));
+    let law = law(&pool.lengths, heads * 10 >= pool.count * 9)
+        .or_else(|| letters.then(|| "no encoding has this alphabet".to_owned()));
     let Some(law) = law else { return Vec::new() };
     let text = format!(
         "{} of {units} texts have {} characters of noise glued to them ({}, {:.1} standard deviations), {:.0} % of them; {law}",
@@ -60,7 +62,9 @@ fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
     let mut found = trimmed.split(between).filter(|run| run.len() >= RUN).filter_map(|run| {
         let first = run.get(..run.len().min(16))?;
         let last = run.get(run.len() - 2..)?;
-        if first.iter().any(|byte| b"=:?&@\"<".contains(byte)) || last.iter().any(|byte| b"\">;".contains(byte)) {
+        if first.iter().any(|byte| b"=:?&@\"<".contains(byte))
+            || last.iter().any(|byte| b"\">;".contains(byte))
+        {
             return None;
         }
         let from = if trimmed.starts_with(run) { 0 } else { GLUE.min(run.len()) };
@@ -76,7 +80,8 @@ fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
 fn law(lengths: &[u32], heads: bool) -> Option<String> {
     let (least, most) = (lengths.iter().min().copied()?, lengths.iter().max().copied()?);
     if least == most {
-        return (!is_signature(most as usize) && most > 24).then(|| format!("always {most}, which is no length of a token"));
+        return (!is_signature(most as usize) && most > 24)
+            .then(|| format!("always {most}, which is no length of a token"));
     }
     if let SizeLaw::Flat { advantage, .. } = size_law(lengths)
         && advantage > 3.0
@@ -86,7 +91,8 @@ fn law(lengths: &[u32], heads: bool) -> Option<String> {
     if heads && most - least >= 8 {
         return Some(format!("lengths from {least} to {most} before the first word"));
     }
-    (most - least <= 18 && most >= 2 * GLUE as u32 + 4).then(|| format!("lengths from {least} to {most}, as words beside a constant piece give"))
+    (most - least <= 18 && most >= 2 * GLUE as u32 + 4)
+        .then(|| format!("lengths from {least} to {most}, as words beside a constant piece give"))
 }
 
 #[cfg(test)]
@@ -121,6 +127,12 @@ mod tests {
     fn tokens_in_text_are_not() {
         assert!(!judged(|_, text| text.to_owned()).is_junk());
         assert_eq!(judged(|c, text| format!("{} {text}", noise(c, 32))), Verdict::Structured);
-        assert_eq!(judged(|c, text| { let length = 20 + c.below(40); format!("{text} token={}", noise(c, length)) }), Verdict::Structured);
+        assert_eq!(
+            judged(|c, text| {
+                let length = 20 + c.below(40);
+                format!("{text} token={}", noise(c, length))
+            }),
+            Verdict::Structured
+        );
     }
 }

@@ -24,9 +24,21 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             units.push(unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes));
         }
     }
-    let paths: Vec<Vec<u8>> = look.reading.slots.get("path").into_iter().flatten().map(|value| percent(last_part(&value.bytes), false)).collect();
+    let paths: Vec<Vec<u8>> = look
+        .reading
+        .slots
+        .get("path")
+        .into_iter()
+        .flatten()
+        .map(|value| percent(last_part(&value.bytes), false))
+        .collect();
     let paths = paths.iter().map(Vec::as_slice).collect();
-    let slots = look.reading.slots.iter().filter(|(name, _)| *name != "path").map(|(_, values)| values.iter().map(|value| value.bytes.as_slice()).collect());
+    let slots = look
+        .reading
+        .slots
+        .iter()
+        .filter(|(name, _)| *name != "path")
+        .map(|(_, values)| values.iter().map(|value| value.bytes.as_slice()).collect());
     let mut best: Option<Evidence> = None;
     for group in [units, paths].into_iter().chain(slots) {
         let found = group_of(group, look.limit);
@@ -130,7 +142,9 @@ fn phase(texts: &[&[u8]], period: usize, limit: f64) -> Option<(usize, Vec<u8>)>
 
 /// Whether characters so often are those of text: printable, unevenly drawn, and not of a code or an identifier.
 fn reads(counts: &Counts) -> bool {
-    let sum = |range: std::ops::RangeInclusive<u8>| -> u32 { range.into_iter().map(|byte| counts[usize::from(byte)]).sum() };
+    let sum = |range: std::ops::RangeInclusive<u8>| -> u32 {
+        range.into_iter().map(|byte| counts[usize::from(byte)]).sum()
+    };
     let total: u32 = counts.iter().sum();
     let odd = sum(0..=8) + sum(11..=12) + sum(14..=31) + sum(127..=255);
     if total < 16 || odd * 50 > total {
@@ -142,8 +156,8 @@ fn reads(counts: &Counts) -> bool {
     let uneven = collision(counts.iter().copied().filter(|count| *count > 0), distinct).unwrap_or(0.0);
     // Coincidence: 0.06 in English, 0.016 in base64.
     let n = f64::from(total);
-    let coincidence =
-        counts.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>() / (n * (n - 1.0));
+    let coincidence = counts.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>()
+        / (n * (n - 1.0));
     let words = letters * 10 > total * 3 && beyond_hex * 10 > letters * 4;
     uneven > 6.0 && coincidence > 0.035 && words && distinct >= 8
 }

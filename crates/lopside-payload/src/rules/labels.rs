@@ -15,17 +15,27 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if padded > 0 {
         let bytes: usize = look.reading.dns.iter().map(|dns| dns.padding).sum();
         if odd.len() >= 48 && odd.len() * 3 > bytes {
-            let text = format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS) that are noise and not zeros");
+            let text = format!(
+                "{padded} messages of DNS declare {bytes} bytes of padding (EDNS) that are noise and not zeros"
+            );
             found.push(Evidence::contradiction(padded, 0.5, text));
         } else {
-            found.push(Evidence::padding(padded, 0.0, format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS)")));
+            found.push(Evidence::padding(
+                padded,
+                0.0,
+                format!("{padded} messages of DNS declare {bytes} bytes of padding (EDNS)"),
+            ));
         }
     }
     // Bytes behind the last record.
-    let tails: Vec<usize> = look.reading.dns.iter().map(|dns| dns.after).filter(|after| *after >= 4).collect();
+    let tails: Vec<usize> =
+        look.reading.dns.iter().map(|dns| dns.after).filter(|after| *after >= 4).collect();
     if tails.len() >= 2 {
         let total: usize = tails.iter().sum();
-        let text = format!("{} messages of DNS have undeclared bytes behind their last record: {total} bytes", tails.len());
+        let text = format!(
+            "{} messages of DNS have undeclared bytes behind their last record: {total} bytes",
+            tails.len()
+        );
         found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
     let names = Names::of(look);
@@ -46,7 +56,13 @@ impl<'a> Names<'a> {
             .map(|dns| dns.labels.iter().map(Vec::as_slice).collect())
             .collect();
         let shared = asked.iter().next().map_or(0, |first| {
-            let common = |name: &Vec<&[u8]>| name.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+            let common = |name: &Vec<&[u8]>| {
+                name.iter()
+                    .rev()
+                    .zip(first.iter().rev())
+                    .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
+                    .count()
+            };
             asked.iter().map(common).min().unwrap_or(0)
         });
         let data = asked.into_iter().map(|mut name| {
@@ -61,11 +77,12 @@ impl<'a> Names<'a> {
         let (mut count, mut strangers, mut all) = (0, 0, 0);
         for name in &self.0 {
             let data = name.concat().to_ascii_lowercase();
-            let tries: [(fn(u8) -> Option<u8>, usize); 2] = [(hex_value, 4), (base32_value, 5)];
+            let tries: [(Decoder, usize); 2] = [(hex_value, 4), (base32_value, 5)];
             let found = tries.iter().find_map(|(value, bits)| {
                 let foreign = data.iter().filter(|byte| value(**byte).is_none()).count();
                 let clean: Vec<u8> = data.iter().filter_map(|byte| value(*byte)).collect();
-                (foreign > 0 && foreign * 3 < data.len() * 2 && reads(&unpack(&clean, *bits))).then_some(foreign)
+                (foreign > 0 && foreign * 3 < data.len() * 2 && reads(&unpack(&clean, *bits)))
+                    .then_some(foreign)
             });
             if let Some(foreign) = found {
                 count += 1;
@@ -91,13 +108,26 @@ impl<'a> Names<'a> {
                 counts[usize::from(byte.to_ascii_lowercase())] += 1;
             }
         }
-        let dirty = self.0.iter().filter(|name| name.iter().flat_map(|label| label.iter()).filter(|byte| hex_value(byte.to_ascii_lowercase()).is_none()).count() >= 2).count();
+        let dirty = self
+            .0
+            .iter()
+            .filter(|name| {
+                name.iter()
+                    .flat_map(|label| label.iter())
+                    .filter(|byte| hex_value(byte.to_ascii_lowercase()).is_none())
+                    .count()
+                    >= 2
+            })
+            .count();
         if names < NAMES || dirty * 2 < names {
             return None;
         }
         let (inside, outside) = two_levels(&counts).or_else(|| beside_base32(&counts))?;
         let share = f64::from(outside) / f64::from(inside + outside);
-        let text = format!("{names} names are encoded with 16 or 32 symbols and have {outside} others strewn in, {:.0} % of them", share * 100.0);
+        let text = format!(
+            "{names} names are encoded with 16 or 32 symbols and have {outside} others strewn in, {:.0} % of them",
+            share * 100.0
+        );
         (outside >= 24).then(|| Evidence::contradiction(names, share, text))
     }
 
@@ -136,10 +166,17 @@ impl<'a> Names<'a> {
             return None;
         }
         let share = noise.len() as f64 / all as f64;
-        let text = format!("{count} names have labels that decode to text beside labels that decode to nothing: {} symbols, {:.0} % of them", noise.len(), share * 100.0);
+        let text = format!(
+            "{count} names have labels that decode to text beside labels that decode to nothing: {} symbols, {:.0} % of them",
+            noise.len(),
+            share * 100.0
+        );
         Some(Evidence::contradiction(count, share, text))
     }
 }
+
+/// The value of a symbol.
+type Decoder = fn(u8) -> Option<u8>;
 
 /// The fewest different names.
 const NAMES: usize = 8;
@@ -184,7 +221,8 @@ fn beside_base32(counts: &[u32; 256]) -> Option<(u32, u32)> {
     let outside = counts.iter().sum::<u32>() - inside;
     let rate = f64::from(outside) / kinds.max(1) as f64 / (f64::from(inside) / 32.0);
     let uneven = crate::statistics::collision(base.iter().copied(), 32)?;
-    (uneven < 6.0 && inside >= 320 && outside * 20 > inside && !(0.6..=1.6).contains(&rate)).then_some((inside, outside))
+    (uneven < 6.0 && inside >= 320 && outside * 10 > inside && !(0.6..=1.6).contains(&rate))
+        .then_some((inside, outside))
 }
 
 /// Hex digits drawn evenly and often, other symbols drawn evenly and seldom: how many of each. `None` for anything else.
@@ -196,7 +234,7 @@ fn two_levels(counts: &[u32; 256]) -> Option<(u32, u32)> {
     let (inside, outside) = (hex.iter().sum::<u32>(), other.iter().sum::<u32>() + marks);
     let (per_hex, per_other) = (f64::from(inside) / 16.0, f64::from(other.iter().sum::<u32>()) / 20.0);
     let uneven = crate::statistics::collision(hex.iter().copied(), 16)?;
-    (uneven < 8.0 && per_hex > 2.0 * per_other && per_hex >= 8.0 && outside * 50 > inside)
+    (uneven < 8.0 && per_hex > 2.0 * per_other && per_hex >= 8.0 && outside * 10 > inside)
         .then_some((inside, outside))
 }
 
@@ -233,19 +271,38 @@ mod tests {
         let plain = |n: usize| hex(&format!("file {n} of some"));
         assert_eq!(judged(|_, n| plain(n)), Verdict::Structured);
         let strewn = |chance: &mut Chance, n: usize| -> String {
-            plain(n).chars().flat_map(|c| [Some(c), (chance.below(4) == 0).then(|| char::from(b'g' + chance.below(20) as u8))]).flatten().collect()
+            plain(n)
+                .chars()
+                .flat_map(|c| {
+                    [Some(c), (chance.below(4) == 0).then(|| char::from(b'g' + chance.below(20) as u8))]
+                })
+                .flatten()
+                .collect()
         };
         assert_eq!(judged(strewn), Verdict::Junk);
-        let random = |chance: &mut Chance| -> String { chance.bytes(15).iter().map(|byte| format!("{byte:02x}")).collect() };
+        let random = |chance: &mut Chance| -> String {
+            chance.bytes(15).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
         assert_eq!(judged(|c, _| random(c)), Verdict::Structured);
-        assert_eq!(judged(|c, _| random(c).chars().flat_map(|h| [Some(h), (c.below(5) == 0).then_some('z')]).flatten().collect()), Verdict::Junk);
+        assert_eq!(
+            judged(|c, _| random(c)
+                .chars()
+                .flat_map(|h| [Some(h), (c.below(5) == 0).then_some('z')])
+                .flatten()
+                .collect()),
+            Verdict::Junk
+        );
     }
 
     #[test]
     fn labels_of_noise_beside_data_are_junk() {
         let beside = |chance: &mut Chance, n: usize| {
             let length = 4 + chance.below(20);
-            format!("{}.{}", String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap(), hex(&format!("file {n} of some")))
+            format!(
+                "{}.{}",
+                String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap(),
+                hex(&format!("file {n} of some"))
+            )
         };
         assert_eq!(judged(beside), Verdict::Junk);
     }

@@ -19,19 +19,28 @@ const USELESS: [(Alphabet, usize, usize); 5] = [
 ];
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let values = look.reading.slots.iter().filter(|(name, _)| !name.starts_with("json")).flat_map(|(_, values)| values);
-    let units = look.reading.units.iter().filter(|unit| {
-        unit.document.is_none_or(|found| found.kind.text())
-    });
+    let values = look
+        .reading
+        .slots
+        .iter()
+        .filter(|(name, _)| !name.starts_with("json"))
+        .flat_map(|(_, values)| values);
+    let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
     let texts = units.map(|unit| unit.bytes.as_ref()).chain(values.map(|value| value.bytes.as_slice()));
     let mut found = [const { (Vec::new(), 0usize, 0usize) }; USELESS.len()];
     for text in texts {
         for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= 48).take(64) {
             // Words beside a run, and quotes around it, are not it.
-            for piece in [run, run.get(12..).unwrap_or_default(), run.get(..run.len() - 12).unwrap_or_default()] {
+            for piece in
+                [run, run.get(12..).unwrap_or_default(), run.get(..run.len() - 12).unwrap_or_default()]
+            {
                 let Some(even) = even(piece, look.limit) else { continue };
-                let slot = USELESS.iter().position(|(alphabet, shortest, _)| even.alphabet == *alphabet && piece.len() >= *shortest);
-                let Some((symbols, around, count)) = slot.and_then(|slot| found.get_mut(slot)) else { continue };
+                let slot = USELESS.iter().position(|(alphabet, shortest, _)| {
+                    even.alphabet == *alphabet && piece.len() >= *shortest
+                });
+                let Some((symbols, around, count)) = slot.and_then(|slot| found.get_mut(slot)) else {
+                    continue;
+                };
                 if symbols.len() < 16 << 10 {
                     symbols.extend_from_slice(piece);
                 }
@@ -41,10 +50,16 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         }
     }
-    let told = USELESS.iter().zip(&found).filter(|((alphabet, _, least), (symbols, _, _))| symbols.len() >= *least && uses_all(*alphabet, symbols));
+    let told = USELESS.iter().zip(&found).filter(|((alphabet, _, least), (symbols, _, _))| {
+        symbols.len() >= *least && uses_all(*alphabet, symbols)
+    });
     told.map(|((alphabet, _, _), (symbols, around, count))| {
         let share = (symbols.len() as f64 / *around as f64).min(1.0);
-        let text = format!("{} {} in {count} long runs are drawn evenly: no encoding of content has this alphabet", symbols.len(), alphabet.name());
+        let text = format!(
+            "{} {} in {count} long runs are drawn evenly: no encoding of content has this alphabet",
+            symbols.len(),
+            alphabet.name()
+        );
         Evidence::contradiction(*count, share, text)
     })
     .collect()
@@ -64,7 +79,9 @@ fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     let total: u32 = telling.iter().map(seen).sum();
     let expected = symbols.len() as f64 * telling.len() as f64 / alphabet.symbols() as f64;
     let distinct = counts.iter().filter(|count| **count > 0).count();
-    f64::from(total) > expected * 0.6 && telling.iter().all(|byte| seen(byte) > 0) && distinct * 16 >= alphabet.symbols() * 15
+    f64::from(total) > expected * 0.6
+        && telling.iter().all(|byte| seen(byte) > 0)
+        && distinct * 16 >= alphabet.symbols() * 15
 }
 
 #[cfg(test)]

@@ -25,9 +25,17 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let Some(opaque) = Opaque::of(values, look.limit) else { continue };
         let share = opaque.share;
         if let Some(text) = impossible(&opaque) {
-            found.push(Evidence::contradiction(opaque.lengths.len(), share, format!("{}: {text}", told(name))));
+            found.push(Evidence::contradiction(
+                opaque.lengths.len(),
+                share,
+                format!("{}: {text}", told(name)),
+            ));
         } else if let Some(step) = filling(look, &opaque) {
-            let text = format!("{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes", told(name), opaque.lengths.len());
+            let text = format!(
+                "{}: {} fresh opaque values grow as the rest of their messages shrinks, so that all have a multiple of {step} bytes",
+                told(name),
+                opaque.lengths.len()
+            );
             found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
         } else if let Some(law) = flat(&opaque.lengths) {
             let text = format!("{}: {} fresh opaque values with {law}", told(name), opaque.lengths.len());
@@ -37,7 +45,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             slots += 1;
         }
     }
-    if found.is_empty() && slots >= 2 && let Some(law) = flat(&pooled) {
+    if found.is_empty()
+        && slots >= 2
+        && let Some(law) = flat(&pooled)
+    {
         let text = format!("{slots} fields with {} fresh opaque values have {law}", pooled.len());
         found.push(Evidence::statistic(pooled.len(), 0.5, 0.55, text));
     }
@@ -51,7 +62,7 @@ fn flat(lengths: &[u32]) -> Option<String> {
     let mut sorted = lengths.to_vec();
     sorted.sort_unstable();
     [(0, ADVANTAGE), (20, ADVANTAGE), (4, 1.5 * ADVANTAGE)].into_iter().find_map(|(part, enough)| {
-        let skip = if part == 0 { 0 } else { sorted.len() / part };
+        let skip = sorted.len().checked_div(part).unwrap_or(0);
         match size_law_from(sorted.get(skip..)?, FLAT) {
             SizeLaw::Flat { least, most, advantage } if advantage > enough => {
                 Some(format!("lengths flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as no ciphertext of real messages has"))
@@ -66,7 +77,12 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     let mut distinct: Vec<u32> = opaque.raw.iter().map(|(_, length)| *length).collect();
     distinct.sort_unstable();
     distinct.dedup();
-    let hex: Vec<u32> = opaque.raw.iter().filter(|(alphabet, _)| *alphabet == Alphabet::Hex).map(|(_, length)| *length).collect();
+    let hex: Vec<u32> = opaque
+        .raw
+        .iter()
+        .filter(|(alphabet, _)| *alphabet == Alphabet::Hex)
+        .map(|(_, length)| *length)
+        .collect();
     let base: Vec<u32> = opaque
         .raw
         .iter()
@@ -78,26 +94,38 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     }
     let odd = hex.iter().filter(|length| *length % 2 == 1).count();
     if hex.len() >= 8 && odd * 4 >= hex.len() {
-        return Some(format!("{odd} of {} hex values have an odd length, to which no bytes encode", hex.len()));
+        return Some(format!(
+            "{odd} of {} hex values have an odd length, to which no bytes encode",
+            hex.len()
+        ));
     }
     let odd = base.iter().filter(|length| *length % 4 == 1).count();
-    (base.len() >= 12 && odd >= 3 && odd * 8 >= base.len())
-        .then(|| format!("{odd} of {} values in base64 symbols have lengths to which no bytes encode", base.len()))
+    (base.len() >= 12 && odd >= 3 && odd * 8 >= base.len()).then(|| {
+        format!("{odd} of {} values in base64 symbols have lengths to which no bytes encode", base.len())
+    })
 }
 
 /// Forms whose first name begins with noise, new in each, before the name that it is.
 fn form_starts(look: &Look<'_>) -> Option<Evidence> {
     let starts = &look.reading.form_starts;
     let first = starts.first()?;
-    let shared = starts.iter().map(|start| start.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a == b).count()).min()?;
-    let mut heads: Vec<&[u8]> = starts.iter().filter_map(|start| start.get(..start.len() - shared)).filter(|head| head.len() >= 8).collect();
+    let shared = starts
+        .iter()
+        .map(|start| start.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a == b).count())
+        .min()?;
+    let mut heads: Vec<&[u8]> = starts
+        .iter()
+        .filter_map(|start| start.get(..start.len() - shared))
+        .filter(|head| head.len() >= 8)
+        .collect();
     let count = heads.len();
     heads.sort_unstable();
     heads.dedup();
     let pooled = heads.concat();
     let enough = count >= 6 && heads.len() == count && count * 10 >= starts.len() * 8 && pooled.len() >= 96;
     (enough && even(&pooled, look.limit).is_some()).then(|| {
-        let text = format!("{count} forms begin with noise before their first name: {} symbols", pooled.len());
+        let text =
+            format!("{count} forms begin with noise before their first name: {} symbols", pooled.len());
         Evidence::contradiction(count, 0.3, text)
     })
 }
@@ -107,16 +135,24 @@ fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
     let mut names: Vec<u8> = Vec::new();
     let (mut count, mut turns) = (0, Vec::new());
     for (name, values) in &look.reading.slots {
-        let (Some(key), [value]) = (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice()) else { continue };
+        let (Some(key), [value]) =
+            (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice())
+        else {
+            continue;
+        };
         let key = key.rsplit('.').next().unwrap_or(key);
-        if key.len() >= 4 && key.bytes().all(|byte| byte.is_ascii_lowercase()) && value.bytes.iter().all(|byte| byte.is_ascii_graphic()) {
+        if key.len() >= 4
+            && key.bytes().all(|byte| byte.is_ascii_lowercase())
+            && value.bytes.iter().all(|byte| byte.is_ascii_graphic())
+        {
             names.extend_from_slice(key.as_bytes());
             count += 1;
             turns.push(value.turn);
         }
     }
     turns.dedup();
-    let drawn = names.len() >= 64 && even(&names, look.limit).is_some_and(|even| even.alphabet == Alphabet::Letters);
+    let drawn =
+        names.len() >= 64 && even(&names, look.limit).is_some_and(|even| even.alphabet == Alphabet::Letters);
     (count >= 12 && turns.len() >= 6 && drawn).then(|| {
         let text = format!("{count} fields have names that are drawn evenly and never come again");
         Evidence::statistic(count, 0.5, 0.65, text)
@@ -175,7 +211,10 @@ impl Opaque {
             let random = match &decoded {
                 // Compressed content under a simple cipher is a little uneven; what matters here is that it reads as nothing.
                 Some(decoded) if decoded.len() >= 16 => even(decoded, 2.0 * limit).is_some(),
-                _ if bytes.len() >= 16 => even(bytes, limit).is_some() || core(bytes).is_some_and(|core| even(core, limit).is_some()),
+                _ if bytes.len() >= 16 => {
+                    even(bytes, limit).is_some()
+                        || core(bytes).is_some_and(|core| even(core, limit).is_some())
+                }
                 _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
             };
             if random {
@@ -184,8 +223,10 @@ impl Opaque {
                 all_decode &= decoded.is_some();
                 lengths.push(length(decoded.as_deref().unwrap_or_default()));
                 raw.push(length(bytes));
-                if bytes.len() >= 18 && let Some(even) = even(trimmed(bytes), limit) {
-                    exact.push((even.alphabet, length(trimmed(bytes)) ));
+                if bytes.len() >= 18
+                    && let Some(even) = even(trimmed(bytes), limit)
+                {
+                    exact.push((even.alphabet, length(trimmed(bytes))));
                 }
                 if bytes.len() < 16 {
                     shorts += 1;

@@ -67,11 +67,6 @@ impl Alphabet {
             Alphabet::Bytes => 256,
         }
     }
-
-    /// Bits of information a symbol carries.
-    pub(crate) fn bits(self) -> f64 {
-        (self.symbols() as f64).log2()
-    }
 }
 
 /// The narrowest alphabet that holds all the bytes, and from which they are drawn evenly within `limit` standard deviations, alone and in
@@ -104,7 +99,8 @@ const LEAST: usize = 16;
 
 /// The alphabets that hold all symbols that occur, from narrow to wide.
 fn candidates(counts: &Counts) -> &'static [Alphabet] {
-    let any = |range: std::ops::RangeInclusive<u8>| range.into_iter().any(|byte| counts[usize::from(byte)] > 0);
+    let any =
+        |range: std::ops::RangeInclusive<u8>| range.into_iter().any(|byte| counts[usize::from(byte)] > 0);
     if any(0..=32) || any(127..=255) {
         return &[Alphabet::Bytes];
     }
