@@ -4,7 +4,7 @@
 //! decodes from some place on only. Silent for: line breaks, separators between tokens, wider encodings (base85 uses its other symbols as often),
 //! and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that reads, 12 where not.
 
-use super::{Look, Pool, is_signature};
+use super::{Look, Pool};
 use crate::class::is_text;
 use crate::content::archives::deflate;
 use crate::content::document::{self, Kind};
@@ -133,9 +133,7 @@ impl Found {
             );
             told.push(Evidence::contradiction(self.strewn.count, self.strewn.share(), text));
         }
-        let constant = self.shifted.lengths.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
-        let bytes = self.shifted.lengths.first().map_or(0, |length| *length as usize * 3 / 4);
-        let conventional = constant && is_signature(bytes) || self.shifted.same;
+        let conventional = self.shifted.same || is_code(&self.shifted.lengths);
         if self.shifted.count >= 2
             && self.shifted.total >= 48
             && !conventional
@@ -161,6 +159,14 @@ impl Found {
         }
         told
     }
+}
+
+/// Whether all pieces have the length of one nonce or authentication code, in symbols, but for the symbols of a seam.
+fn is_code(lengths: &[u32]) -> bool {
+    let (least, most) =
+        (lengths.iter().min().copied().unwrap_or(0), lengths.iter().max().copied().unwrap_or(0));
+    let bytes = least * 3 / 4..=(most + 6) * 3 / 4;
+    most - least <= 6 && [16, 20, 24, 28, 32, 48, 64].iter().any(|length| bytes.contains(length))
 }
 
 /// Strangers in a value that reads once they are out, and does not before.
