@@ -236,7 +236,7 @@ fn text(text: &str) -> anyhow::Result<Value> {
         match letter {
             '"' | '\\' => quoted.extend(['\\', letter]),
             letter if crate::output::safe::acts(letter) => {
-                quoted.push_str(&format!("\\U{:08X}", u32::from(letter)))
+                quoted.push_str(&format!("\\U{:08X}", u32::from(letter)));
             }
             letter => quoted.push(letter),
         }

@@ -139,7 +139,7 @@ fn ports_hours_users_hosts_and_ends_are_limits() {
     for (change, standing) in [
         (vec![("9443/tcp", "443/tcp")], Some("outside")),
         (vec![("ports", "hours = \"06-18\"\nports")], Some("outside")),
-        (vec![("2026-12-31", "2026-03-02"), ("2026-03-01", "2026-03-01")], Some("expired")),
+        (vec![("2026-12-31", "2026-02-28"), ("2026-03-01", "2026-02-01")], Some("expired")),
         (vec![("192.0.2.0/24", "198.51.100.0/24")], Some("elsewhere")),
         (vec![("ws-0*", "srv-*")], None),
         (vec![("user3", "user4")], None),

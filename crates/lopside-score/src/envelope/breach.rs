@@ -1,8 +1,14 @@
-//! By how much a sender left its envelope: strengths of 0 to 1 a limit, their points, and the words.
+//! By how much a sanctioned sender left its envelope.
 //!
-//! Points are set by hand (no labelled fleet has envelopes to fit on): a breach that is whole is worth [`WHOLE_POINTS`] decibans, so that
-//! by itself it reaches medium against every shipped reference. It grows with the doublings over a limit and with the share of bytes
-//! that went outside; what is small fades as the gate's size does.
+//! Measures: bytes of the host and day over `max_bytes_per_day`, the ratio over `max_ratio`, the share of bytes over other ports and at other
+//! hours, and, with `nowhere_else`, another destination. Usual: what the entry says; inside of it there is no finding. Silent when: no entry
+//! names the process, host and user; told without points where the entry is for other destinations, has expired, or its sender cannot
+//! be told or is another program. Limits: an entry is only as narrow as it was written; amounts of what was not measured both ways
+//! cannot be checked, and then nothing is taken to be inside. Source of the formula: a quarter at the limit and whole at eight times, in
+//! doublings; shares as they are; limits together 1 - Π(1 - s), times the gate's size.
+//!
+//! Points are set by hand (no labelled fleet has envelopes to fit on): a whole breach is worth [`WHOLE_POINTS`] decibans, so that by itself it
+//! reaches medium against every shipped reference. What spoke for the sender as usual counts 0 then.
 
 use crate::gate::{self, ramp};
 use crate::words;

@@ -53,10 +53,9 @@ fn meaning(term: Term) -> String {
     line.to_owned()
 }
 
-fn page(factor: &dyn Factor, folder: &Path, weights: &Weights) -> String {
-    let name = factor.name();
-    let source = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
-    let paragraphs = comment(&source);
+/// The documentation of a factor, from its source file.
+fn words(name: &str, source: &str) -> String {
+    let paragraphs = comment(source);
     let mut page = format!("\n## {name}\n\n{}\n\n", paragraphs[0]);
     let parts = parts(&paragraphs[1]);
     let named: Vec<&str> = parts.iter().map(|(part, _)| *part).collect();
@@ -64,6 +63,22 @@ fn page(factor: &dyn Factor, folder: &Path, weights: &Weights) -> String {
     for (part, text) in parts {
         writeln!(page, "- **{part}:** {text}").unwrap();
     }
+    page
+}
+
+/// The factor that is no evidence of its own: a sanctioned sender that left its envelope.
+fn envelope() -> String {
+    let mut page = words("envelope", include_str!("../envelope/breach.rs"));
+    let points = crate::envelope::WHOLE_POINTS;
+    writeln!(page, "\nNo term and no fitted weight: {points:+.1} decibans of a whole breach, set by hand.")
+        .unwrap();
+    page
+}
+
+fn page(factor: &dyn Factor, folder: &Path, weights: &Weights) -> String {
+    let name = factor.name();
+    let source = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+    let mut page = words(name, &source);
     if !factor.terms().is_empty() {
         page.push_str("\n| term | weight | speaks for or against |\n|---|---|---|\n");
     }
@@ -79,7 +94,7 @@ fn the_page_says_what_the_factors_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let weights = Weights::default();
     let pages: String = ALL.iter().map(|factor| page(*factor, &root.join("src/factors"), &weights)).collect();
-    let made = format!("{HEAD}{pages}");
+    let made = format!("{HEAD}{pages}{}", envelope());
     let path = root.join("../../docs/factors.md");
     if std::env::var_os("LOPSIDE_SNAPSHOTS").is_some_and(|wish| wish == "write") {
         std::fs::write(&path, &made).unwrap();
