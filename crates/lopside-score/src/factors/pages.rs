@@ -40,7 +40,7 @@ fn parts(paragraph: &str) -> Vec<(&'static str, String)> {
     starts.sort_unstable();
     let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([paragraph.len()]);
     let text = |((at, part), end): (&(usize, &'static str), usize)| {
-        (*part, paragraph[at + part.len() + 2..end].trim().to_owned())
+        (*part, paragraph.get(at + part.len() + 2..end).unwrap().trim().to_owned())
     };
     starts.iter().zip(ends).map(text).collect()
 }
@@ -49,7 +49,8 @@ fn parts(paragraph: &str) -> Vec<(&'static str, String)> {
 fn meaning(term: Term) -> String {
     let source = include_str!("../evidence.rs");
     let at = source.find(&format!("\"{}\", ", term.name())).unwrap();
-    let line = source[..at].lines().rev().find_map(|line| line.trim().strip_prefix("/// ")).unwrap();
+    let line =
+        source.get(..at).unwrap().lines().rev().find_map(|line| line.trim().strip_prefix("/// ")).unwrap();
     line.to_owned()
 }
 

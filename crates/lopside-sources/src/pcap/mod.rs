@@ -2,9 +2,9 @@
 //!
 //! In: the bytes of a capture. Out: a flow for each conversation.
 //!
-//! A container reader ([`classic`], [`ng`]) gives frames; [`link`], [`ip`] and [`transport`] find what they carry, through tags and
-//! tunnels; [`fragments`] puts packets together; [`table`] keeps the conversations that go on, in bounded memory; [`sequence`] counts
-//! each byte of TCP once; [`judge`] says what a count is worth and [`row`] writes it.
+//! A container reader (`classic`, `ng`) gives frames; `link`, `ip` and `transport` find what they carry, through tags and
+//! tunnels; `fragments` puts packets together; `table` keeps the conversations that go on, in bounded memory; `sequence` counts
+//! each byte of TCP once; `judge` says what a count is worth and `row` writes it.
 
 mod classic;
 #[cfg(test)]

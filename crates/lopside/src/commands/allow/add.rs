@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// The product that the image belongs to
     #[arg(long, value_name = "NAME")]
     product: Vec<String>,
-    /// A host by name or network, or @group of the file's [groups]; all hosts when silent
+    /// A host by name or network, or @group of the group table of the file; all hosts when silent
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
     /// A user as DOMAIN\name, or interactive, service, system, administrator; all users when silent

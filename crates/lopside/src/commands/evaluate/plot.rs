@@ -2,8 +2,6 @@
 //!
 //! In: what came out for each fleet. Out: an SVG of two panels, made of plain shapes and text.
 
-use std::fmt::Write;
-
 use super::FleetReport;
 
 /// Width and height of a panel, and the space around it.
@@ -39,11 +37,11 @@ impl Panel {
     }
 
     fn line(&self, svg: &mut Svg, points: &[(f64, f64)], colour: &str, dashed: bool) {
-        let mut path = String::new();
-        for (number, point) in points.iter().enumerate() {
+        let steps = points.iter().enumerate().map(|(number, point)| {
             let (x, y) = self.place(*point);
-            let _ = write!(path, "{}{x:.1} {y:.1}", if number == 0 { "M" } else { " L" });
-        }
+            format!("{}{x:.1} {y:.1}", if number == 0 { "M" } else { " L" })
+        });
+        let path: String = steps.collect();
         if !path.is_empty() {
             let dash = if dashed { r#" stroke-dasharray="4 4""# } else { "" };
             svg.put(&format!(r#"<path d="{path}" fill="none" stroke="{colour}"{dash}/>"#));
