@@ -179,3 +179,95 @@ fn conversations_that_were_closed_early_are_counted_in_the_summary() {
     let summary: Value = serde_json::from_slice(&std::fs::read(summary).unwrap()).unwrap();
     assert!(summary["inputs"][0]["closed_early"].as_u64().unwrap() > 1_000, "{summary}");
 }
+
+#[test]
+fn no_content_of_a_real_capture_is_called_junk() {
+    let folders = ["pcaps", "atomic-pairs", "capattack-hh", "capattack-procdump", "lsass-c01", "log4shell"];
+    for path in folders.iter().filter_map(|name| data(name)) {
+        let told: Vec<Value> = flows(&path).into_iter().filter(|flow| !flow["payload"].is_null()).collect();
+        assert!(!told.is_empty(), "{}: no content was seen", path.display());
+        for flow in told {
+            assert_eq!(flow["payload"]["junk"], false, "{flow}");
+        }
+    }
+}
+
+/// One upload over TCP as a capture: requests whose declared JSON ends long before their content does.
+fn capture_of_junk() -> Vec<u8> {
+    let (client, server) = ([10, 0, 0, 5], [203, 0, 113, 9]);
+    let mut capture = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1].map(u32::to_le_bytes).concat();
+    let mut sequence = [1_000_u32, 9_000];
+    let mut packet = |from_client: bool, flags: u8, data: &[u8], second: u32| {
+        let (own, other) = if from_client { (0, 1) } else { (1, 0) };
+        let ports = if from_client { [50_123_u16, 8_443] } else { [8_443, 50_123] };
+        let mut frame = [[2_u8; 6], [4; 6]].concat();
+        frame.extend([8, 0, 0x45, 0]);
+        frame.extend(u16::try_from(40 + data.len()).unwrap().to_be_bytes());
+        frame.extend([0, 1, 0x40, 0, 64, 6, 0, 0]);
+        let (source, destination) = if from_client { (client, server) } else { (server, client) };
+        frame.extend(source.iter().chain(&destination));
+        frame.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
+        frame.extend(sequence[own].to_be_bytes());
+        frame.extend(sequence[other].to_be_bytes());
+        frame.extend([0x50, flags, 0xfa, 0, 0, 0, 0, 0]);
+        frame.extend(data);
+        let length = u32::try_from(frame.len()).unwrap();
+        capture.extend([1_772_700_000 + second, 0, length, length].map(u32::to_le_bytes).concat());
+        capture.extend(frame);
+        sequence[own] += u32::try_from(data.len()).unwrap() + u32::from(flags & 2 != 0);
+    };
+    packet(true, 0x02, b"", 0);
+    packet(false, 0x12, b"", 0);
+    packet(true, 0x10, b"", 0);
+    let mut state = 7_u64;
+    for second in 1..60 {
+        let document = format!("{{\"id\":{second},\"status\":\"ok\",\"items\":[1,2,3,4,5,6,7,8,9]}}");
+        let noise: Vec<u8> = (0..200_000 + 991 * second)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state.to_be_bytes()[0]
+            })
+            .collect();
+        let mut request = format!(
+            "POST /api/sync HTTP/1.1\r\nHost: cdn.example.net\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{document}",
+            document.len() + noise.len()
+        )
+        .into_bytes();
+        request.extend(noise);
+        request.chunks(1_400).for_each(|part| packet(true, 0x18, part, second));
+        packet(false, 0x18, b"HTTP/1.1 204 No Content\r\n\r\n", second);
+    }
+    capture
+}
+
+#[test]
+fn junk_in_a_capture_is_told_with_its_process_and_names_the_technique() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.pcap"), capture_of_junk()).unwrap();
+    let event = serde_json::json!({"@timestamp": "2026-03-05T08:40:00Z", "winlog": {
+        "channel": "Microsoft-Windows-Sysmon/Operational", "event_id": 3, "computer_name": "WS-01", "event_data": {
+            "UtcTime": "2026-03-05 08:40:00.000", "ProcessId": "4412", "User": "CORP\\jo",
+            "Image": "C:\\Users\\jo\\AppData\\Local\\Temp\\sync.exe", "Protocol": "tcp", "Initiated": "true",
+            "SourceIp": "10.0.0.5", "SourcePort": "50123", "DestinationIp": "203.0.113.9", "DestinationPort": "8443"}}});
+    std::fs::write(folder.path().join("sysmon.json"), format!("{event}\n")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let told = lines(&lopside(&["flows", "--format", "jsonl", path], Vec::new()));
+    assert_eq!(
+        (&told[0]["payload"]["verdict"], &told[0]["payload"]["side"]),
+        (&"junk".into(), &"out".into())
+    );
+    let found = lines(&lopside(&["hunt", "--format", "jsonl", path], Vec::new()));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let finding = &found[0];
+    assert_eq!(
+        (&finding["process"]["name"], &finding["host"]["name"]),
+        (&"sync.exe".into(), &"ws-01".into())
+    );
+    assert_eq!(finding["techniques"][0]["id"], "T1001.001");
+    assert_eq!(finding["techniques"][0]["status"], "candidate");
+    let factors = finding["factors"].as_array().unwrap();
+    let payload = factors.iter().find(|factor| factor["name"] == "payload").unwrap();
+    assert_eq!(payload["state"], "unusual");
+    let points: f64 = factors.iter().map(|factor| factor["points"].as_f64().unwrap()).sum();
+    assert_eq!(points, finding["total"].as_f64().unwrap());
+}
