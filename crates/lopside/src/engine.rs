@@ -115,7 +115,7 @@ fn nothing(paths: &[PathBuf], report: &ReadReport) -> String {
     let files = report.inputs.len() as u64;
     if files == 0 {
         return format!(
-            "no files below {places}; name a folder that holds Sysmon or Security events, or Zeek logs"
+            "no files below {places}; name a folder that holds Sysmon or Security events, Zeek logs or packet captures"
         );
     }
     let known: Vec<&str> = report.unsupported.iter().map(|left| left.kind.as_str()).take(3).collect();
@@ -125,7 +125,7 @@ fn nothing(paths: &[PathBuf], report: &ReadReport) -> String {
         format!(" (seen, and not supported yet: {})", known.join(", "))
     };
     format!(
-        "nothing recognised in {} below {places}{seen}; name files with Sysmon or Security events (EVTX, XML, JSON) or Zeek logs",
+        "nothing recognised in {} below {places}{seen}; name files with Sysmon or Security events (EVTX, XML, JSON), Zeek logs or packet captures",
         units::counted(files, "file")
     )
 }

@@ -109,14 +109,17 @@ impl<'r> RunEnd<'r> {
         let recognised = report.inputs.iter().filter(|input| input.recognised).count() as u64;
         let mut kinds: Vec<_> = report.kinds.iter().filter(|kind| kind.records > 0).collect();
         kinds.sort_by(|one, other| other.records.cmp(&one.records).then_with(|| one.kind.cmp(&other.kind)));
-        let named =
-            kinds.iter().map(|kind| format!("{} {}", safe::text(&kind.kind), units::count(kind.records)));
+        let named: Vec<String> = kinds
+            .iter()
+            .map(|kind| format!("{} {}", safe::text(&kind.kind), units::count(kind.records)))
+            .collect();
         let head = format!(
-            "{}, {}, {} records: {}",
+            "{}, {}, {} records{}{}",
             units::counted(recognised, "input"),
             units::bytes(report.bytes),
             units::count(report.records),
-            named.collect::<Vec<_>>().join(", ")
+            if named.is_empty() { "" } else { ": " },
+            named.join(", ")
         );
         self.line("Read", &head);
         self.skipped(report);
