@@ -102,6 +102,11 @@ impl Fields {
         self.put(slot, Value::Text(Span { start: start as u32, end }), true);
     }
 
+    /// Forgets the value of one slot.
+    pub fn forget(&mut self, slot: Slot) {
+        self.put(slot, Value::Absent, true);
+    }
+
     /// Forgets all values.
     pub fn clear(&mut self) {
         self.begin(0);

@@ -48,6 +48,12 @@ slots! {
     FLAT_PROCESS_ID;
     /// Event data as one string of XML or JSON.
     EVENT_DATA;
+    /// Event data as a list without names.
+    UNNAMED_DATA;
+    /// Event id where event data have no names.
+    UNNAMED_ID;
+    /// Name of the log where event data have no names.
+    UNNAMED_LOG;
     /// Sysmon: when it happened.
     UTC_TIME = "UtcTime";
     /// GUID of the process.

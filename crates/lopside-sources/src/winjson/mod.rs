@@ -15,6 +15,7 @@ mod security_tests;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod unnamed;
 
 use crate::fields::Fields;
 use crate::source::{InputInfo, Outcome, Sink};
@@ -31,7 +32,8 @@ pub fn recognise(head_object: &[u8]) -> bool {
         return false;
     }
     let event = windows::EventFields::new(&fields);
-    event.id().is_some() && is_from_windows(event)
+    let has_id = event.id().is_some() || unnamed::is_there(&fields);
+    has_id && is_from_windows(event)
 }
 
 /// Reads one object and hands its rows to the sink. `fields` comes from [`windows::new_fields`]; `place` is the line or
@@ -62,6 +64,10 @@ pub fn read_object(
     }
     if !is_from_windows(windows::EventFields::new(fields)) {
         return Outcome::NotMine;
+    }
+    if let Err(reason) = unnamed::name_values(fields, object) {
+        sink.skipped(place, &reason.to_string());
+        return Outcome::Done;
     }
     inner::unpack(fields);
     windows::map_event(info, fields, place, sink)

@@ -165,6 +165,10 @@ const HEADER: &[(&str, Goal)] = &[
     ("EventTime", Goal::Take(slots::EVENT_TIME)),
     ("EventReceivedTime", Goal::Take(slots::EVENT_RECEIVED_TIME)),
     ("ExecutionProcessID", Goal::Take(slots::EXECUTION_PROCESS_ID)),
+    ("Properties", Goal::Take(slots::UNNAMED_DATA)),
+    ("Id", Goal::Take(slots::UNNAMED_ID)),
+    ("LogName", Goal::Take(slots::UNNAMED_LOG)),
+    ("ProviderId", Goal::Take(slots::PROVIDER_GUID)),
     // In this order, so that a name in other case is taken for the one that is the event's own.
     ("ProcessId", Goal::Take(slots::PROCESS_ID)),
     ("ProcessID", Goal::Take(slots::FLAT_PROCESS_ID)),
