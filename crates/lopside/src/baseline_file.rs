@@ -16,7 +16,7 @@ const HEAD: &[u8] = b"lopside baseline, see docs/baseline.md\n";
 const LEVEL: i32 = 9;
 
 /// Options of commands that compare with a baseline.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct BaselineArgs {
     /// What was usual before: a file of lopside baseline build; its days are history for these data
     #[arg(long, value_name = "FILE")]

@@ -13,6 +13,8 @@ use lopside_model::time::SECOND;
 use lopside_score::envelope::Envelopes;
 use lopside_score::{Calibration, Context, References, Settings, Weights};
 
+use crate::args::Common;
+use crate::baseline_file::BaselineArgs;
 use crate::output::units;
 
 /// What a score came to.
@@ -65,6 +67,25 @@ impl WeightsArg {
                 References::load(&read(&beside)?).with_context(|| beside.display().to_string())?;
         }
         Ok(context)
+    }
+}
+
+/// What a score rests on, as commands that score are told it.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct ScoringArgs {
+    #[command(flatten)]
+    weights: WeightsArg,
+    #[command(flatten)]
+    past: BaselineArgs,
+}
+
+impl ScoringArgs {
+    /// What the score rests on: the weights, and the baseline where one is named.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no such file.
+    pub(crate) fn context(&self, common: &Common) -> anyhow::Result<Context> {
+        Ok(Context { baseline: self.past.load(common)?, ..self.weights.context()? })
     }
 }
 

@@ -411,3 +411,25 @@ fn proposals_say_what_else_they_hide() {
     assert!(told.contains("It would hide 1 other finding") && told.contains(&other[..8]), "{told}");
     assert!(propose(&["--destination", "elsewhere.example"]).contains("would not hide the finding itself"));
 }
+
+#[test]
+fn audit_and_suggest_score_like_the_hunt_they_are_for() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    fs::write(case.path("allow.toml"), entry(&[("2026-12-31", "2999-12-31")])).unwrap();
+    case.told(&["baseline", "build", "in", "--until", "2026-03-06", "-o", "usual.baseline"]);
+    for command in ["audit", "suggest"] {
+        let all = ["allow", command, "in", "--allow", "allow.toml", "--format", "jsonl"];
+        let told = |more: &[&str]| case.lopside(&[&all[..], more].concat()).assert().get_output().clone();
+        assert_eq!(told(&["--baseline", "usual.baseline"]).status.code(), Some(0), "{command}");
+        let refused = told(&["--baseline", "allow.toml"]);
+        assert_eq!(refused.status.code(), Some(2), "{command}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("allow.toml is no baseline"), "{command}");
+        assert_eq!(told(&["--weights", "allow.toml"]).status.code(), Some(2), "{command}");
+    }
+    let hidden = |more: &[&str]| -> u64 {
+        let all = ["allow", "audit", "in", "--allow", "allow.toml", "--format", "jsonl"];
+        lines(&case.told(&[&all[..], more].concat()))[0]["usage"]["hidden_from_medium"].as_u64().unwrap()
+    };
+    // Days that a baseline knows make the same sending less of a surprise, never more.
+    assert!(hidden(&[]) > 0 && hidden(&["--baseline", "usual.baseline"]) <= hidden(&[]));
+}

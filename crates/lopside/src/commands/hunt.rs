@@ -10,7 +10,6 @@ use lopside_score::Context;
 use lopside_score::envelope::Envelopes;
 
 use crate::args::Common;
-use crate::baseline_file;
 use crate::engine::{self, Run};
 use crate::failure::FOUND;
 use crate::governed::Governed;
@@ -19,7 +18,7 @@ use crate::output::layout::hang;
 use crate::output::run_end::RunEnd;
 use crate::output::{Format, contacts_table, findings_csv, json};
 use crate::sanctioned::SanctionedCounts;
-use crate::scoring::{self, Scored, WeightsArg};
+use crate::scoring::{self, Scored, ScoringArgs};
 use crate::state;
 use crate::summary;
 use crate::terminal::Terminal;
@@ -49,9 +48,7 @@ pub(crate) struct Args {
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
-    weights: WeightsArg,
-    #[command(flatten)]
-    past: baseline_file::BaselineArgs,
+    scoring: ScoringArgs,
 }
 
 /// A run with its findings.
@@ -70,7 +67,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let format = common.format(&[Format::Table, Format::Jsonl, Format::Csv])?;
     let mut results = common.results()?;
     let summary = summary::prepare(common)?;
-    let context = Context { baseline: args.past.load(common)?, ..args.weights.context()? };
+    let context = args.scoring.context(common)?;
     let hunt = hunt(&args.paths, &context, common, terminal)?;
     if let Err(error) = state::keep(&hunt.scored.findings) {
         terminal.note(&format!("lopside: warning: findings are not kept for explain: {error:#}"));

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use lopside_engine::sanctioned::Sanctioned;
 use lopside_engine::stages::Ask;
 use lopside_engine::usual;
-use lopside_score::Context;
 use lopside_score::envelope::{Envelopes, Remark, Tally, audit, date_of};
 use serde::Serialize;
 
@@ -15,6 +14,7 @@ use crate::args::Common;
 use crate::engine;
 use crate::output::layout::hang;
 use crate::output::{Format, json, safe, units};
+use crate::scoring::ScoringArgs;
 use crate::terminal::{self, Terminal};
 
 const EXAMPLES: &str = "\
@@ -32,6 +32,8 @@ pub(super) struct Args {
     /// Files and folders to hold the entries against; - is standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    scoring: ScoringArgs,
 }
 
 /// An entry as the interface tells it.
@@ -93,8 +95,9 @@ fn judged(
     envelopes: &Envelopes,
     terminal: &Terminal,
 ) -> anyhow::Result<Sanctioned> {
+    let context = args.scoring.context(common)?;
     let run = engine::run(&args.paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let scored = usual::score_within(&run.outcome, common.settings(), &Context::default(), envelopes)?;
+    let scored = usual::score_within(&run.outcome, common.settings(), &context, envelopes)?;
     run.tell_cost(terminal);
     Ok(scored.sanctioned)
 }

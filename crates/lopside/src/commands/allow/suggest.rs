@@ -20,6 +20,7 @@ use crate::args::Common;
 use crate::commands::allow::add;
 use crate::engine::{self, Run};
 use crate::output::{Format, json, safe, units};
+use crate::scoring::ScoringArgs;
 use crate::terminal::{self, Terminal};
 
 /// Suggestions that are made.
@@ -60,6 +61,8 @@ pub(super) struct Args {
     /// Who made the image of what is accepted, where the telemetry does not say
     #[arg(long, value_name = "NAME")]
     signer: Option<String>,
+    #[command(flatten)]
+    scoring: ScoringArgs,
 }
 
 /// A suggestion as the interface tells it.
@@ -87,9 +90,10 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
         bail!("--min-bytes {} is no size; write it like 50MB", args.min_bytes)
     };
     let wanted = Wanted { bytes, days: args.min_days, ..Wanted::default() };
+    let context = args.scoring.context(common)?;
     let mut results = common.results()?;
     let run = engine::run(&args.paths, common, Ask { findings: true, ..Ask::default() }, terminal)?;
-    let rows = rows(&run, common, &known, wanted)?;
+    let rows = rows(&run, common, (&context, &known), wanted)?;
     if !args.accept.is_empty() {
         let entries = accepted(args, &rows, &known)?;
         common.allow.add(&entries)?;
@@ -106,9 +110,14 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-fn rows(run: &Run, common: &Common, known: &Envelopes, wanted: Wanted) -> anyhow::Result<Vec<Row>> {
+fn rows(
+    run: &Run,
+    common: &Common,
+    (context, known): (&Context, &Envelopes),
+    wanted: Wanted,
+) -> anyhow::Result<Vec<Row>> {
     let outcome = &run.outcome;
-    let scored = usual::score_within(outcome, common.settings(), &Context::default(), known)?;
+    let scored = usual::score_within(outcome, common.settings(), context, known)?;
     let partitions = outcome.all_channels()?;
     let verdicts: Vec<Verdicts> = partitions.iter().map(|channels| known.judge(channels)).collect();
     let medium = scored.calibration.total_for(Severity::Medium);
