@@ -5,7 +5,7 @@ use lopside_model::record::{FlowKind, NameSource, Record};
 use lopside_model::tables::{Flow, FlowName};
 use lopside_model::{Layer, net};
 
-use super::conversation::{Conversation, Opener};
+use super::conversation::{Conversation, Opener, Side};
 use super::sensor::sensor_of;
 use super::{judge, names};
 use crate::source::InputInfo;
@@ -22,78 +22,97 @@ pub(super) fn uid(info: &InputInfo<'_>, number: u64) -> String {
     format!("capture-{}-{number}", info.input)
 }
 
-/// Hands a conversation to `put`.
+/// Hands a conversation to `put`: its name where it carried one, and the flow.
 pub(super) fn tell<'a>(
     info: &InputInfo<'_>,
     conversation: &Conversation,
     resolved: &dyn Fn(u128) -> Option<&'a str>,
     put: &mut dyn FnMut(&Record<'_>),
 ) {
-    let Opener { end: from, seen } = opener(conversation);
-    let to = 1 - from;
-    let (Some(source), Some(destination)) = (conversation.sides.get(from), conversation.sides.get(to)) else {
-        return;
-    };
-    let (Some((source_ip, source_port)), Some((destination_ip, destination_port))) =
-        (conversation.ends.get(from).copied(), conversation.ends.get(to).copied())
-    else {
-        return;
-    };
-    let judged = judge::judge(conversation);
-    let [source_bytes, destination_bytes] =
-        if from == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
-    let payload = conversation.found.payload.as_deref().map(|payload| {
-        // The first end was taken for the one that sends.
-        let side = if from == 0 { payload.side } else { payload.side.turned() };
-        Payload { side, ..payload.clone() }.encode()
-    });
+    let opener = opener(conversation);
+    let Some(ends) = Ends::of(conversation, opener.end) else { return };
     let uid = uid(info, conversation.number);
-    let service = service(conversation, destination_port);
     let carried = conversation.found.name.as_deref().map(|(origin, name)| (*origin, name.as_str()));
     // What the capturing program had resolved says what it thought of an address, not what anybody asked for.
     if let Some((origin, name)) =
-        carried.or_else(|| Some((NameSource::ReverseDns, resolved(destination_ip)?)))
+        carried.or_else(|| Some((NameSource::ReverseDns, resolved(ends.destination.0)?)))
     {
         put(&Record::FlowName(FlowName {
             sensor: sensor_of(info.name),
             uid: Some(&uid),
             time: conversation.start,
             protocol: conversation.protocol,
-            source_ip,
-            source_port,
-            destination_ip,
-            destination_port,
+            source_ip: ends.source.0,
+            source_port: ends.source.1,
+            destination_ip: ends.destination.0,
+            destination_port: ends.destination.1,
             origin: origin.code(),
             name,
         }));
     }
+    flow(info, conversation, &uid, (opener, &ends), put);
+}
+
+/// The two ends, told from who opened the conversation.
+struct Ends<'c> {
+    /// Address and port.
+    source: (u128, u16),
+    destination: (u128, u16),
+    sent: &'c Side,
+    answered: &'c Side,
+}
+
+impl<'c> Ends<'c> {
+    fn of(conversation: &'c Conversation, opener: usize) -> Option<Ends<'c>> {
+        let other = 1_usize.checked_sub(opener)?;
+        Some(Ends {
+            source: *conversation.ends.get(opener)?,
+            destination: *conversation.ends.get(other)?,
+            sent: conversation.sides.get(opener)?,
+            answered: conversation.sides.get(other)?,
+        })
+    }
+}
+
+/// Hands the flow to `put`.
+fn flow(
+    info: &InputInfo<'_>,
+    conversation: &Conversation,
+    uid: &str,
+    (opener, ends): (Opener, &Ends<'_>),
+    put: &mut dyn FnMut(&Record<'_>),
+) {
+    let judged = judge::judge(conversation);
+    let [source_bytes, destination_bytes] =
+        if opener.end == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
+    let payload = payload(conversation, opener.end);
+    let service = service(conversation, ends.destination.1);
     let tunnel = conversation.tunnel.map(|number| self::uid(info, number));
-    let opening = conversation.sides.iter().any(|side| side.opened.is_some());
     put(&Record::Flow(Flow {
         sensor: sensor_of(info.name),
-        uid: Some(&uid),
+        uid: Some(uid),
         kind: FlowKind::Final.code(),
         start: conversation.start,
         end: Some(conversation.end),
         protocol: conversation.protocol,
-        source_ip,
-        source_port,
-        destination_ip,
-        destination_port,
-        initiator_known: seen,
-        opening,
-        answered: source.spoke && destination.spoke,
+        source_ip: ends.source.0,
+        source_port: ends.source.1,
+        destination_ip: ends.destination.0,
+        destination_port: ends.destination.1,
+        initiator_known: opener.seen,
+        opening: conversation.sides.iter().any(|side| side.opened.is_some()),
+        answered: ends.sent.spoke && ends.answered.spoke,
         source_bytes: source_bytes.count,
         source_quality: source_bytes.quality.code(),
         destination_bytes: destination_bytes.count,
         destination_quality: destination_bytes.quality.code(),
         layer: Layer::Payload.code(),
-        source_packets: Some(source.packets),
-        destination_packets: Some(destination.packets),
+        source_packets: Some(ends.sent.packets),
+        destination_packets: Some(ends.answered.packets),
         missed_bytes: Some(judged.missed),
         unmeasured_why: judged.why,
         service: service.as_deref(),
-        state: judge::state(conversation, from),
+        state: judge::state(conversation, opener.end),
         source_local: None,
         destination_local: None,
         tunnel_parents: tunnel.as_deref(),
@@ -107,6 +126,13 @@ pub(super) fn tell<'a>(
         input: info.input,
         record: conversation.first,
     }));
+}
+
+/// What the content was judged to be, told from who opened the conversation: the first end was taken for the one that sends.
+fn payload(conversation: &Conversation, opener: usize) -> Option<String> {
+    let payload = conversation.found.payload.as_deref()?;
+    let side = if opener == 0 { payload.side } else { payload.side.turned() };
+    Some(Payload { side, ..payload.clone() }.encode())
 }
 
 /// The protocol by content, and the one that the port stands for where the content is of another.

@@ -27,21 +27,7 @@ pub(super) fn read(
     let ends = field::ends(row)?;
     let protocol = protocol(row, ends.six)?;
     let history = row.raw(Field::History).map(History::of);
-    let counts = Counts {
-        tcp: protocol == Protocol::TCP,
-        history,
-        missed: field::count(row, Field::MissedBytes, "missed_bytes is not a count below 2^63")?,
-        source: Direction {
-            bytes: field::count(row, Field::OrigBytes, "orig_bytes is not a count below 2^63")?,
-            packets: field::count(row, Field::OrigPackets, "orig_pkts is not a count below 2^63")?,
-            ip_bytes: field::count(row, Field::OrigIpBytes, "orig_ip_bytes is not a count below 2^63")?,
-        },
-        destination: Direction {
-            bytes: field::count(row, Field::RespBytes, "resp_bytes is not a count below 2^63")?,
-            packets: field::count(row, Field::RespPackets, "resp_pkts is not a count below 2^63")?,
-            ip_bytes: field::count(row, Field::RespIpBytes, "resp_ip_bytes is not a count below 2^63")?,
-        },
-    };
+    let counts = counts(row, protocol, history)?;
     let judged = counts.judge();
     let flags = Flags::of(protocol, history, row.raw(Field::ConnState));
     let service = row.text(Field::Service);
@@ -88,6 +74,25 @@ pub(super) fn read(
         record: writer.place(),
     }));
     Ok(())
+}
+
+/// What Zeek counted.
+fn counts(row: &impl Row, protocol: Protocol, history: Option<History>) -> Result<Counts, Wrong> {
+    Ok(Counts {
+        tcp: protocol == Protocol::TCP,
+        history,
+        missed: field::count(row, Field::MissedBytes, "missed_bytes is not a count below 2^63")?,
+        source: Direction {
+            bytes: field::count(row, Field::OrigBytes, "orig_bytes is not a count below 2^63")?,
+            packets: field::count(row, Field::OrigPackets, "orig_pkts is not a count below 2^63")?,
+            ip_bytes: field::count(row, Field::OrigIpBytes, "orig_ip_bytes is not a count below 2^63")?,
+        },
+        destination: Direction {
+            bytes: field::count(row, Field::RespBytes, "resp_bytes is not a count below 2^63")?,
+            packets: field::count(row, Field::RespPackets, "resp_pkts is not a count below 2^63")?,
+            ip_bytes: field::count(row, Field::RespIpBytes, "resp_ip_bytes is not a count below 2^63")?,
+        },
+    })
 }
 
 /// The protocol number. Zeek calls ICMP of both versions `icmp`.

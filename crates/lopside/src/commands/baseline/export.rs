@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use lopside_score::{Baseline, Kind, most};
+use lopside_score::{Baseline, DestinationTold, HostTold, Kind, ProcessTold, most};
 use serde::Serialize;
 
 use super::{names, show};
@@ -72,72 +72,84 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 fn rows(baseline: &Baseline, redact: Option<&Redactor>) -> Vec<Row> {
-    let date = |day: i32| units::day(day);
-    let power = |log: u8| 1_u64.checked_shl(log.into()).unwrap_or(u64::MAX);
-    let histogram = |rows: Vec<(u8, u32)>| rows.into_iter().map(|(log, count)| (power(log), count)).collect();
-    let round = |ratio: f64| (ratio * 1_000.0).round() / 1_000.0;
-    let mut rows = Vec::new();
-    for (name, row) in baseline.processes() {
-        rows.push(Row {
-            kind: Kind::Process,
-            name: names::known(&name).map(|name| names::told(Kind::Process, name, redact)),
-            hosts: row.hosts,
-            days: row.host_days,
-            first_day: row.days.map(|days| date(days.0)),
-            last_day: row.days.map(|days| date(days.1)),
-            destinations: Some(row.destinations.len() as u64),
-            heavy_hosts: Some(row.heavy_hosts),
-            bytes_median: row.quantity.bytes(0.5),
-            bytes_90: row.quantity.bytes(0.9),
-            ratio_median: row.quantity.ratio(0.5).map(round),
-            ratio_90: row.quantity.ratio(0.9).map(round),
-            histogram: histogram(row.quantity.by_bytes()),
-            ports: row.ports.iter().map(|(port, hosts)| (show::port_name(*port), hosts)).collect(),
-            processes: BTreeMap::new(),
-            users: BTreeMap::new(),
-        });
-    }
-    for (name, row) in baseline.host_rows() {
-        rows.push(Row {
-            kind: Kind::Host,
-            name: Some(names::told(Kind::Host, &name, redact)),
-            hosts: 1,
-            days: row.host_days,
-            first_day: row.days.map(|days| date(days.0)),
-            last_day: row.days.map(|days| date(days.1)),
-            destinations: Some(row.destinations.into()),
-            heavy_hosts: None,
-            bytes_median: row.quantity.bytes(0.5),
-            bytes_90: row.quantity.bytes(0.9),
-            ratio_median: row.quantity.ratio(0.5).map(round),
-            ratio_90: row.quantity.ratio(0.9).map(round),
-            histogram: histogram(row.quantity.by_bytes()),
-            ports: BTreeMap::new(),
-            processes: processes(&row.processes, redact),
-            users: row.users.iter().map(|(user, days)| (names::user_told(user, redact), *days)).collect(),
-        });
-    }
-    for (name, row) in baseline.destinations() {
-        rows.push(Row {
-            kind: Kind::Destination,
-            name: Some(names::told(Kind::Destination, &name, redact)),
-            hosts: row.hosts,
-            days: row.channel_days,
-            first_day: row.days.map(|days| date(days.0)),
-            last_day: row.days.map(|days| date(days.1)),
-            destinations: None,
-            heavy_hosts: Some(row.heavy_hosts),
-            bytes_median: row.bytes(0.5),
-            bytes_90: row.bytes(0.9),
-            ratio_median: None,
-            ratio_90: None,
-            histogram: histogram(row.by_bytes()),
-            ports: BTreeMap::new(),
-            processes: processes(&row.processes, redact),
-            users: BTreeMap::new(),
-        });
-    }
+    let mut rows: Vec<Row> =
+        baseline.processes().into_iter().map(|(name, row)| process(&name, &row, redact)).collect();
+    rows.extend(baseline.host_rows().into_iter().map(|(name, row)| host(&name, &row, redact)));
+    rows.extend(baseline.destinations().into_iter().map(|(name, row)| destination(&name, &row, redact)));
     rows
+}
+
+fn process(name: &str, row: &ProcessTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        kind: Kind::Process,
+        name: names::known(name).map(|name| names::told(Kind::Process, name, redact)),
+        hosts: row.hosts,
+        days: row.host_days,
+        first_day: row.days.map(|days| units::day(days.0)),
+        last_day: row.days.map(|days| units::day(days.1)),
+        destinations: Some(row.destinations.len() as u64),
+        heavy_hosts: Some(row.heavy_hosts),
+        bytes_median: row.quantity.bytes(0.5),
+        bytes_90: row.quantity.bytes(0.9),
+        ratio_median: row.quantity.ratio(0.5).map(round),
+        ratio_90: row.quantity.ratio(0.9).map(round),
+        histogram: histogram(row.quantity.by_bytes()),
+        ports: row.ports.iter().map(|(port, hosts)| (show::port_name(*port), hosts)).collect(),
+        processes: BTreeMap::new(),
+        users: BTreeMap::new(),
+    }
+}
+
+fn host(name: &str, row: &HostTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        kind: Kind::Host,
+        name: Some(names::told(Kind::Host, name, redact)),
+        hosts: 1,
+        days: row.host_days,
+        first_day: row.days.map(|days| units::day(days.0)),
+        last_day: row.days.map(|days| units::day(days.1)),
+        destinations: Some(row.destinations.into()),
+        heavy_hosts: None,
+        bytes_median: row.quantity.bytes(0.5),
+        bytes_90: row.quantity.bytes(0.9),
+        ratio_median: row.quantity.ratio(0.5).map(round),
+        ratio_90: row.quantity.ratio(0.9).map(round),
+        histogram: histogram(row.quantity.by_bytes()),
+        ports: BTreeMap::new(),
+        processes: processes(&row.processes, redact),
+        users: row.users.iter().map(|(user, days)| (names::user_told(user, redact), *days)).collect(),
+    }
+}
+
+fn destination(name: &str, row: &DestinationTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        kind: Kind::Destination,
+        name: Some(names::told(Kind::Destination, name, redact)),
+        hosts: row.hosts,
+        days: row.channel_days,
+        first_day: row.days.map(|days| units::day(days.0)),
+        last_day: row.days.map(|days| units::day(days.1)),
+        destinations: None,
+        heavy_hosts: Some(row.heavy_hosts),
+        bytes_median: row.bytes(0.5),
+        bytes_90: row.bytes(0.9),
+        ratio_median: None,
+        ratio_90: None,
+        histogram: histogram(row.by_bytes()),
+        ports: BTreeMap::new(),
+        processes: processes(&row.processes, redact),
+        users: BTreeMap::new(),
+    }
+}
+
+/// Powers of two for their logarithms.
+fn histogram(rows: Vec<(u8, u32)>) -> Vec<(u64, u32)> {
+    let power = |log: u8| 1_u64.checked_shl(log.into()).unwrap_or(u64::MAX);
+    rows.into_iter().map(|(log, count)| (power(log), count)).collect()
+}
+
+fn round(ratio: f64) -> f64 {
+    (ratio * 1_000.0).round() / 1_000.0
 }
 
 /// The most frequent processes.
