@@ -8,50 +8,17 @@
     reason = "a test may panic, and reads its environment"
 )]
 
-use std::path::{Path, PathBuf};
+mod public;
 
-use assert_cmd::Command;
+use public::{capture, findings, flows, lopside};
 use serde_json::Value;
-
-/// The folder of a capture, or a line that says why the test is skipped.
-fn capture(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("LOPSIDE_DATA").map_or(beside, PathBuf::from).join(name);
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: the capture {name} is not here (set LOPSIDE_DATA)");
-    None
-}
-
-fn lopside(arguments: &[&str], folder: &Path) -> String {
-    let state = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_lopside"))
-        .env("XDG_STATE_HOME", state.path())
-        .args(arguments)
-        .arg(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn flows(folder: &Path) -> Vec<Value> {
-    lines(&lopside(&["flows", "--format", "jsonl"], folder))
-}
-
-fn findings(folder: &Path) -> Vec<Value> {
-    lines(&lopside(&["hunt", "--format", "jsonl"], folder))
-}
 
 /// The clock of Sysmon 3, how many flows have a process or a peer's process, and the verdict of the host.
 fn lsass(name: &str, offset: f64, host: &str, matching: usize) {
     let Some(folder) = capture(name) else { return };
-    let check: Value = serde_json::from_str(&lopside(&["check", "--format", "json"], &folder)).unwrap();
+    let check: Value =
+        serde_json::from_str(&lopside(&["check", "--format", "json", folder.to_str().unwrap()], Vec::new()))
+            .unwrap();
     let host =
         check["hosts"].as_array().unwrap().iter().find(|found| found["name"] == host).expect("the host");
     let clocks = host["clocks"].as_array().unwrap();
@@ -59,7 +26,7 @@ fn lsass(name: &str, offset: f64, host: &str, matching: usize) {
     assert!((clock["offset_seconds"].as_f64().unwrap() - offset).abs() < 10.0, "{clock}");
     // The packets of the first set lie beside its logs, and miss nothing.
     assert_eq!(host["verdict"] == "measurable", name == "lsass-c01", "{}", host["verdict"]);
-    let named = flows(&folder)
+    let named = flows(&[&folder])
         .iter()
         .filter(|flow| !flow["process"].is_null() || !flow["peer"]["process"].is_null())
         .count();
@@ -75,7 +42,7 @@ fn lsass_c01_clock_is_days_behind() {
 fn lsass_c02_outbound_bytes_were_not_measured() {
     lsass("lsass-c02", 176.5, "acct01", 115);
     let Some(folder) = capture("lsass-c02") else { return };
-    let sent = flows(&folder);
+    let sent = flows(&[&folder]);
     let shell: Vec<_> =
         sent.iter().filter(|flow| flow["dst_ip"] == "10.0.5.13" && flow["dst_port"] == 4433).collect();
     assert!(!shell.is_empty());
@@ -88,7 +55,7 @@ fn lsass_c02_outbound_bytes_were_not_measured() {
 fn lsass_c06_counts_from_sequence_numbers_are_worth_a_look() {
     lsass("lsass-c06", -50_027.9, "mkt01", 761);
     let Some(folder) = capture("lsass-c06") else { return };
-    let found = findings(&folder);
+    let found = findings(&[&folder]);
     let payload = found
         .iter()
         .find(|finding| finding["process"]["name"] == "winx64_payload.exe")
@@ -103,7 +70,7 @@ fn lsass_c06_counts_from_sequence_numbers_are_worth_a_look() {
 #[test]
 fn apt29_conversations_of_two_sensors_are_told_once() {
     let Some(folder) = capture("apt29-day1/zeek") else { return };
-    let all = flows(&folder);
+    let all = flows(&[&folder]);
     let upload: Vec<_> =
         all.iter().filter(|flow| flow["src_port"] == 60_760 && flow["dst_ip"] == "192.168.0.4").collect();
     assert_eq!(upload.len(), 1, "one row");
@@ -112,7 +79,7 @@ fn apt29_conversations_of_two_sensors_are_told_once() {
     let twice: Vec<_> = all.iter().filter(|flow| flow["sources"].as_array().unwrap().len() == 2).collect();
     assert_eq!((all.len(), twice.len()), (613 - 44, 44));
     assert_eq!(twice.iter().filter(|flow| flow["bytes_out"] == 527_368).count(), 1);
-    let found = findings(&folder);
+    let found = findings(&[&folder]);
     let finding =
         found.iter().find(|finding| finding["bytes_out"] == 2_181_167).expect("the upload is a finding");
     assert_eq!(finding["channel_bytes_in"], 5_347_774, "although the sum of the channel hides it");
@@ -122,7 +89,7 @@ fn apt29_conversations_of_two_sensors_are_told_once() {
 fn a_day_of_a_benign_pc_is_quiet() {
     for name in ["strato-008-zeek-mixed", "strato-012-zeek-mixed"] {
         let Some(folder) = capture(name) else { continue };
-        let found = findings(&folder);
+        let found = findings(&[&folder]);
         let loud = found.iter().filter(|finding| finding["severity"] != "low").count();
         assert!(loud <= 2, "{name}: {loud}");
     }
@@ -131,14 +98,14 @@ fn a_day_of_a_benign_pc_is_quiet() {
 #[test]
 fn scans_are_not_sending() {
     let Some(folder) = capture("strato-002-zeek-scenario-port-scanning") else { return };
-    assert!(findings(&folder).is_empty());
+    assert!(findings(&[&folder]).is_empty());
 }
 
 #[test]
 fn vmconnection_rows_carry_process_and_bytes() {
     let Some(folder) = capture("log4shell") else { return };
     let native: Vec<_> =
-        flows(&folder).into_iter().filter(|flow| flow["attribution"]["method"] == "native").collect();
+        flows(&[&folder]).into_iter().filter(|flow| flow["attribution"]["method"] == "native").collect();
     assert_eq!(native.len(), 5);
     let callback = native.iter().find(|flow| flow["dst_port"] == 443).unwrap();
     assert_eq!((&callback["bytes_out"], &callback["bytes_in"]), (&183.into(), &8.into()));
@@ -146,4 +113,23 @@ fn vmconnection_rows_carry_process_and_bytes() {
     assert_eq!((&callback["host"], &callback["direction"]), (&"ubuntu5".into(), &"internal".into()));
     let served = native.iter().find(|flow| flow["dst_port"] == 8080).unwrap();
     assert_eq!((&served["host"], &served["bytes_out"]), (&"ubuntu5".into(), &333.into()));
+}
+
+#[test]
+fn a_capture_of_one_side_is_told_as_such() {
+    for capture in ["lsass-c01", "lsass-c02", "lsass-c06"] {
+        let Some(path) = public::capture(capture) else { continue };
+        // The sensor's logs and the endpoint's: packets that were captured beside them are another witness.
+        let logs = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+        let logs = logs.filter(|file| file.extension().is_some_and(|ending| ending == "zip"));
+        let logs = logs.filter(|file| !file.to_string_lossy().contains("pcap"));
+        let logs: Vec<String> = logs.map(|file| file.to_str().unwrap().to_owned()).collect();
+        let arguments: Vec<&str> =
+            ["check", "--format", "json"].into_iter().chain(logs.iter().map(String::as_str)).collect();
+        let told: Value = serde_json::from_str(&lopside(&arguments, Vec::new())).unwrap();
+        assert_ne!(told["overall"]["verdict"], "measurable", "{capture}");
+        for host in told["hosts"].as_array().unwrap().iter().filter(|host| host["endpoint_events"] == true) {
+            assert_ne!(host["verdict"], "measurable", "{capture}: {}", host["name"]);
+        }
+    }
 }

@@ -9,40 +9,12 @@
     reason = "a test may panic, and reads its environment"
 )]
 
-use std::path::{Path, PathBuf};
+mod public;
 
-use assert_cmd::Command;
+use std::collections::BTreeMap;
+
+use public::{capture, findings, flows, lines, lopside};
 use serde_json::Value;
-
-fn data(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let found = std::env::var_os("LOPSIDE_DATA").map_or(beside, PathBuf::from).join(name);
-    if found.exists() {
-        return Some(found);
-    }
-    println!("skipped: the capture {name} is not here (set LOPSIDE_DATA)");
-    None
-}
-
-fn lopside(arguments: &[&str], stdin: Vec<u8>) -> String {
-    let state = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_lopside"))
-        .env("XDG_STATE_HOME", state.path())
-        .args(arguments)
-        .write_stdin(stdin)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn flows(path: &Path) -> Vec<Value> {
-    lines(&lopside(&["flows", "--format", "jsonl", path.to_str().unwrap()], Vec::new()))
-}
 
 /// Flows with ports, and how many of them have a process at one of their ends.
 fn named(flows: &[Value]) -> (usize, usize) {
@@ -55,22 +27,22 @@ fn named(flows: &[Value]) -> (usize, usize) {
 #[test]
 fn every_flow_that_an_event_can_name_is_named() {
     for (set, count) in [("201022042947", 47), ("200806115603", 7)] {
-        let Some(folder) = data(&format!("atomic-pairs/SDWIN-{set}")) else { return };
-        assert_eq!(named(&flows(&folder)), (count, count), "{set}");
+        let Some(folder) = capture(&format!("atomic-pairs/SDWIN-{set}")) else { return };
+        assert_eq!(named(&flows(&[&folder])), (count, count), "{set}");
     }
 }
 
 #[test]
 fn hours_that_do_not_overlap_join_nothing() {
-    let Some(folder) = data("atomic-pairs/SDWIN-210427020247") else { return };
-    assert_eq!(named(&flows(&folder)).0, 0);
+    let Some(folder) = capture("atomic-pairs/SDWIN-210427020247") else { return };
+    assert_eq!(named(&flows(&[&folder])).0, 0);
 }
 
 #[test]
 fn what_two_captures_saw_counts_once() {
     for set in ["190518210125", "190518211456", "190518213907", "200921001437", "201009183000"] {
-        let Some(folder) = data(&format!("atomic-pairs/SDWIN-{set}")) else { return };
-        let flows = flows(&folder);
+        let Some(folder) = capture(&format!("atomic-pairs/SDWIN-{set}")) else { return };
+        let flows = flows(&[&folder]);
         let mut tuples: Vec<String> = flows
             .iter()
             .map(|flow| {
@@ -93,13 +65,14 @@ fn what_two_captures_saw_counts_once() {
 #[test]
 fn a_connection_that_no_event_names_gets_no_process() {
     for folder in ["capattack-hh", "capattack-procdump"] {
-        let Some(folder) = data(folder) else { return };
-        let forwarder: Vec<_> = flows(&folder).into_iter().filter(|flow| flow["dst_port"] == 9_997).collect();
+        let Some(folder) = capture(folder) else { return };
+        let forwarder: Vec<_> =
+            flows(&[&folder]).into_iter().filter(|flow| flow["dst_port"] == 9_997).collect();
         assert_eq!(forwarder.len(), 1);
         assert!(forwarder[0]["process"].is_null());
         assert_eq!((&forwarder[0]["dst_ip"], &forwarder[0]["bytes_in"]), (&"10.0.1.12".into(), &0.into()));
         assert!(forwarder[0]["bytes_out"].as_u64().unwrap() > 2_500_000);
-        let findings = lines(&lopside(&["hunt", "--format", "jsonl", folder.to_str().unwrap()], Vec::new()));
+        let findings = findings(&[&folder]);
         for finding in findings.iter().filter(|finding| finding["destination"]["port"] == 9_997) {
             assert!(finding["severity"] == "low" || finding["severity"] == "medium", "{finding}");
         }
@@ -109,19 +82,48 @@ fn a_connection_that_no_event_names_gets_no_process() {
 /// The capture alone, without the Zeek logs of the same sensor: the host's clock is days behind.
 #[test]
 fn a_capture_is_joined_over_an_offset_of_days() {
-    let Some(folder) = data("lsass-c01") else { return };
+    let Some(folder) = capture("lsass-c01") else { return };
     let of = |ending: &str| folder.join(format!("metasploit_logonpasswords_lsass_memory_dump{ending}.zip"));
     let (events, packets) = (of(""), of("_pcapng"));
-    let arguments = ["flows", "--format", "jsonl", events.to_str().unwrap(), packets.to_str().unwrap()];
-    let flows = lines(&lopside(&arguments, Vec::new()));
+    let flows = flows(&[&events, &packets]);
     let offset = |flow: &Value| flow["attribution"]["offset_seconds"].as_f64().unwrap_or(0.0);
     let joined = flows.iter().filter(|flow| (offset(flow) + 483_275.0).abs() < 10.0).count();
     assert!(joined >= 110, "{joined} of {}", flows.len());
 }
 
+/// Bytes by the ends and which of them sent, where they were measured.
+fn sent(flows: &[Value]) -> BTreeMap<(String, String), u64> {
+    let mut sent = BTreeMap::new();
+    for flow in flows.iter().filter(|flow| flow["transport"] == "tcp") {
+        let end = |side: &str| format!("{}:{}", flow[format!("{side}_ip")], flow[format!("{side}_port")]);
+        let (source, destination) = (end("src"), end("dst"));
+        let outbound = flow["direction"] != "inbound";
+        for (key, measured) in [("bytes_out", outbound), ("bytes_in", !outbound)] {
+            let ends = (source.clone(), destination.clone());
+            let ends = if measured { ends } else { (ends.1, ends.0) };
+            if let Some(bytes) = flow[key].as_u64() {
+                *sent.entry(ends).or_default() += bytes;
+            }
+        }
+    }
+    sent
+}
+
+/// The sensor saw one direction only, whose bytes it counted as we do; the capture has both.
+#[test]
+fn a_capture_counts_what_the_sensors_log_counted() {
+    let Some(folder) = capture("lsass-c01") else { return };
+    let of = |ending: &str| folder.join(format!("metasploit_logonpasswords_lsass_memory_dump_{ending}.zip"));
+    let (packets, log) = (sent(&flows(&[&of("pcapng")])), sent(&flows(&[&of("zeek_logs")])));
+    assert!(log.values().filter(|bytes| **bytes > 0).count() >= 30, "{log:?}");
+    for (ends, bytes) in &log {
+        assert_eq!(packets.get(ends), Some(bytes), "{ends:?}");
+    }
+}
+
 #[test]
 fn a_capture_comes_from_standard_input() {
-    let Some(path) = data("pcaps/putty-upload.pcap") else { return };
+    let Some(path) = capture("pcaps/putty-upload.pcap") else { return };
     let told = lines(&lopside(&["flows", "--format", "jsonl", "-"], std::fs::read(path).unwrap()));
     let upload = told.iter().find(|flow| flow["bytes_out"] == 82_789).expect("the upload");
     assert_eq!(upload["bytes_in"], 93);
@@ -129,7 +131,7 @@ fn a_capture_comes_from_standard_input() {
 
 #[test]
 fn content_is_left_alone_where_that_is_asked_for() {
-    let Some(path) = data("pcaps/smb2.pcap") else { return };
+    let Some(path) = capture("pcaps/smb2.pcap") else { return };
     let path = path.to_str().unwrap();
     let with = lines(&lopside(&["flows", "--format", "jsonl", path], Vec::new()));
     let without = lines(&lopside(&["flows", "--format", "jsonl", "--no-payload", path], Vec::new()));
@@ -183,8 +185,9 @@ fn conversations_that_were_closed_early_are_counted_in_the_summary() {
 #[test]
 fn no_content_of_a_real_capture_is_called_junk() {
     let folders = ["pcaps", "atomic-pairs", "capattack-hh", "capattack-procdump", "lsass-c01", "log4shell"];
-    for path in folders.iter().filter_map(|name| data(name)) {
-        let told: Vec<Value> = flows(&path).into_iter().filter(|flow| !flow["payload"].is_null()).collect();
+    for path in folders.iter().filter_map(|name| capture(name)) {
+        let told: Vec<Value> =
+            flows(&[&path]).into_iter().filter(|flow| !flow["payload"].is_null()).collect();
         assert!(!told.is_empty(), "{}: no content was seen", path.display());
         for flow in told {
             assert_eq!(flow["payload"]["junk"], false, "{flow}");

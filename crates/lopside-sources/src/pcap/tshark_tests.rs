@@ -4,6 +4,7 @@
 //! TCP the sequence numbers that were seen in each of its streams, of UDP the lengths.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -190,14 +191,33 @@ fn differ(path: &Path, theirs: &Sums, mine: &Sums) {
     }
 }
 
-fn captures(folder: &Path, found: &mut Vec<PathBuf>) {
+fn is_capture(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("pcap" | "pcapng" | "cap"))
+}
+
+/// The captures of a folder; those in archives are unpacked.
+fn captures(folder: &Path, unpacked: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            _ if path.is_dir() => captures(&path, found),
-            Some("pcap" | "pcapng" | "cap") => found.push(path),
-            _ => {}
+        if path.is_dir() {
+            captures(&path, unpacked, found);
+        } else if path.extension().is_some_and(|extension| extension == "zip") {
+            unpack(&path, unpacked, found);
+        } else if is_capture(&path) {
+            found.push(path);
         }
+    }
+}
+
+fn unpack(archive: &Path, unpacked: &Path, found: &mut Vec<PathBuf>) {
+    let mut archive = zip::ZipArchive::new(File::open(archive).unwrap()).unwrap();
+    for entry in 0..archive.len() {
+        let mut entry = archive.by_index(entry).unwrap();
+        let Some(name) = entry.enclosed_name().filter(|name| is_capture(name)) else { continue };
+        let path = unpacked.join(name.file_name().unwrap());
+        std::io::copy(&mut entry, &mut File::create(&path).unwrap()).unwrap();
+        found.push(path);
     }
 }
 
@@ -208,8 +228,9 @@ fn every_capture_counts_as_tshark_does() {
         println!("skipped: tshark is not installed");
         return;
     }
+    let unpacked = tempfile::tempdir().unwrap();
     let mut paths = Vec::new();
-    captures(&root, &mut paths);
+    captures(&root, unpacked.path(), &mut paths);
     paths.sort();
     let mut conversations = 0;
     for path in &paths {

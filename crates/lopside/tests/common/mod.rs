@@ -1,8 +1,8 @@
-//! What the tests of commands share: the binary, small fleets, real captures.
+//! What the tests of commands share: the binary, small fleets.
 #![allow(dead_code, reason = "not every test uses all of it")]
 #![allow(clippy::unwrap_used, reason = "tests say so where they fail")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 
@@ -42,11 +42,4 @@ pub(crate) fn fleet(hosts: u32, days: u32, seed: u64) -> tempfile::TempDir {
         .assert()
         .success();
     folder
-}
-
-/// The folder of a real capture, where it is there.
-pub(crate) fn capture(name: &str) -> Option<PathBuf> {
-    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("LOPSIDE_DATA").map_or(usual, PathBuf::from).join(name);
-    folder.is_dir().then_some(folder)
 }
