@@ -7,13 +7,13 @@ use memchr::memmem;
 /// Bytes that one event may have.
 pub const LIMIT: usize = 4 << 20;
 const READ: usize = 256 << 10;
-const START: &[u8] = b"<Event";
-const END: &[u8] = b"</Event>";
+/// Bytes that a start may have at most and still lie in two pieces: a `<`, a long prefix, `:Event` and what follows.
+const START: usize = 80;
 
 /// One event, or why there is none.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EventDocument<'a> {
-    /// From `<Event` through `</Event>`.
+    /// From `<Event` through `</Event>`, with a prefix where the stream has one.
     Event {
         /// Number of the event in the stream, from 1; damaged ones count.
         number: u64,
@@ -33,6 +33,8 @@ pub enum EventDocument<'a> {
 #[derive(Debug)]
 pub struct EventDocuments<R> {
     reader: R,
+    /// How this stream writes the element; its first event tells.
+    tag: Option<Tag>,
     buffer: Vec<u8>,
     /// Where the part begins that was not yet handed out.
     start: usize,
@@ -50,7 +52,7 @@ enum Cut {
 impl<R: Read> EventDocuments<R> {
     /// Cuts this stream.
     pub fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), start: 0, ended: false, number: 0 }
+        Self { reader, tag: None, buffer: Vec::new(), start: 0, ended: false, number: 0 }
     }
 
     /// The next event.
@@ -84,19 +86,23 @@ impl<R: Read> EventDocuments<R> {
     }
 
     fn cut(&mut self, searched: &mut usize) -> Cut {
-        let Some(start) = find_start(&self.buffer, self.start) else {
+        if self.tag.is_none() {
+            self.tag = first_start(self.buffer.get(self.start..).unwrap_or_default()).map(|(_, tag)| tag);
+        }
+        let found = self.tag.as_ref().and_then(|tag| Some((tag, tag.find(&self.buffer, self.start)?)));
+        let Some((tag, start)) = found else {
             // A start may be cut in two by the end of the buffer.
-            self.start = self.start.max(self.buffer.len().saturating_sub(START.len()));
+            self.start = self.start.max(self.buffer.len().saturating_sub(START));
             return if self.ended { Cut::End } else { Cut::More };
         };
         self.start = start;
-        let body = start + START.len();
-        let from = body.max(searched.saturating_sub(END.len()));
+        let body = start + tag.start.len();
+        let from = body.max(searched.saturating_sub(tag.end.len()));
         let tail = self.buffer.get(from..).unwrap_or_default();
-        let end = memmem::find(tail, END).map(|at| from + at + END.len());
+        let end = memmem::find(tail, &tag.end).map(|at| from + at + tag.end.len());
         *searched = self.buffer.len();
         match end {
-            Some(end) => match find_start(self.buffer.get(..end).unwrap_or_default(), body) {
+            Some(end) => match tag.find(self.buffer.get(..end).unwrap_or_default(), body) {
                 Some(next) if !in_cdata(self.buffer.get(body..next)) => {
                     Cut::Damaged(next, "event does not end")
                 }
@@ -104,13 +110,13 @@ impl<R: Read> EventDocuments<R> {
                 _ => Cut::Event(start, end),
             },
             None if self.buffer.len() - start > LIMIT => {
-                let next = find_start(&self.buffer, body).unwrap_or(self.buffer.len() - START.len());
+                let next = tag.find(&self.buffer, body);
+                let next = next.unwrap_or(self.buffer.len().saturating_sub(START)).max(body);
                 Cut::Damaged(next, "event is longer than 4 MiB")
             }
-            None if self.ended => Cut::Damaged(
-                find_start(&self.buffer, body).unwrap_or(self.buffer.len()),
-                "event does not end",
-            ),
+            None if self.ended => {
+                Cut::Damaged(tag.find(&self.buffer, body).unwrap_or(self.buffer.len()), "event does not end")
+            }
             None => Cut::More,
         }
     }
@@ -133,16 +139,50 @@ impl<R: Read> EventDocuments<R> {
     }
 }
 
-/// The next `<Event` that is a name by itself, at or after `from`.
-pub(super) fn find_start(bytes: &[u8], mut from: usize) -> Option<usize> {
-    loop {
-        let at = from + memmem::find(bytes.get(from..)?, START)?;
-        match bytes.get(at + START.len()) {
-            Some(b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/') => return Some(at),
-            None => return None,
-            Some(_) => from = at + START.len(),
+/// The element of an event as a stream writes it: `<Event`, or with a namespace's prefix `<ns0:Event`.
+#[derive(Debug)]
+pub(super) struct Tag {
+    start: Vec<u8>,
+    end: Vec<u8>,
+}
+
+impl Tag {
+    fn of(prefix: &[u8]) -> Tag {
+        Tag { start: [b"<", prefix, b"Event"].concat(), end: [b"</", prefix, b"Event>"].concat() }
+    }
+
+    /// The next start that is a name by itself, at or after `from`.
+    fn find(&self, bytes: &[u8], mut from: usize) -> Option<usize> {
+        loop {
+            let at = from + memmem::find(bytes.get(from..)?, &self.start)?;
+            match bytes.get(at + self.start.len()) {
+                Some(byte) if ends_name(*byte) => return Some(at),
+                None => return None,
+                Some(_) => from = at + self.start.len(),
+            }
         }
     }
+}
+
+fn ends_name(byte: u8) -> bool {
+    matches!(byte, b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/')
+}
+
+/// The first event of a stream, and how it is written.
+pub(super) fn first_start(bytes: &[u8]) -> Option<(usize, Tag)> {
+    const NAME: &[u8] = b"Event";
+    memmem::find_iter(bytes, NAME).find_map(|at| {
+        bytes.get(at + NAME.len()).filter(|byte| ends_name(**byte))?;
+        let before = bytes.get(..at)?;
+        let open = before.iter().rposition(|byte| !is_prefix(*byte))?;
+        let prefix = before.get(open + 1..)?;
+        let whole = prefix.is_empty() || (prefix.len() < START / 2 && prefix.ends_with(b":"));
+        (before.get(open) == Some(&b'<') && whole).then(|| (open, Tag::of(prefix)))
+    })
+}
+
+fn is_prefix(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':')
 }
 
 /// Whether these bytes open a CDATA section that they do not close.

@@ -1,4 +1,4 @@
-//! Windows events as XML: `<Event xmlns=…>` documents, one a line, one after another, or inside of `<Events>`.
+//! Windows events as XML: `<Event xmlns=…>` documents (also with a prefix, `<ns0:Event …>`), one a line, one after another, or inside of `<Events>`.
 //!
 //! In: what `wevtutil`, `Get-WinEvent … ToXml()`, event forwarding and Splunk's `XmlWinEventLog` write, as a stream. Out:
 //! rows, through [`crate::windows`].
@@ -25,7 +25,7 @@ pub fn recognise(head: &[u8]) -> bool {
     if text.first() != Some(&b'<') {
         return false;
     }
-    let Some(start) = documents::find_start(text, 0) else { return false };
+    let Some((start, _)) = documents::first_start(text) else { return false };
     text.get(start..).is_some_and(|event| {
         // Providers write `System` first; the head may end before what follows.
         let event = event.get(..event.len().min(4 << 10)).unwrap_or_default();

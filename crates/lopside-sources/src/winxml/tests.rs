@@ -50,6 +50,23 @@ fn lines_concatenation_a_root_and_a_declaration_are_all_one() {
     }
 }
 
+/// What libraries write that keep the namespace of the root as a prefix.
+#[test]
+fn a_prefix_of_the_namespace_is_no_hindrance() {
+    let prefixed = event("3", DATA).replace("</", "</@").replace('<', "<ns0:").replace("<ns0:/@", "</ns0:");
+    let prefixed = prefixed.replace("xmlns=", "xmlns:ns0=");
+    assert!(
+        prefixed.starts_with("<ns0:Event xmlns:ns0=") && prefixed.ends_with("</ns0:Event>"),
+        "{prefixed}"
+    );
+    let text =
+        format!("<?xml version='1.0'?>\n<ns0:Events>{prefixed}{}{prefixed}</ns0:Events>", "<ns0:Event>");
+    assert!(recognise(text.as_bytes()));
+    let kept = read_text(&text);
+    assert_eq!((kept.rows.len(), kept.skipped.len()), (2, 1), "{kept:?}");
+    assert_eq!(kept.rows[0], read_text(&event("3", DATA)).rows[0]);
+}
+
 #[test]
 fn unnamed_data_are_not_guessed() {
     let kept = read_text(&event("3", &DATA.replace(" Name='SourceIp'", "")));
