@@ -96,7 +96,7 @@ pub(crate) fn find<'f>(findings: &'f [Finding], id: &str) -> anyhow::Result<&'f 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::findings_table::tests::sample;
+    use crate::output::sample::sample;
 
     #[test]
     fn the_start_of_an_id_will_do() {

@@ -205,8 +205,8 @@ fn techniques(finding: &Finding) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::findings_table::tests::sample;
     use crate::output::layout::width;
+    use crate::output::sample::sample;
 
     #[test]
     fn every_factor_is_told_and_nothing_is_wider_than_the_terminal() {

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn as_many_cells_as_columns() {
-        let finding = crate::output::findings_table::tests::sample();
+        let finding = crate::output::sample::sample();
         let mut written = Vec::new();
         write(&mut written, &[&finding]).unwrap();
         let mut reader = csv::Reader::from_reader(written.as_slice());

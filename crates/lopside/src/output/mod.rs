@@ -12,6 +12,8 @@ pub(crate) mod layout;
 pub(crate) mod results;
 pub(crate) mod run_end;
 pub(crate) mod safe;
+#[cfg(test)]
+pub(crate) mod sample;
 pub(crate) mod separated;
 pub(crate) mod units;
 

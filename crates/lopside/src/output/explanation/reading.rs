@@ -2,6 +2,7 @@
 
 use lopside_model::finding::{FactorState, Finding};
 use lopside_model::net::Scope;
+use lopside_score::AccountContext;
 
 use crate::output::findings_table::host;
 use crate::output::units;
@@ -76,7 +77,11 @@ pub(super) fn look_next(finding: &Finding) -> Vec<String> {
                     }
                     None => String::new(),
                 };
-                places.push(format!("the file {image}: hash, signature, when it was written{maker}"));
+                places.push(if image.eq_ignore_ascii_case("system") {
+                    "the kernel sends for others: shares and WebDAV folders that were open, drivers that were loaded".into()
+                } else {
+                    format!("the file {image}: hash, signature, when it was written{maker}")
+                });
             }
             if let Some(parent) = &process.parent_image {
                 places.push(format!("what started it: {parent}, and what started that"));
@@ -107,13 +112,21 @@ pub(super) fn look_next(finding: &Finding) -> Vec<String> {
     places
 }
 
+/// Accounts that say nothing of who it was.
+fn is_on_every_machine(user: &str) -> bool {
+    AccountContext::of(user) == AccountContext::System || user.to_lowercase().starts_with(r"nt authority\")
+}
+
 /// Other findings that share something with this one, with what was decided of them.
 pub(super) fn see_also(finding: &Finding, all: &[Finding]) -> Vec<String> {
     const TOLD: usize = 6;
     let image = |finding: &Finding| {
         finding.process.as_ref().and_then(|process| process.image.clone()).map(|image| image.to_lowercase())
     };
-    let user = |finding: &Finding| finding.process.as_ref().and_then(|process| process.user.clone());
+    let user = |finding: &Finding| {
+        let user = finding.process.as_ref().and_then(|process| process.user.clone());
+        user.filter(|user| !is_on_every_machine(user))
+    };
     let mut alike: Vec<(usize, &Finding, String)> = Vec::new();
     for other in all.iter().filter(|other| other.id != finding.id) {
         let place = |finding: &Finding| {
@@ -160,4 +173,39 @@ pub(super) fn see_also(finding: &Finding, all: &[Finding]) -> Vec<String> {
         lines.push(format!("and {more} more"));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample::sample;
+
+    /// A finding of another host, process and place, by the same user.
+    fn another(user: &str) -> Finding {
+        let mut other = sample();
+        other.id = "99".into();
+        other.host.name = Some("ws-18".into());
+        other.destination.ips = vec!["198.51.100.99".parse().unwrap()];
+        let process = other.process.as_mut().unwrap();
+        (process.image, process.user) = (Some("C:\\other.exe".into()), Some(user.into()));
+        other
+    }
+
+    #[test]
+    fn an_account_of_every_machine_connects_nothing() {
+        let mut finding = sample();
+        assert_eq!(see_also(&finding, &[another("CORP\\jo")]).len(), 1);
+        for user in [r"NT AUTHORITY\SYSTEM", r"NT-AUTORITÄT\SYSTEM", r"nt authority\network service"] {
+            finding.process.as_mut().unwrap().user = Some(user.into());
+            assert_eq!(see_also(&finding, &[another(user)]), [""; 0], "{user}");
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_no_file() {
+        let mut finding = sample();
+        assert!(look_next(&finding)[0].starts_with("the file C:\\ProgramData"));
+        finding.process.as_mut().unwrap().image = Some("System".into());
+        assert!(look_next(&finding)[0].starts_with("the kernel sends for others"));
+    }
 }
