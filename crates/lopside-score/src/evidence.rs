@@ -26,6 +26,14 @@ terms! {
     Size, "size", 1.0;
     /// More lopsided than the process and others are; counts only beside other evidence.
     Asymmetry, "asymmetry", 1.0;
+    /// Sent in several large flows; counts only beside other evidence.
+    Pieces, "pieces", 1.0;
+    /// Large flows of like sizes; counts only beside other evidence.
+    Even, "even", 1.0;
+    /// The largest flow went as fast as a line may carry; counts only beside other evidence.
+    Fast, "fast", 1.0;
+    /// The channel is in use for hours of the day.
+    DrawnOut, "drawn_out", -1.0;
     /// Few other hosts reach the destination, and the process has no habit of such places.
     Rarity, "rarity", 1.0;
     /// The same for a channel without a process.
@@ -60,6 +68,12 @@ terms! {
     Script, "script", 1.0;
     /// The process is new on a host with history.
     ProcessNew, "process_new", 1.0;
+    /// The process was started shortly before it sent.
+    Fresh, "fresh", 1.0;
+    /// The program sends to no other place from this host.
+    Sole, "sole", 1.0;
+    /// The program sends to other places from this host, on other days.
+    InUse, "in_use", -1.0;
     /// The folder of the image.
     Place, "place", 1.0;
     /// Name against original name.

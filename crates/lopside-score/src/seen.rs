@@ -123,6 +123,13 @@ impl<'u> Seen<'u> {
         self.reached.is_some_and(|reached| reached.heavy.is_some())
     }
 
+    /// Other places to which the process sends from this host, and days on which it sends there without the channel.
+    pub(crate) fn elsewhere(&self) -> (u32, u32) {
+        let (places, days) = self.own.map_or((0, 0), |part| (part.pairs, part.days));
+        let own_days = u32::try_from(self.channel.days.len()).unwrap_or(u32::MAX);
+        (places.saturating_sub(u32::from(self.pair.1)), days.saturating_sub(own_days))
+    }
+
     /// Other hosts on which the process sends to the destination.
     pub(crate) fn pair_peers(&self) -> Peers {
         self.peers(self.pair.0, u32::from(self.pair.1))

@@ -1,7 +1,7 @@
 //! Channels for tests.
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, PortSum, Sender, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, PortSum, Sender, Sum};
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
 use lopside_model::net::{Protocol, Scope};
@@ -26,6 +26,29 @@ pub(crate) fn channel(host: &str, identity: Option<&str>, destination: &str) -> 
         name: named.then(|| (destination.to_owned(), NameSource::Sni)),
         days: Vec::new(),
     }
+}
+
+/// The channel as a process that was started for it leaves it: each day's bytes in one noted flow of so many seconds, ten seconds after
+/// the start.
+pub(crate) fn started_to_send(mut channel: Channel, seconds: i64) -> Channel {
+    for day in &mut channel.days {
+        let (start, end) = (day.first, day.first.plus(seconds * 1_000_000));
+        for sender in &mut day.senders {
+            sender.started = Some(start.plus(-10_000_000));
+        }
+        day.largest = vec![FlowNote {
+            start,
+            end,
+            ip: "203.0.113.9".parse().unwrap(),
+            port: 443,
+            bytes_out: Some(day.sum.bytes_out),
+            bytes_in: Some(day.sum.bytes_in),
+            quality: (Quality::Exact, Quality::Exact),
+            origins: Vec::new(),
+            connection: None,
+        }];
+    }
+    channel
 }
 
 /// The channel with one more day, sent at ten o'clock to 443/tcp.

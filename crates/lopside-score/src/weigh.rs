@@ -74,8 +74,9 @@ pub(crate) fn evidence_of(case: &Case<'_>) -> Evidence {
     evidence.gated(gate)
 }
 
-/// Terms that count only as far as other evidence stands beside them: size and ratio alone are no finding.
-const SUPPORTED: [Term; 3] = [Term::Volume, Term::Size, Term::Asymmetry];
+/// Terms that count only as far as other evidence stands beside them: size, ratio and the way of sending alone are no finding.
+const SUPPORTED: [Term; 6] =
+    [Term::Volume, Term::Size, Term::Asymmetry, Term::Pieces, Term::Even, Term::Fast];
 
 /// How far anything else speaks for a finding: 0 to 1.
 fn support(evidence: &Evidence) -> f64 {

@@ -4,6 +4,7 @@ use crate::case::Case;
 use crate::evidence::Term;
 
 mod asymmetry;
+mod bursts;
 mod destination_rarity;
 mod launch;
 mod look_alikes;
@@ -14,6 +15,7 @@ mod place;
 mod port_rarity;
 mod process_access;
 mod process_novelty;
+mod purpose;
 mod sequence;
 mod shape;
 mod user_context;
@@ -27,10 +29,12 @@ mod pages;
 pub(crate) const ALL: &[&dyn Factor] = &[
     &volume::Volume,
     &asymmetry::Asymmetry,
+    &bursts::Bursts,
     &destination_rarity::DestinationRarity,
     &novelty::Novelty,
     &port_rarity::PortRarity,
     &process_novelty::ProcessNovelty,
+    &purpose::Purpose,
     &vendor::Vendor,
     &place::PlaceOfImage,
     &masquerade::Masquerade,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::calibration::Reference;
 use crate::fragment::Fragment;
-use crate::testing::{channel, on};
+use crate::testing::{channel, on, started_to_send};
 use crate::totals::Totals;
 use crate::usual::Context;
 use crate::weigh::weigh;
@@ -39,7 +39,7 @@ fn theft() -> Channel {
     );
     let mut c = on(quiet, 5, 1_000_000_000, 3_000_000);
     c.place = Place::Temporary;
-    c
+    started_to_send(c, 1_800)
 }
 
 #[test]

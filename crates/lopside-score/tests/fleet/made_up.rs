@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, PortSum, Sender, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, PortSum, Sender, Sum};
 use lopside_model::identity::Place;
 use lopside_model::net::{Protocol, Scope};
 use lopside_model::process::{Process, file_name};
@@ -561,6 +561,8 @@ impl Fleet {
             for hour in 0..send.hours {
                 day.hours[(send.hour + hour) % 24] += send.out / send.hours as u64;
             }
+            day.largest.push(note(send, day.first));
+            day.last = day.last.max(day.largest.last().map_or(day.last, |flow| flow.end));
             day.ports.push(PortSum {
                 port: send.port.0,
                 protocol: Protocol(send.port.1),
@@ -571,6 +573,22 @@ impl Fleet {
             });
         }
         (channels.into_values().collect(), truth)
+    }
+}
+
+/// The flow of a sending, at a speed that is the same for all: what is planted is told by nothing but what it is.
+fn note(send: &Send, start: Micros) -> FlowNote {
+    let seconds = (send.out / 2_000_000).clamp(1, 36_000) as i64;
+    FlowNote {
+        start,
+        end: start.plus(seconds * 1_000_000),
+        ip: "203.0.113.9".parse().unwrap(),
+        port: send.port.0,
+        bytes_out: Some(send.out),
+        bytes_in: Some(send.received),
+        quality: (Quality::Exact, Quality::Exact),
+        origins: Vec::new(),
+        connection: None,
     }
 }
 
@@ -611,7 +629,7 @@ fn empty_day(send: &Send) -> ChannelDay {
         ports: Vec::new(),
         ips: Vec::new(),
         first: Micros(start),
-        last: Micros(start + HOUR),
+        last: Micros(start),
         senders: sender.into_iter().collect(),
         instances: 1,
         largest: Vec::new(),

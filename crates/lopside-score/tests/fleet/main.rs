@@ -154,8 +154,9 @@ fn most_planted_senders_are_found_and_little_else() {
         println!("  {line}");
     }
     let (recall, false_medium, _) = report("seed 1", &outcome);
-    // Weights were fitted on other fleets than these: what they reach here is below what they reach there.
-    assert!(recall > 0.7 && false_medium < 30.0);
+    // Weights were fitted on other fleets than these: what they reach here is below what they reach there. All is sent in single flows
+    // of one speed, no start is known, and one program on several hosts (`campaign`, 8 of 30) is lost: docs/analytic.md, Limits.
+    assert!(recall > 0.5 && false_medium < 10.0);
 }
 
 /// The totals of what was not planted, of several fleets: a reference distribution.
