@@ -426,8 +426,11 @@ fn audit_and_suggest_score_like_the_hunt_they_are_for() {
         assert!(String::from_utf8_lossy(&refused.stderr).contains("allow.toml is no baseline"), "{command}");
         assert_eq!(told(&["--weights", "allow.toml"]).status.code(), Some(2), "{command}");
     }
+    // A large budget, so that an agent that sends in one flow a day is a finding without its entry.
+    fs::write(case.path("wide.toml"), "[analytic]\nalert_budget = 100.0\n").unwrap();
     let hidden = |more: &[&str]| -> u64 {
-        let all = ["allow", "audit", "in", "--allow", "allow.toml", "--format", "jsonl"];
+        let all =
+            ["allow", "audit", "in", "--allow", "allow.toml", "--format", "jsonl", "--config", "wide.toml"];
         lines(&case.told(&[&all[..], more].concat()))[0]["usage"]["hidden_from_medium"].as_u64().unwrap()
     };
     // Days that a baseline knows make the same sending less of a surprise, never more.
