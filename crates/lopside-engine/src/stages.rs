@@ -238,9 +238,6 @@ pub fn sum(
         let mut channels = Channels::default();
         let mut coverage = HostCoverage::default();
         resolve(&rows, &context.clocks, &mut |view| {
-            if ask.findings {
-                channels.add(view);
-            }
             if ask.usage {
                 add_usage(&mut result.usage, view);
             }
@@ -255,6 +252,9 @@ pub fn sum(
                 result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
             }
             coverage.add_view(view);
+            if ask.findings {
+                channels.add(view);
+            }
             Ok(())
         })?;
         result.channels.extend(channels.finish());

@@ -108,13 +108,16 @@ pub struct ResolvedContact<'t> {
     pub name: Option<&'t str>,
 }
 
-/// A part of one host with everything resolved: its transfers of one UTC day, or its contacts.
+/// A part of one host with everything resolved: its transfers of one UTC day (or some of them, where the day has very many), or
+/// its contacts.
 #[derive(Debug)]
 pub struct HostView<'v, 't> {
     /// The host.
     pub host: &'t str,
-    /// Its transfers of a day, by start.
+    /// Transfers of a day, by start.
     pub transfers: Vec<Resolved<'t>>,
+    /// Whether no more of this day follow.
+    pub day_ends: bool,
     /// All its contacts by time, in the last part.
     pub contacts: Vec<ResolvedContact<'t>>,
     /// All its accesses by time, corrected.
@@ -125,15 +128,18 @@ pub struct HostView<'v, 't> {
     pub starts: (u64, u64),
 }
 
-/// Resolves one host and calls `each` for its parts: one a day, so that no more than a day of a busy host is held at once, then its
-/// contacts.
+/// Transfers of a part: many of a day that a flood fills need not be held together.
+const PART: usize = 65_536;
+
+/// Resolves one host and calls `each` for its parts: one a day or more, so that no more than a part of a busy host is held here at
+/// once, then its contacts.
 ///
 /// # Errors
 /// When `each` fails.
 pub fn resolve<'t>(
     rows: &HostRows<'_, 't>,
     clocks: &Clocks,
-    each: &mut dyn FnMut(&HostView<'_, 't>) -> Result<(), EngineError>,
+    each: &mut dyn FnMut(&mut HostView<'_, 't>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
     let names = Names::new(rows.host, &rows.lookups, clocks);
@@ -143,18 +149,19 @@ pub fn resolve<'t>(
     let accesses: Vec<(i64, Access<'t>)> =
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
     let preludes = Preludes::of(&processes);
-    for day in rows.transfers.days() {
-        let mut transfers = Vec::with_capacity(day.len());
-        transfers.extend(day.iter().map(|mut row| {
+    for (part, day_ends) in rows.transfers.days().flat_map(|day| day.parts(PART)) {
+        let mut transfers = Vec::with_capacity(part.len());
+        transfers.extend(part.iter().map(|mut row| {
             ports.attach(&mut row);
             name(&mut row, &names);
             let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
             let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
             Resolved { row, note }
         }));
-        each(&HostView {
+        each(&mut HostView {
             host: rows.host,
             transfers,
+            day_ends,
             contacts: Vec::new(),
             accesses: &accesses,
             preludes: &preludes,
@@ -172,9 +179,10 @@ pub fn resolve<'t>(
         .collect();
     let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
     let starts = (rows.starts.len() as u64, with_command_line as u64);
-    each(&HostView {
+    each(&mut HostView {
         host: rows.host,
         transfers: Vec::new(),
+        day_ends: true,
         contacts,
         accesses: &accesses,
         preludes: &preludes,

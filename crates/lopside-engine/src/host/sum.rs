@@ -1,6 +1,6 @@
 //! The stage sum: the sending transfers of one host, by channel, day and hour.
 //!
-//! In: the [`HostView`]s of a host, day by day. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
+//! In: the [`HostView`]s of a host, day by day; of a day in parts the sending transfers wait until it ends. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
 //! was answered or at least carried something: scans, and answers of a server to its callers, are not sending.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,8 @@ pub struct Channels<'t> {
     /// Channels by the number of the process and the destination: keys are made once for each pair and not for each transfer.
     by_pair: HashMap<(Option<u32>, Destination<'t>), usize>,
     summing: Vec<Summing<'t>>,
+    /// Sending transfers of a day of which more is to come.
+    waiting: Vec<Resolved<'t>>,
 }
 
 /// One channel while its days are summed.
@@ -63,17 +65,28 @@ enum Destination<'t> {
 }
 
 impl<'t> Channels<'t> {
-    /// Adds the transfers of a day; days come ascending.
-    pub fn add(&mut self, view: &HostView<'_, 't>) {
-        let mut own: Vec<(usize, usize)> = Vec::with_capacity(view.transfers.len());
-        for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
+    /// Adds the transfers of a part, and takes them out of it where they have to wait; days come ascending.
+    pub fn add(&mut self, view: &mut HostView<'_, 't>) {
+        if view.day_ends && self.waiting.is_empty() {
+            return self.add_day(view, &view.transfers);
+        }
+        self.waiting.extend(view.transfers.drain(..).filter(sending));
+        if view.day_ends {
+            let all = std::mem::take(&mut self.waiting);
+            self.add_day(view, &all);
+        }
+    }
+
+    fn add_day(&mut self, view: &HostView<'_, 't>, all: &[Resolved<'t>]) {
+        let mut own: Vec<(usize, usize)> = Vec::with_capacity(all.len());
+        for (index, transfer) in all.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
             own.push((self.of(view.host, transfer), index));
         }
         own.sort_unstable();
         let mut transfers: Vec<&Resolved<'t>> = Vec::with_capacity(own.len());
         for same in own.chunk_by(|a, b| a.0 == b.0) {
             transfers.clear();
-            transfers.extend(same.iter().filter_map(|(_, index)| view.transfers.get(*index)));
+            transfers.extend(same.iter().filter_map(|(_, index)| all.get(*index)));
             if let Some(summing) = same.first().and_then(|(number, _)| self.summing.get_mut(*number)) {
                 summing.add(view, &transfers);
             }

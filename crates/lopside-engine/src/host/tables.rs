@@ -94,6 +94,14 @@ impl<'o, 't> TransferRows<'o, 't> {
         })
     }
 
+    /// The same rows in parts of at most `most`, each with whether it is the last.
+    pub fn parts(self, most: usize) -> impl Iterator<Item = (TransferRows<'o, 't>, bool)> + use<'o, 't> {
+        (self.from..self.until).step_by(most.max(1)).map(move |from| {
+            let until = from.saturating_add(most.max(1)).min(self.until);
+            (TransferRows { from, until, ..self }, until == self.until)
+        })
+    }
+
     fn host_at(&self, position: usize) -> Option<&'t str> {
         self.order.first_label(position)
     }
