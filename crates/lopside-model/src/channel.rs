@@ -160,6 +160,22 @@ impl PayloadSum {
             return;
         }
         self.junk_bytes_out = self.junk_bytes_out.saturating_add(bytes_out);
+        self.take_clearer(payload, origin);
+    }
+
+    /// Adds what is known of other flows.
+    pub fn merge(&mut self, other: PayloadSum) {
+        for (verdict, flows) in other.verdicts {
+            *self.verdicts.entry(verdict).or_insert(0) += flows;
+        }
+        self.junk_bytes_out = self.junk_bytes_out.saturating_add(other.junk_bytes_out);
+        if let Some((payload, origin)) = other.clearest {
+            self.take_clearer(payload, origin);
+        }
+    }
+
+    /// Keeps the clearer mark; the earlier record where two are as clear.
+    fn take_clearer(&mut self, payload: Payload, origin: Origin) {
         let clearer = |(known, place): &(Payload, Origin)| {
             payload.confidence.total_cmp(&known.confidence).then(place.cmp(&origin)).is_gt()
         };

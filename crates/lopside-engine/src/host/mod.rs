@@ -4,6 +4,7 @@
 pub mod contacts;
 pub mod coverage;
 pub mod names;
+mod parts;
 pub mod preludes;
 pub mod processes;
 pub mod resolve;

@@ -139,7 +139,7 @@ const PART: usize = 65_536;
 pub fn resolve<'t>(
     rows: &HostRows<'_, 't>,
     clocks: &Clocks,
-    each: &mut dyn FnMut(&mut HostView<'_, 't>) -> Result<(), EngineError>,
+    each: &mut dyn FnMut(&HostView<'_, 't>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
     let names = Names::new(rows.host, &rows.lookups, clocks);
@@ -158,7 +158,7 @@ pub fn resolve<'t>(
             let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
             Resolved { row, note }
         }));
-        each(&mut HostView {
+        each(&HostView {
             host: rows.host,
             transfers,
             day_ends,
@@ -179,7 +179,7 @@ pub fn resolve<'t>(
         .collect();
     let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
     let starts = (rows.starts.len() as u64, with_command_line as u64);
-    each(&mut HostView {
+    each(&HostView {
         host: rows.host,
         transfers: Vec::new(),
         day_ends: true,

@@ -1,6 +1,6 @@
 //! The stage sum: the sending transfers of one host, by channel, day and hour.
 //!
-//! In: the [`HostView`]s of a host, day by day; of a day in parts the sending transfers wait until it ends. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
+//! In: the [`HostView`]s of a host, day by day; a day in parts is summed part by part ([`super::parts`]). Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
 //! was answered or at least carried something: scans, and answers of a server to its callers, are not sending.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ use lopside_model::process::parse_guid;
 use lopside_model::record::{Method, NameSource};
 use lopside_model::time::HOUR;
 
+use super::parts;
 use crate::host::resolve::{HostView, ProcessNote, Resolved};
 
 /// An unanswered flow that carried less than this is a probe.
@@ -27,12 +28,12 @@ const PROBE: u64 = 4_096;
 /// A flow is lopsided from four times (2 bits) and this many bytes on.
 const LOPSIDED_BYTES: u64 = 65_536;
 /// Kept of each list of a channel-day.
-const KEPT_IPS: usize = 64;
-const KEPT_FLOWS: usize = 16;
-const KEPT_SENDERS: usize = 4;
+pub(super) const KEPT_IPS: usize = 64;
+pub(super) const KEPT_FLOWS: usize = 16;
+pub(super) const KEPT_SENDERS: usize = 4;
 /// Days that sent less than this cannot be findings: flows and processes are not kept for them, which is most of the memory.
-const DETAILED: u64 = 131_072;
-const KEPT_IPS_BRIEF: usize = 4;
+pub(super) const DETAILED: u64 = 131_072;
+pub(super) const KEPT_IPS_BRIEF: usize = 4;
 
 /// The channels of one host while its days are summed.
 #[derive(Debug, Default)]
@@ -41,8 +42,8 @@ pub struct Channels<'t> {
     /// Channels by the number of the process and the destination: keys are made once for each pair and not for each transfer.
     by_pair: HashMap<(Option<u32>, Destination<'t>), usize>,
     summing: Vec<Summing<'t>>,
-    /// Sending transfers of a day of which more is to come.
-    waiting: Vec<Resolved<'t>>,
+    /// Whether the day that is summed comes in parts.
+    in_parts: bool,
 }
 
 /// One channel while its days are summed.
@@ -55,6 +56,8 @@ struct Summing<'t> {
     place: Place,
     scope: Scope,
     days: Vec<ChannelDay>,
+    /// Whether the last day comes in parts and is not complete.
+    open: bool,
 }
 
 /// Where a transfer went, before it is known what that is grouped under.
@@ -65,31 +68,25 @@ enum Destination<'t> {
 }
 
 impl<'t> Channels<'t> {
-    /// Adds the transfers of a part, and takes them out of it where they have to wait; days come ascending.
-    pub fn add(&mut self, view: &mut HostView<'_, 't>) {
-        if view.day_ends && self.waiting.is_empty() {
-            return self.add_day(view, &view.transfers);
-        }
-        self.waiting.extend(view.transfers.drain(..).filter(sending));
-        if view.day_ends {
-            let all = std::mem::take(&mut self.waiting);
-            self.add_day(view, &all);
-        }
-    }
-
-    fn add_day(&mut self, view: &HostView<'_, 't>, all: &[Resolved<'t>]) {
-        let mut own: Vec<(usize, usize)> = Vec::with_capacity(all.len());
-        for (index, transfer) in all.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
+    /// Adds the transfers of a day or of a part of it; days come ascending.
+    pub fn add(&mut self, view: &HostView<'_, 't>) {
+        self.in_parts |= !view.day_ends;
+        let mut own: Vec<(usize, usize)> = Vec::with_capacity(view.transfers.len());
+        for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
             own.push((self.of(view.host, transfer), index));
         }
         own.sort_unstable();
         let mut transfers: Vec<&Resolved<'t>> = Vec::with_capacity(own.len());
         for same in own.chunk_by(|a, b| a.0 == b.0) {
             transfers.clear();
-            transfers.extend(same.iter().filter_map(|(_, index)| all.get(*index)));
+            transfers.extend(same.iter().filter_map(|(_, index)| view.transfers.get(*index)));
             if let Some(summing) = same.first().and_then(|(number, _)| self.summing.get_mut(*number)) {
-                summing.add(view, &transfers);
+                summing.add(view, &transfers, self.in_parts);
             }
+        }
+        if self.in_parts && view.day_ends {
+            self.in_parts = false;
+            self.summing.iter_mut().for_each(Summing::close);
         }
     }
 
@@ -118,7 +115,7 @@ impl<'t> Channels<'t> {
 }
 
 impl<'t> Summing<'t> {
-    fn add(&mut self, view: &HostView<'_, 't>, transfers: &[&Resolved<'t>]) {
+    fn add(&mut self, view: &HostView<'_, 't>, transfers: &[&Resolved<'t>], in_parts: bool) {
         let Some(first) = transfers.first() else { return };
         if self.days.is_empty() {
             self.monitored = first.row.monitored;
@@ -135,7 +132,21 @@ impl<'t> Summing<'t> {
                 *self.names.entry(name).or_insert(0) += transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
             }
         }
-        self.days.push(channel_day(view, Micros(first.row.start).day(), transfers));
+        let day = channel_day(view, Micros(first.row.start).day(), transfers, in_parts);
+        match self.days.last_mut().filter(|known| in_parts && known.day == day.day) {
+            Some(known) => parts::merge(known, day),
+            None => self.days.push(day),
+        }
+        self.open = in_parts;
+    }
+
+    /// The day that came in parts is complete.
+    fn close(&mut self) {
+        if std::mem::take(&mut self.open)
+            && let Some(day) = self.days.last_mut()
+        {
+            parts::close(day);
+        }
     }
 
     fn finish(mut self, key: ChannelKey) -> Channel {
@@ -176,7 +187,8 @@ fn key(host: &str, sender: Option<&ProcessNote>, destination: Destination<'_>) -
     }
 }
 
-fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -> ChannelDay {
+/// The transfers of one day, or of a part of it, of which everything is kept that the whole may need.
+fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], is_part: bool) -> ChannelDay {
     let layer = main_layer(transfers);
     let mut result = ChannelDay {
         day,
@@ -214,14 +226,14 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>]) -
         .max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a)))
         .map(|(why, _)| why.to_owned());
     let sent = result.sum.bytes_out.saturating_add(result.unmeasured.bytes_out);
-    let detailed = sent >= DETAILED;
+    let detailed = is_part || sent >= DETAILED;
     result.ips = ips(transfers, if detailed { KEPT_IPS } else { KEPT_IPS_BRIEF });
     result.ports = ports(transfers);
     let instances = instances(transfers);
     result.instances = u32::try_from(instances.len()).unwrap_or(u32::MAX);
     if detailed {
         result.largest = largest(transfers);
-        result.senders = senders(instances);
+        result.senders = senders(instances, if is_part { usize::MAX } else { KEPT_SENDERS });
     }
     (result.method, result.confidence, result.reason) = attribution(transfers);
     result.access = access(view, transfers);
@@ -390,9 +402,9 @@ fn instances<'n>(transfers: &[&'n Resolved<'_>]) -> Vec<(u64, &'n ProcessNote)> 
 }
 
 /// Those that sent most, first.
-fn senders(mut instances: Vec<(u64, &ProcessNote)>) -> Vec<Sender> {
+fn senders(mut instances: Vec<(u64, &ProcessNote)>, kept: usize) -> Vec<Sender> {
     instances.sort_by_key(|(sent, _)| std::cmp::Reverse(*sent));
-    let senders = instances.into_iter().take(KEPT_SENDERS).map(|(sent, note)| Sender {
+    let senders = instances.into_iter().take(kept).map(|(sent, note)| Sender {
         process: note.process.clone(),
         started: note.started.map(Micros),
         parent_command_line: note.parent_command_line.clone(),
