@@ -1,6 +1,6 @@
 //! The stage sum: the sending transfers of one host, by channel, day and hour.
 //!
-//! In: the [`HostView`]s of a host, day by day; a day in parts is summed part by part ([`super::parts`]). Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
+//! In: the [`HostView`]s of a host, day by day; a day in parts is summed part by part. Out: channels in the order of their keys. Sending is what the host initiated to a peer of any scope and what
 //! was answered or at least carried something: scans, and answers of a server to its callers, are not sending.
 
 use std::collections::{BTreeMap, BTreeSet};
