@@ -124,6 +124,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) form_starts: Vec<Vec<u8>>,
     /// What stands before the first and behind the last boundary of multipart bodies, and their lengths.
     pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
+    /// Extensions of chunks.
+    pub(crate) extensions: Vec<Vec<u8>>,
     /// The framing of raw messages.
     pub(crate) framing: Option<Framing>,
     /// Sizes of the contents of frames.
@@ -367,12 +369,8 @@ impl<'a> Reading<'a> {
                 _ => self.value(format!("header.{name}"), turn, value.to_vec()),
             }
         }
-        for extension in &message.extensions {
-            let value = memchr::memchr(b'=', extension)
-                .and_then(|equals| extension.get(equals + 1..))
-                .unwrap_or(extension);
-            self.value("header.chunk-extension".into(), turn, value.to_vec());
-        }
+        let room = VALUES.saturating_sub(self.extensions.len());
+        self.extensions.extend(message.extensions.iter().take(room).map(|extension| extension.to_vec()));
     }
 
     /// `name=value` pairs.

@@ -76,18 +76,6 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             put(Place::Behind, behind_marker(document.kind, unit.tail));
         }
     }
-    for (before, behind, around) in &look.reading.beside_parts {
-        for (place, piece) in [(Place::Before, before), (Place::Behind, behind)] {
-            let piece = piece.trim_ascii();
-            if piece.len() >= 16 && !(is_text(piece) && words(piece)) {
-                kind = kind.or(Some(Kind::Html));
-                documents += 1;
-                if let Some((_, pool)) = pools.iter_mut().find(|(found, _)| *found == place) {
-                    pool.put(piece, *around, true);
-                }
-            }
-        }
-    }
     let kind = kind.map_or("", Kind::name);
     let mut found: Vec<Evidence> =
         pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect();

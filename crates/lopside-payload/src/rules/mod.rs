@@ -2,7 +2,9 @@
 
 mod belied;
 mod beside_document;
+mod beside_parts;
 mod beside_text;
+mod chunk_extensions;
 mod client_values;
 mod constant_frame;
 mod decoys;
@@ -14,6 +16,8 @@ mod interleaved;
 mod labels;
 mod letters;
 mod padded_fields;
+mod polluted_values;
+mod query_names;
 
 use crate::evidence::Evidence;
 use crate::reading::Reading;
@@ -40,9 +44,12 @@ type Rule = fn(&Look<'_>) -> Vec<Evidence>;
 /// All rules, in the order in which they are told.
 const ALL: &[Rule] = &[
     beside_document::find,
+    beside_parts::find,
     belied::find,
     interleaved::find,
     encodings::find,
+    polluted_values::find,
+    chunk_extensions::find,
     letters::find,
     fill::find,
     constant_frame::find,
@@ -52,6 +59,7 @@ const ALL: &[Rule] = &[
     client_values::find,
     flat_sizes::find,
     decoys::find,
+    query_names::find,
     labels::find,
 ];
 

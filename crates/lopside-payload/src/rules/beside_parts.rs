@@ -1,0 +1,68 @@
+//! Noise before the first and behind the last boundary of a multipart body, where no reader looks.
+//!
+//! Speaks for: evenly drawn bytes of any alphabet there. Silent for: notes for readers without MIME, which are words, and white space. Minimum: 24
+//! bytes, in 2 bodies.
+
+use super::{Look, Pool};
+use crate::evidence::Evidence;
+use crate::statistics::even;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let (mut before, mut behind) = (Pool::default(), Pool::default());
+    for (first, last, around) in &look.reading.beside_parts {
+        for (pool, piece) in [(&mut before, first), (&mut behind, last)] {
+            let piece = piece.strip_suffix(b"\r\n").unwrap_or(piece);
+            let piece = piece.strip_prefix(b"\r\n").unwrap_or(piece);
+            if piece.len() >= 2 {
+                pool.put(piece, *around, true);
+            }
+        }
+    }
+    let told = |(place, pool): (&str, Pool)| {
+        let noise =
+            pool.count >= 2 && pool.total >= 24 && !pool.same && even(&pool.bytes, look.limit).is_some();
+        noise.then(|| {
+            let text = format!(
+                "{} multipart bodies have noise {place}: {} bytes, {:.0} % of them",
+                pool.count,
+                pool.total,
+                pool.share() * 100.0
+            );
+            Evidence::contradiction(pool.count, pool.share(), text)
+        })
+    };
+    [("before their first boundary", before), ("behind their last boundary", behind)]
+        .into_iter()
+        .filter_map(told)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    fn judged(make: impl Fn(&mut Chance, usize) -> (Vec<u8>, Vec<u8>)) -> bool {
+        let mut chance = Chance::new(12);
+        let mut talk = Talk::default();
+        for n in 0..6 {
+            let (before, behind) = make(&mut chance, n);
+            let form = format!("--xyz{n}\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nwhat people write in number {n}\r\n--xyz{n}--\r\n");
+            let body = [before, form.into_bytes(), behind].concat();
+            talk.post(&format!("multipart/form-data; boundary=xyz{n}"), &body);
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn noise_beside_parts_is_junk_and_notes_are_not() {
+        let printable: Vec<u8> = (33..127).collect();
+        assert!(judged(|c, _| (Vec::new(), {
+            let length = 5 + c.below(9);
+            c.of(&printable, length)
+        })));
+        assert!(judged(|c, _| ([c.bytes(7), b"\r\n".to_vec()].concat(), Vec::new())));
+        assert!(!judged(|_, _| (b"This is a message with multiple parts in MIME format.\r\n".to_vec(), b"\r\n".to_vec())));
+        assert!(!judged(|_, n| (format!("Part list {n} of the mail\r\n").into_bytes(), Vec::new())));
+    }
+}
