@@ -46,7 +46,9 @@ mod tests {
         let mut talk = Talk::default();
         for n in 0..6 {
             let (before, behind) = make(&mut chance, n);
-            let form = format!("--xyz{n}\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nwhat people write in number {n}\r\n--xyz{n}--\r\n");
+            let form = format!(
+                "--xyz{n}\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nwhat people write in number {n}\r\n--xyz{n}--\r\n"
+            );
             let body = [before, form.into_bytes(), behind].concat();
             talk.post(&format!("multipart/form-data; boundary=xyz{n}"), &body);
             talk.answer(b"ok");
@@ -62,7 +64,10 @@ mod tests {
             c.of(&printable, length)
         })));
         assert!(judged(|c, _| ([c.bytes(7), b"\r\n".to_vec()].concat(), Vec::new())));
-        assert!(!judged(|_, _| (b"This is a message with multiple parts in MIME format.\r\n".to_vec(), b"\r\n".to_vec())));
+        assert!(!judged(|_, _| (
+            b"This is a message with multiple parts in MIME format.\r\n".to_vec(),
+            b"\r\n".to_vec()
+        )));
         assert!(!judged(|_, n| (format!("Part list {n} of the mail\r\n").into_bytes(), Vec::new())));
     }
 }

@@ -29,6 +29,8 @@ struct Found {
     alphabet: Option<Alphabet>,
     /// Values that decode from some place on.
     shifted: Pool,
+    /// The same in pages, whose state ends with a code.
+    in_pages: Pool,
     /// Pieces of file names in encoded values.
     pieces: Pool,
     /// Lines between lines of base64.
@@ -64,7 +66,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             Some(document) if document.kind == Kind::Html => {
                 let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
                 for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
-                    found.shifted.put(&noise, text.len(), true);
+                    found.in_pages.put(&noise, text.len(), true);
                 }
             }
             Some(_) => {}
@@ -86,7 +88,9 @@ impl Found {
             self.strewn_bodies.extend_from_slice(&body);
             self.alphabet = self.alphabet.max(Some(alphabet));
         } else if let Some(noise) = shifted(value) {
-            self.shifted.put(&noise, value.len(), true);
+            // The state of a page comes back as a field; its first bytes are those of ASP.NET's format.
+            let pool = if value.starts_with(b"/wE") { &mut self.in_pages } else { &mut self.shifted };
+            pool.put(&noise, value.len(), true);
         }
     }
 
@@ -123,6 +127,7 @@ impl Found {
         let clean: Vec<u8> =
             self.strewn_bodies.iter().copied().filter(|byte| base64_value(*byte).is_some()).collect();
         if self.strewn.total >= 12
+            && self.strewn.count >= 2
             && clean.len() >= 160
             && even(&clean, limit).is_some()
             && self.alphabet.is_some_and(|alphabet| !is_wider(&self.strewn_bodies, alphabet))
@@ -133,18 +138,8 @@ impl Found {
             );
             told.push(Evidence::contradiction(self.strewn.count, self.strewn.share(), text));
         }
-        let conventional = self.shifted.same || is_code(&self.shifted.lengths);
-        if self.shifted.count >= 2
-            && self.shifted.total >= 48
-            && !conventional
-            && even(&self.shifted.bytes, limit).is_some()
-        {
-            let text = format!(
-                "{} encoded values decode to text but for {} symbols of noise joined to it",
-                self.shifted.count, self.shifted.total
-            );
-            told.push(Evidence::contradiction(self.shifted.count, self.shifted.share(), text));
-        }
+        told.extend(joined(&self.shifted, 1.0, limit));
+        told.extend(joined(&self.in_pages, 0.8, limit));
         if self.lines.count >= 2 {
             let text = format!(
                 "{} texts have lines of noise among lines of base64: {} symbols",
@@ -161,12 +156,28 @@ impl Found {
     }
 }
 
-/// Whether all pieces have the length of one nonce or authentication code, in symbols, but for the symbols of a seam.
-fn is_code(lengths: &[u32]) -> bool {
-    let (least, most) =
-        (lengths.iter().min().copied().unwrap_or(0), lengths.iter().max().copied().unwrap_or(0));
+/// Noise joined to encoded texts, unless this share of the pieces is as long as a code.
+fn joined(pool: &Pool, codes: f64, limit: f64) -> Option<Evidence> {
+    let conventional = pool.same || is_code(&pool.lengths, codes);
+    let noise = pool.count >= 2 && pool.total >= 48 && !conventional && even(&pool.bytes, limit).is_some();
+    noise.then(|| {
+        let text = format!(
+            "{} encoded values decode to text but for {} symbols of noise joined to it",
+            pool.count, pool.total
+        );
+        Evidence::contradiction(pool.count, pool.share(), text)
+    })
+}
+
+/// Whether this share of the pieces has the length of one nonce or authentication code, in symbols, but for the symbols of a seam, and the others are
+/// shorter: the first bytes of a code may pass for text by chance.
+fn is_code(lengths: &[u32], share: f64) -> bool {
+    let most = lengths.iter().max().copied().unwrap_or(0);
+    let near = lengths.iter().copied().filter(|length| most - length <= 6);
+    let least = near.clone().min().unwrap_or(0);
     let bytes = least * 3 / 4..=(most + 6) * 3 / 4;
-    most - least <= 6 && [16, 20, 24, 28, 32, 48, 64].iter().any(|length| bytes.contains(length))
+    near.count() as f64 >= lengths.len() as f64 * share
+        && [16, 20, 24, 28, 32, 48, 64].iter().any(|length| bytes.contains(length))
 }
 
 /// Strangers in a value that reads once they are out, and does not before.
@@ -426,6 +437,13 @@ mod tests {
                 .is_some()
         );
         assert_eq!(shifted(&encode(&chance.bytes(90))), None);
+    }
+
+    #[test]
+    fn a_code_whose_first_bytes_pass_for_text_is_one() {
+        let code = [26, 24, 26, 25, 17, 26, 24];
+        assert!(is_code(&code, 0.8) && !is_code(&code, 1.0));
+        assert!(!is_code(&[26, 24, 12, 25, 17, 8, 20], 0.8) && !is_code(&[31, 9, 60, 44], 0.8));
     }
 
     #[test]

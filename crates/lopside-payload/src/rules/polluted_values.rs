@@ -130,7 +130,8 @@ fn read_cleaned(value: &[u8], pieces: &[Vec<u8>]) -> Option<(usize, usize)> {
         let mut symbols = percent(&clean, false);
         let end = symbols.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
         symbols.truncate(end);
-        if foreign == 0 || symbols.len() < LEAST || !symbols.iter().all(|byte| base64_value(*byte).is_some()) {
+        if foreign == 0 || symbols.len() < LEAST || !symbols.iter().all(|byte| base64_value(*byte).is_some())
+        {
             return None;
         }
         // A path has lost what stands before: the first symbols may be none of it.

@@ -16,8 +16,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let Some(key) = name.strip_prefix("query.") else { continue };
         all += 1;
         let ([value], true) = (found.as_slice(), key.len() >= 2) else { continue };
-        let plain = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
-        if plain(key.as_bytes()) && plain(&value.bytes) && key.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        let plain =
+            |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+        if plain(key.as_bytes()) && plain(&value.bytes) && key.bytes().any(|byte| byte.is_ascii_alphabetic())
+        {
             names += 1;
             symbols.extend_from_slice(key.as_bytes());
             values += value.bytes.len();
@@ -62,7 +64,10 @@ mod tests {
         assert!(judged(|c, _| format!("{}={}", of(c, 5), of(c, 20))));
         assert!(!judged(|c, _| format!("token={}", of(c, 20))));
         assert!(!judged(|_, n| format!("id={n}&_={}", 1_772_517_600 + n)));
-        let words = ["from", "until", "sort", "page", "limit", "offset", "owner", "state", "order", "fields", "expand", "query", "filter", "locale", "format", "depth"];
+        let words = [
+            "from", "until", "sort", "page", "limit", "offset", "owner", "state", "order", "fields",
+            "expand", "query", "filter", "locale", "format", "depth",
+        ];
         assert!(!judged(|_, n| format!("{}=something", words[n])));
     }
 }
