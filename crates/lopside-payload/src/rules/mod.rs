@@ -18,6 +18,7 @@ mod letters;
 mod padded_fields;
 mod polluted_values;
 mod query_names;
+mod text_answers;
 
 use crate::evidence::Evidence;
 use crate::reading::Reading;
@@ -61,6 +62,7 @@ const ALL: &[Rule] = &[
     decoys::find,
     query_names::find,
     labels::find,
+    text_answers::find,
 ];
 
 /// What all rules find.

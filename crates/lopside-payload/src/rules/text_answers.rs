@@ -1,0 +1,93 @@
+//! Noise behind the text of DNS answers.
+//!
+//! Speaks for: TXT answers that read and then end in a part of varying length that is drawn evenly and has no name. Silent for: keys and
+//! tokens, which have a name (`p=`), and parts of one length. Minimum: 4 answers with parts of 3 lengths, 32 symbols together.
+
+use std::collections::BTreeSet;
+
+use super::{Look, Pool};
+use crate::class::is_text;
+use crate::evidence::Evidence;
+use crate::statistics::even;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut pool = Pool::default();
+    let mut parts: BTreeSet<&[u8]> = BTreeSet::new();
+    for text in look.reading.dns.iter().filter(|dns| dns.response).flat_map(|dns| &dns.texts) {
+        let Some((head, part)) = last_part(text) else { continue };
+        if head.len() >= 8 && is_text(head) && part.len() >= 2 && !is_named(part) && !reads(part) {
+            pool.put(part, text.len(), false);
+            parts.insert(part);
+        }
+    }
+    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
+    let fresh = parts.len() * 10 >= pool.count * 9 && lengths.len() >= 3;
+    if pool.count < 4 || pool.total < 32 || !fresh || even(&pool.bytes, look.limit).is_none() {
+        return Vec::new();
+    }
+    let text = format!(
+        "{} answers of DNS read and then end in noise without a name: {} bytes, {:.0} % of them",
+        pool.count,
+        pool.total,
+        pool.share() * 100.0
+    );
+    vec![Evidence::statistic(pool.count, pool.share(), 0.65, text)]
+}
+
+/// What stands before and behind the last separator that still leaves a text before it.
+fn last_part(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let readable = text.iter().position(|byte| !matches!(byte, 32..=126)).unwrap_or(text.len());
+    let at = memchr::memrchr(b';', text.get(..readable)?)?;
+    Some((text.get(..at)?, text.get(at + 1..)?.trim_ascii()))
+}
+
+/// `name=value`.
+fn is_named(part: &[u8]) -> bool {
+    let name = memchr::memchr(b'=', part).and_then(|equals| part.get(..equals)).unwrap_or_default();
+    !name.is_empty()
+        && name.len() < part.len() - 1
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
+/// Several words.
+fn reads(part: &[u8]) -> bool {
+    is_text(part) && part.contains(&b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    fn judged(part: impl Fn(&mut Chance, usize) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(9);
+        let mut talk = Talk::default();
+        for n in 0..12_usize {
+            let name = format!("\u{5}ask{n:02}\u{7}example\u{3}com");
+            let question = [name.as_bytes(), b"\0\0\x10\0\x01"].concat();
+            let head = |flags: &[u8; 2], answers: u8| {
+                [&[7, n as u8], &flags[..], &[0, 1, 0, answers, 0, 0, 0, 0]].concat()
+            };
+            talk.datagram(&[head(&[1, 0], 0), question.clone()].concat());
+            let text = [format!("v=cfg1; call your office on day {n}; ").into_bytes(), part(&mut chance, n)]
+                .concat();
+            let data = [vec![text.len() as u8], text].concat();
+            let record =
+                [b"\xc0\x0c\0\x10\0\x01\0\0\x01\x2c\0".to_vec(), vec![data.len() as u8], data].concat();
+            talk.datagram(&[head(&[0x81, 0x80], 1), question, record].concat());
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn noise_behind_an_answer_is_suspect_and_keys_and_words_are_not() {
+        let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let some = |chance: &mut Chance| {
+            let length = 4 + chance.below(40);
+            chance.of(symbols, length)
+        };
+        assert!(judged(|chance, _| some(chance)));
+        assert!(judged(|chance, n| chance.bytes(9 + n)));
+        assert!(!judged(|chance, _| [b"p=".to_vec(), some(chance)].concat()));
+        assert!(!judged(|_, n| format!("and come at {n} in the morning").into_bytes()));
+    }
+}
