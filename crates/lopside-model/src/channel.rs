@@ -253,6 +253,8 @@ pub struct FlowNote {
     pub origins: Vec<Origin>,
     /// Where the connection was written that gave the process.
     pub connection: Option<Origin>,
+    /// The files or bodies that a sensor's logs tell of it, in words; absent where they tell none.
+    pub files: Option<String>,
 }
 
 /// A process access before the sending.

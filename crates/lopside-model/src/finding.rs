@@ -1,5 +1,6 @@
 //! Findings: the keys of the interface, `lopside.finding/1`.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -216,6 +217,19 @@ pub struct Factor {
     pub points: f64,
     /// A sentence.
     pub text: String,
+    /// A few bytes of content that it rests on, escaped to printable ASCII; only where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
+}
+
+impl Factor {
+    /// Its sentence, with the bytes that it rests on where they were kept.
+    pub fn sentence(&self) -> Cow<'_, str> {
+        match &self.excerpt {
+            Some(excerpt) => Cow::Owned(format!("{}; content: {excerpt}", self.text)),
+            None => Cow::Borrowed(&self.text),
+        }
+    }
 }
 
 /// A record behind a finding.

@@ -102,6 +102,13 @@ pub struct Payload {
     /// The share of the payload that means nothing, 0 to 1, where it is known.
     #[serde(default)]
     pub junk_share: Option<f64>,
+    /// Along the messages from start to end, a sixteenth each: how evenly the bytes there are drawn, in hundredths of what as many
+    /// random bytes would show. Empty where too little was sampled for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profile: Vec<u8>,
+    /// A few bytes of what the verdict rests on, escaped to printable ASCII. Only where it was asked for: content can be personal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
 }
 
 impl Payload {
@@ -133,6 +140,8 @@ mod tests {
             side: Side::Out,
             deviations: Some(12.5),
             junk_share: Some(0.5),
+            profile: vec![60; 16],
+            excerpt: Some("\\x1F{".into()),
         };
         assert_eq!(Payload::decode(&payload.encode()), Some(payload));
         assert_eq!(Payload::decode("{}"), None);

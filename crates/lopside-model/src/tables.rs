@@ -148,7 +148,7 @@ table! {
 }
 
 table! {
-    /// A file that a sensor saw in a conversation which it names only by its id.
+    /// A file or a body that a sensor saw in a conversation which it names only by its id.
     FileSeen, FileSeenBuilder, FileSeenColumns, "file_seen" {
         /// Which sensor.
         sensor: Label,
@@ -164,6 +164,10 @@ table! {
         name: OptText,
         /// Bytes seen of it.
         seen_bytes: OptCount,
+        /// Bytes of it that the sensor knows it missed.
+        missing_bytes: OptCount,
+        /// Whether only its length is known, from a request's record: it may be one of the files of the same conversation.
+        body: Flag,
         /// Input number.
         input: Small,
         /// Line or record number.

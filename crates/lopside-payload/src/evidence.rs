@@ -1,5 +1,7 @@
 //! What a rule found.
 
+use crate::excerpt;
+
 /// How much a piece of evidence can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Weight {
@@ -25,6 +27,8 @@ pub(crate) struct Evidence {
     pub(crate) deviations: Option<f64>,
     /// In words and numbers.
     pub(crate) text: String,
+    /// The first bytes of what it was found in; empty where the rule has none at hand.
+    pub(crate) example: Vec<u8>,
 }
 
 impl Evidence {
@@ -37,21 +41,31 @@ impl Evidence {
         } else {
             0.8
         };
-        Evidence { weight: Weight::Contradiction, confidence, count, share, deviations: None, text }
+        Evidence::new(Weight::Contradiction, confidence, count, share, text)
     }
 
     /// A statistic.
     pub(crate) fn statistic(count: usize, share: f64, confidence: f64, text: String) -> Evidence {
-        Evidence { weight: Weight::Statistic, confidence, count, share, deviations: None, text }
+        Evidence::new(Weight::Statistic, confidence, count, share, text)
     }
 
     /// Padding.
     pub(crate) fn padding(count: usize, share: f64, text: String) -> Evidence {
-        Evidence { weight: Weight::Padding, confidence: 0.9, count, share, deviations: None, text }
+        Evidence::new(Weight::Padding, 0.9, count, share, text)
     }
 
     /// With a statistic in standard deviations.
     pub(crate) fn with_deviations(self, deviations: f64) -> Evidence {
         Evidence { deviations: Some(deviations), ..self }
+    }
+
+    /// With bytes in which it was found, of which a few are kept.
+    pub(crate) fn with_example(self, bytes: &[u8]) -> Evidence {
+        let kept = bytes.get(..excerpt::SHOWN + 1).unwrap_or(bytes);
+        Evidence { example: kept.to_vec(), ..self }
+    }
+
+    fn new(weight: Weight, confidence: f64, count: usize, share: f64, text: String) -> Evidence {
+        Evidence { weight, confidence, count, share, deviations: None, text, example: Vec::new() }
     }
 }

@@ -6,12 +6,13 @@ use lopside_model::payload::{Payload, Side, Verdict};
 use crate::class::Class;
 use crate::content::known::{self, Known};
 use crate::evidence::{Evidence, Weight};
+use crate::excerpt::excerpt;
 use crate::reading::{Reading, Stretch, read, stretches};
 use crate::rules::{self, Look};
 use crate::sample;
 use crate::sampler::Sampler;
 use crate::settings::Settings;
-use crate::statistics::{entropy_bits, entropy_of_random, histogram};
+use crate::statistics::{along, entropy_bits, entropy_of_random, histogram};
 
 /// What is known of a conversation beside its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,8 @@ fn side(
         side: Side::Both,
         deviations: crate::statistics::collision(counts.iter().copied(), 256),
         junk_share: None,
+        profile: along(stretches.iter().map(|stretch| (stretch.bytes.as_ref(), stretch.length))),
+        excerpt: None,
     };
     if let Some(name) = encrypted(reading, other, context) {
         payload.verdict = Verdict::NotApplicable;
@@ -101,6 +104,14 @@ fn side(
         b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text))
     });
     tell(&mut payload, &found, reading, framed);
+    if settings.excerpts {
+        let example =
+            found.first().map(|evidence| evidence.example.as_slice()).filter(|bytes| !bytes.is_empty());
+        let start = || {
+            stretches.iter().map(|stretch| stretch.bytes.as_ref()).find(|bytes| bytes.len() >= LEAST_BYTES)
+        };
+        payload.excerpt = example.or_else(start).map(excerpt);
+    }
     Some(payload)
 }
 

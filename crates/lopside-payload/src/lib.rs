@@ -10,6 +10,7 @@
 mod class;
 mod content;
 mod evidence;
+mod excerpt;
 mod judge;
 mod peel;
 mod reading;

@@ -19,6 +19,8 @@ pub struct Settings {
     pub pause_micros: i64,
     /// `PayloadEntropyThreshold`.
     pub entropy_threshold: EntropyThreshold,
+    /// Whether a few bytes of what a verdict rests on are kept as text.
+    pub excerpts: bool,
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             sizes: 512,
             pause_micros: 500_000,
             entropy_threshold: EntropyThreshold::default(),
+            excerpts: false,
         }
     }
 }
@@ -45,7 +48,7 @@ impl EntropyThreshold {
     /// The smallest value that can be set.
     pub const LEAST: f64 = 2.0;
     /// The largest value that can be set.
-    pub const MOST: f64 = 12.0;
+    pub const MOST: f64 = 8.0;
 
     /// A threshold in standard deviations; `None` outside [`EntropyThreshold::LEAST`] to [`EntropyThreshold::MOST`].
     pub fn new(deviations: f64) -> Option<EntropyThreshold> {
@@ -81,7 +84,7 @@ mod tests {
     fn a_threshold_outside_its_range_is_refused() {
         assert_eq!(EntropyThreshold::new(1.9), None);
         assert_eq!(EntropyThreshold::new(f64::NAN), None);
-        assert_eq!(EntropyThreshold::new(12.1), None);
+        assert_eq!(EntropyThreshold::new(8.1), None);
         assert_eq!(EntropyThreshold::new(4.0), Some(EntropyThreshold::default()));
     }
 

@@ -19,7 +19,7 @@ use crate::case::{Basis, Case, sum_of};
 use crate::counterfactual::counterfactual;
 use crate::envelope::Sanction;
 use crate::factors::payload::{NAME, unjudged};
-use crate::factors::{self, Weighed};
+use crate::factors::{self, Told, Weighed};
 use crate::fragment::hash_of_key;
 use crate::past::with_past;
 use crate::seen::Seen;
@@ -276,12 +276,15 @@ pub(crate) fn told(case: &Case<'_>) -> Vec<ToldFactor> {
         match factor.weigh(case) {
             Weighed::NotMeasured(why) => {
                 let text = format!("not measured: {why}");
-                ToldFactor { name, state: FactorState::NotMeasured, value: None, usual: None, points, text }
+                let state = FactorState::NotMeasured;
+                ToldFactor { name, state, value: None, usual: None, points, text, excerpt: None }
             }
             Weighed::Usual | Weighed::Evidence(_) => {
                 let told = factor.tell(case);
                 let state = if points >= UNUSUAL { FactorState::Unusual } else { FactorState::Usual };
-                ToldFactor { name, state, value: told.value, usual: told.usual, points, text: told.text }
+                let excerpt = factor.excerpt(case);
+                let Told { value, usual, text } = told;
+                ToldFactor { name, state, value, usual, points, text, excerpt }
             }
         }
     };
@@ -437,7 +440,10 @@ fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Ve
         list.push("which of several processes it was".into());
     }
     if case.day.payload.as_deref().is_none_or(|sum| sum.judged() == 0) {
-        list.push(format!("payload: {}", unjudged(case.day.payload.as_deref())));
+        let why = unjudged(case.day.payload.as_deref());
+        let files = case.day.largest.iter().find_map(|flow| flow.files.as_deref());
+        let told = files.map_or(String::new(), |files| format!("; a sensor's log tells of {files}"));
+        list.push(format!("payload: {why}{told}"));
     }
     if case.history() < case.usual.prior().few_days {
         list.push(format!(

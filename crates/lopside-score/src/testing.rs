@@ -46,6 +46,7 @@ pub(crate) fn started_to_send(mut channel: Channel, seconds: i64) -> Channel {
             quality: (Quality::Exact, Quality::Exact),
             origins: Vec::new(),
             connection: None,
+            files: None,
         }];
     }
     channel

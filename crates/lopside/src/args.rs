@@ -61,6 +61,9 @@ pub(crate) struct CommonArgs {
     /// Do not look at the content of packet captures, only at headers and names
     #[arg(long, global = true)]
     no_payload: bool,
+    /// Show a few escaped bytes of what a payload's verdict rests on; content can be personal
+    #[arg(long, global = true, conflicts_with_all = ["no_payload", "redact"])]
+    excerpts: bool,
     /// Replace users, hosts, paths below a profile and command lines by keyed hashes
     #[arg(long, global = true)]
     redact: bool,
@@ -100,6 +103,8 @@ pub(crate) struct Common {
     pub(crate) memory: u64,
     /// Whether the content of packet captures is judged.
     pub(crate) payload: bool,
+    /// Whether a few bytes of content are shown.
+    pub(crate) excerpts: bool,
     /// Replaces what describes people, where that is asked for.
     pub(crate) redact: Option<Redactor>,
     /// From which severity a finding makes the exit status 1.
@@ -145,6 +150,7 @@ impl CommonArgs {
             progress: self.progress == "auto" && terminal.watched,
             threads,
             payload: !self.no_payload,
+            excerpts: self.excerpts,
             memory: size(&self.memory).with_context(|| format!("--memory {}", self.memory))?,
             redact: self.redact.then(|| Redactor::new(self.redact_key.as_deref())),
             fail_on: self.fail_on,

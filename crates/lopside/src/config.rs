@@ -19,6 +19,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use lopside_payload::EntropyThreshold;
 use lopside_score::{AccountContext, Settings};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -129,8 +130,12 @@ impl Analytic {
         if !(24..=168).contains(&settings.time_window) {
             bail!("TimeWindow must be between 24 and 168 hours");
         }
-        if !(2.0..=8.0).contains(&settings.payload_entropy_threshold) {
-            bail!("PayloadEntropyThreshold must be between 2 and 8");
+        if EntropyThreshold::new(settings.payload_entropy_threshold).is_none() {
+            bail!(
+                "PayloadEntropyThreshold must be between {} and {} standard deviations",
+                EntropyThreshold::LEAST,
+                EntropyThreshold::MOST
+            );
         }
         if !(0.1..=100.0).contains(&settings.alert_budget) {
             bail!("alert_budget must be between 0.1 and 100 per 1,000 host-days");

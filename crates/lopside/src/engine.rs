@@ -36,7 +36,11 @@ pub(crate) struct Run {
 fn profile(common: &Common) -> lopside_payload::Settings {
     let usual = lopside_payload::Settings::default();
     let threshold = EntropyThreshold::new(common.settings().payload_entropy_threshold);
-    lopside_payload::Settings { entropy_threshold: threshold.unwrap_or(usual.entropy_threshold), ..usual }
+    lopside_payload::Settings {
+        entropy_threshold: threshold.unwrap_or(usual.entropy_threshold),
+        excerpts: common.excerpts,
+        ..usual
+    }
 }
 
 /// Bytes for the conversations of each packet capture: as many may be read at one time as there are threads.

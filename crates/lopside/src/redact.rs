@@ -141,6 +141,7 @@ impl Redactor {
             text(&mut factor.text);
             factor.value.iter_mut().for_each(text);
             factor.usual.iter_mut().for_each(text);
+            factor.excerpt = None;
         }
         told.techniques.iter_mut().for_each(|technique| text(&mut technique.because));
         told.host.name = finding.host.name.as_deref().map(|name| self.host(name));

@@ -98,3 +98,31 @@ fn usage_adds_up_by_everything() {
     }
     support::assert_snapshot("usage_80.txt", &case.told(&["usage", "in"]));
 }
+
+#[test]
+fn files_and_bodies_that_a_sensor_tells_of_are_told_and_not_judged() {
+    let case = Case::empty();
+    let ends = r#""id.orig_h":"10.0.0.5","id.orig_p":50000,"id.resp_h":"203.0.113.9","id.resp_p":80"#;
+    let conn = format!(
+        r#"{{"_path":"conn","ts":1772700000.0,"uid":"C1",{ends},"proto":"tcp","service":"http","duration":9.0,"orig_bytes":40000000,"resp_bytes":900,"conn_state":"SF","history":"ShADadFf","orig_pkts":30000,"orig_ip_bytes":41200000,"resp_pkts":9000,"resp_ip_bytes":361000,"missed_bytes":0}}"#
+    );
+    let request = format!(
+        r#"{{"_path":"http","ts":1772700001.0,"uid":"C1",{ends},"trans_depth":1,"method":"POST","host":"a.example","request_body_len":39990000}}"#
+    );
+    case.write("conn.log", &conn);
+    case.write("http.log", &request);
+    let told = |command: &str| -> Value {
+        serde_json::from_str(&case.told(&[command, "in", "--format", "jsonl"])).unwrap()
+    };
+    assert_eq!(told("flows")["files"], "unknown type (1 body, 39990000 bytes) from the initiator");
+    case.write(
+        "files.log",
+        r#"{"_path":"files","ts":1772700002.0,"fuid":"F1","uid":"C1","source":"HTTP","is_orig":true,"mime_type":"application/zip","seen_bytes":39000000,"missing_bytes":990000}"#,
+    );
+    let files = "application/zip (1 file, 39000000 bytes, 990000 bytes missed) from the initiator";
+    assert_eq!((&told("flows")["files"], &told("flows")["payload"]), (&files.into(), &Value::Null));
+    let finding = told("hunt");
+    let not_seen = finding["not_seen"].as_array().unwrap();
+    let payload = format!("payload: no content was read; a sensor's log tells of {files}");
+    assert!(not_seen.contains(&payload.as_str().into()), "{not_seen:#?}");
+}

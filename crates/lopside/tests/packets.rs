@@ -243,8 +243,8 @@ fn capture_of_junk() -> Vec<u8> {
     capture
 }
 
-#[test]
-fn junk_in_a_capture_is_told_with_its_process_and_names_the_technique() {
+/// A folder with that capture, and the event that names its process.
+fn junk_with_its_process() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.pcap"), capture_of_junk()).unwrap();
     let event = serde_json::json!({"@timestamp": "2026-03-05T08:40:00Z", "winlog": {
@@ -253,6 +253,17 @@ fn junk_in_a_capture_is_told_with_its_process_and_names_the_technique() {
             "Image": "C:\\Users\\jo\\AppData\\Local\\Temp\\sync.exe", "Protocol": "tcp", "Initiated": "true",
             "SourceIp": "10.0.0.5", "SourcePort": "50123", "DestinationIp": "203.0.113.9", "DestinationPort": "8443"}}});
     std::fs::write(folder.path().join("sysmon.json"), format!("{event}\n")).unwrap();
+    folder
+}
+
+fn payload_factor(finding: &Value) -> &Value {
+    let factors = finding["factors"].as_array().unwrap();
+    factors.iter().find(|factor| factor["name"] == "payload").unwrap()
+}
+
+#[test]
+fn junk_in_a_capture_is_told_with_its_process_and_names_the_technique() {
+    let folder = junk_with_its_process();
     let path = folder.path().to_str().unwrap();
     let told = lines(&lopside(&["flows", "--format", "jsonl", path], Vec::new()));
     assert_eq!(
@@ -268,9 +279,34 @@ fn junk_in_a_capture_is_told_with_its_process_and_names_the_technique() {
     );
     assert_eq!(finding["techniques"][0]["id"], "T1001.001");
     assert_eq!(finding["techniques"][0]["status"], "candidate");
+    assert_eq!(payload_factor(finding)["state"], "unusual");
     let factors = finding["factors"].as_array().unwrap();
-    let payload = factors.iter().find(|factor| factor["name"] == "payload").unwrap();
-    assert_eq!(payload["state"], "unusual");
     let points: f64 = factors.iter().map(|factor| factor["points"].as_f64().unwrap()).sum();
     assert_eq!(points, finding["total"].as_f64().unwrap());
+}
+
+#[test]
+fn a_few_bytes_of_content_are_shown_only_where_they_are_asked_for() {
+    let folder = junk_with_its_process();
+    let path = folder.path().to_str().unwrap();
+    let found = |more: &[&str]| {
+        let arguments = [&["hunt", "--format", "jsonl", path], more].concat();
+        lines(&lopside(&arguments, Vec::new())).remove(0)
+    };
+    assert!(payload_factor(&found(&[])).get("excerpt").is_none());
+    let finding = found(&["--excerpts"]);
+    let excerpt = payload_factor(&finding)["excerpt"].as_str().unwrap();
+    // The first of the noise behind the document, not of the document.
+    assert!(excerpt.contains("\\x") && !excerpt.contains("status") && excerpt.is_ascii(), "{excerpt}");
+    let saved = folder.path().join("findings.jsonl");
+    std::fs::write(&saved, finding.to_string()).unwrap();
+    let id = finding["id"].as_str().unwrap();
+    let explain = |more: &[&str]| {
+        let arguments = [&["explain", id, "--findings", saved.to_str().unwrap()], more].concat();
+        lopside(&arguments, Vec::new())
+    };
+    assert!(explain(&[]).contains("; content:"), "{}", explain(&[]));
+    assert!(!explain(&["--redact"]).contains("content:"), "{}", explain(&["--redact"]));
+    let told = lines(&lopside(&["flows", "--format", "jsonl", "--excerpts", path], Vec::new()));
+    assert_eq!(told[0]["payload"]["excerpt"], excerpt);
 }

@@ -364,6 +364,7 @@ fn flow_note(transfer: &Resolved<'_>) -> FlowNote {
         quality: (Quality::from_code(row.out_quality), Quality::from_code(row.in_quality)),
         origins: row.flow_origins().collect(),
         connection: row.connection_origin(),
+        files: row.files.map(str::to_owned),
     }
 }
 

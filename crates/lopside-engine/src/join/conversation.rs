@@ -1,7 +1,7 @@
 //! One partition of the first exchange, folded conversation by conversation.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lopside_model::net::{Conversation, Endpoint, Protocol, bits, from_bits};
 use lopside_model::table::Table;
@@ -68,26 +68,50 @@ impl<'a> FilesByUid<'a> {
         FilesByUid { files }
     }
 
-    /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`.
+    /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`. Bodies whose
+    /// length alone is known are told where no file was seen from that end.
     pub fn describe(&self, uid: &str) -> Option<String> {
-        let files = self.files.get(uid)?;
-        let mut sums: std::collections::BTreeMap<(bool, &str), (u64, u64)> =
-            std::collections::BTreeMap::new();
-        for file in files {
-            let sum =
-                sums.entry((file.from_source != Some(1), file.mime.unwrap_or("unknown type"))).or_default();
-            sum.0 += 1;
-            sum.1 = sum.1.saturating_add(file.seen_bytes.unwrap_or(0));
+        let all = self.files.get(uid)?;
+        let told_by_files = |end: Option<u8>| all.iter().any(|file| !file.body && file.from_source == end);
+        let mut sums: BTreeMap<(bool, bool, &str), Seen> = BTreeMap::new();
+        for file in all.iter().filter(|file| !file.body || !told_by_files(file.from_source)) {
+            let key = (file.from_source != Some(1), file.body, file.mime.unwrap_or("unknown type"));
+            sums.entry(key).or_default().add(file);
         }
         let words: Vec<String> = sums
             .iter()
-            .map(|((from_responder, mime), (count, bytes))| {
+            .map(|((from_responder, body, mime), seen)| {
                 let side = if *from_responder { "responder" } else { "initiator" };
-                let plural = if *count == 1 { "" } else { "s" };
-                format!("{mime} ({count} file{plural}, {bytes} bytes) from the {side}")
+                format!(
+                    "{mime} ({}) from the {side}",
+                    seen.words(if *body { ["body", "bodies"] } else { ["file", "files"] })
+                )
             })
             .collect();
         Some(words.join("; "))
+    }
+}
+
+/// Files or bodies of one type from one end.
+#[derive(Default)]
+struct Seen {
+    count: u64,
+    bytes: u64,
+    missing: u64,
+}
+
+impl Seen {
+    fn add(&mut self, file: &FileSeen<'_>) {
+        self.count += 1;
+        self.bytes = self.bytes.saturating_add(file.seen_bytes.unwrap_or(0));
+        self.missing = self.missing.saturating_add(file.missing_bytes.unwrap_or(0));
+    }
+
+    fn words(&self, [one, many]: [&str; 2]) -> String {
+        let noun = if self.count == 1 { one } else { many };
+        let missing =
+            if self.missing > 0 { format!(", {} bytes missed", self.missing) } else { String::new() };
+        format!("{} {noun}, {} bytes{missing}", self.count, self.bytes)
     }
 }
 

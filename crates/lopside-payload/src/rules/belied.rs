@@ -26,7 +26,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             plain(declared),
             pool.total
         );
-        found.push(Evidence::contradiction(pool.count, 1.0, text));
+        found.push(Evidence::contradiction(pool.count, 1.0, text).with_example(&pool.first));
     }
     found
 }

@@ -147,7 +147,7 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
         pool.total,
         pool.share() * 100.0
     );
-    Some(Evidence::contradiction(pool.count, pool.share(), text))
+    Some(Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first))
 }
 
 /// The document in a unit, with the place where it starts.

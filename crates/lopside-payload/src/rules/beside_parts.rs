@@ -28,7 +28,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 pool.total,
                 pool.share() * 100.0
             );
-            Evidence::contradiction(pool.count, pool.share(), text)
+            Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
         })
     };
     [("before their first boundary", before), ("behind their last boundary", behind)]

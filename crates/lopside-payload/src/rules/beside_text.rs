@@ -89,21 +89,27 @@ fn judge(
     if declared >= 2 && pool.declared {
         return Some(
             Evidence::contradiction(pool.count, share, format!("{told}; the type declared is text"))
-                .with_deviations(noise.deviations),
+                .with_deviations(noise.deviations)
+                .with_example(&pool.first),
         );
     }
+    let statistic = |confidence, text| {
+        Evidence::statistic(pool.count, share, confidence, text)
+            .with_deviations(noise.deviations)
+            .with_example(&pool.first)
+    };
     let varied = texts.iter().any(|length| Some(length) != texts.first());
     let constant = pool.lengths.iter().all(|length| *length as usize + 6 >= most);
     if constant && varied && pool.count >= 4 && most >= 24 && !is_signature(most) {
         let text = format!("{told}; always {most} bytes, which is no length of a nonce or a signature");
-        return Some(Evidence::statistic(pool.count, share, 0.7, text).with_deviations(noise.deviations));
+        return Some(statistic(0.7, text));
     }
     if let SizeLaw::Flat { least, most, advantage } = size_law_from(&pool.lengths, 24)
         && advantage > 2.5
     {
         let text =
             format!("{told}; lengths flat from {least} to {most}, as no ciphertext of real messages has");
-        return Some(Evidence::statistic(pool.count, share, 0.65, text).with_deviations(noise.deviations));
+        return Some(statistic(0.65, text));
     }
     None
 }

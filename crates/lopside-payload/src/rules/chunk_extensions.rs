@@ -41,7 +41,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         symbols.len(),
         if fresh { ", under names that never come again" } else { "" }
     );
-    vec![Evidence::contradiction(parts.len(), share, text)]
+    vec![Evidence::contradiction(parts.len(), share, text).with_example(&symbols)]
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 block.len(),
                 share.min(1.0) * 100.0
             );
-            found.push(Evidence::contradiction(count, share.min(1.0), text));
+            found.push(Evidence::contradiction(count, share.min(1.0), text).with_example(&block));
         }
     }
     found

@@ -121,7 +121,10 @@ impl Found {
                 "{} encoded values decode to something that reads only after foreign symbols are taken out: {} symbols",
                 self.cleaned.count, self.cleaned.total
             );
-            told.push(Evidence::contradiction(self.cleaned.count, self.cleaned.share(), text));
+            told.push(
+                Evidence::contradiction(self.cleaned.count, self.cleaned.share(), text)
+                    .with_example(&self.cleaned.first),
+            );
         }
         // Few symbols may seem to be drawn evenly, words among them: all together have to.
         let clean: Vec<u8> =
@@ -136,7 +139,10 @@ impl Found {
                 "{} encoded values have foreign symbols strewn into them: {} among evenly drawn ones",
                 self.strewn.count, self.strewn.total
             );
-            told.push(Evidence::contradiction(self.strewn.count, self.strewn.share(), text));
+            told.push(
+                Evidence::contradiction(self.strewn.count, self.strewn.share(), text)
+                    .with_example(&self.strewn.first),
+            );
         }
         told.extend(joined(&self.shifted, 1.0, limit));
         told.extend(joined(&self.in_pages, 0.8, limit));
@@ -145,12 +151,18 @@ impl Found {
                 "{} texts have lines of noise among lines of base64: {} symbols",
                 self.lines.count, self.lines.total
             );
-            told.push(Evidence::contradiction(self.lines.count, self.lines.share(), text));
+            told.push(
+                Evidence::contradiction(self.lines.count, self.lines.share(), text)
+                    .with_example(&self.lines.first),
+            );
         }
         if self.pieces.count > 0 {
             let text =
                 format!("{} encoded values have pieces of file names strewn into them", self.pieces.count);
-            told.push(Evidence::contradiction(self.pieces.count, self.pieces.share(), text));
+            told.push(
+                Evidence::contradiction(self.pieces.count, self.pieces.share(), text)
+                    .with_example(&self.pieces.first),
+            );
         }
         told
     }
@@ -165,7 +177,7 @@ fn joined(pool: &Pool, codes: f64, limit: f64) -> Option<Evidence> {
             "{} encoded values decode to text but for {} symbols of noise joined to it",
             pool.count, pool.total
         );
-        Evidence::contradiction(pool.count, pool.share(), text)
+        Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
     })
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             odd.share() * 100.0,
             law.map_or(String::new(), |law| format!(", to {law}"))
         );
-        found.push(Evidence::contradiction(odd.count, odd.share(), text));
+        found.push(Evidence::contradiction(odd.count, odd.share(), text).with_example(&odd.first));
     }
     if usual.count >= 2 && usual.share() > 0.05 {
         let text = format!(
@@ -53,7 +53,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             usual.total,
             usual.share() * 100.0
         );
-        found.push(Evidence::padding(usual.count, usual.share(), text));
+        found.push(Evidence::padding(usual.count, usual.share(), text).with_example(&usual.first));
     }
     found
 }

@@ -50,7 +50,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.deviations,
         pool.share() * 100.0
     );
-    vec![Evidence::statistic(pool.count, pool.share(), 0.65, text).with_deviations(found.deviations)]
+    vec![
+        Evidence::statistic(pool.count, pool.share(), 0.65, text)
+            .with_deviations(found.deviations)
+            .with_example(&pool.first),
+    ]
 }
 
 /// The one long run of a text that is drawn evenly, and the part of it that cannot belong to words.

@@ -18,7 +18,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             let text = format!(
                 "{padded} messages of DNS declare {bytes} bytes of padding (EDNS) that are noise and not zeros"
             );
-            found.push(Evidence::contradiction(padded, 0.5, text));
+            found.push(Evidence::contradiction(padded, 0.5, text).with_example(&odd));
         } else {
             found.push(Evidence::padding(
                 padded,

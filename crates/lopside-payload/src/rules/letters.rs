@@ -60,7 +60,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             symbols.len(),
             alphabet.name()
         );
-        Evidence::contradiction(*count, share, text)
+        Evidence::contradiction(*count, share, text).with_example(symbols)
     })
     .collect()
 }

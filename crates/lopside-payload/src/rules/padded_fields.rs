@@ -126,7 +126,7 @@ fn form_starts(look: &Look<'_>) -> Option<Evidence> {
     (enough && even(&pooled, look.limit).is_some()).then(|| {
         let text =
             format!("{count} forms begin with noise before their first name: {} symbols", pooled.len());
-        Evidence::contradiction(count, 0.3, text)
+        Evidence::contradiction(count, 0.3, text).with_example(&pooled)
     })
 }
 
@@ -155,7 +155,7 @@ fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
         names.len() >= 64 && even(&names, look.limit).is_some_and(|even| even.alphabet == Alphabet::Letters);
     (count >= 12 && turns.len() >= 6 && drawn).then(|| {
         let text = format!("{count} fields have names that are drawn evenly and never come again");
-        Evidence::statistic(count, 0.5, 0.65, text)
+        Evidence::statistic(count, 0.5, 0.65, text).with_example(&names)
     })
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         turns.len()
     );
     let share = turns.len() as f64 / look.reading.exchanges.len().max(1) as f64;
-    vec![Evidence::statistic(names, share.min(1.0), 0.65, text)]
+    vec![Evidence::statistic(names, share.min(1.0), 0.65, text).with_example(&symbols)]
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         pool.total,
         pool.share() * 100.0
     );
-    vec![Evidence::statistic(pool.count, pool.share(), 0.65, text)]
+    vec![Evidence::statistic(pool.count, pool.share(), 0.65, text).with_example(&pool.first)]
 }
 
 /// What stands before and behind the last separator that still leaves a text before it.

@@ -3,11 +3,13 @@
 mod alphabet;
 mod collision;
 mod entropy;
+mod profile;
 mod sizes;
 
 pub(crate) use alphabet::{Alphabet, Even, even, even_counts};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
+pub(crate) use profile::along;
 pub(crate) use sizes::{SizeLaw, size_law, size_law_from};
 
 /// A mean and a standard deviation.

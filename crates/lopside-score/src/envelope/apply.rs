@@ -137,7 +137,7 @@ fn factor(envelope: &Envelope, standing: &Standing) -> Factor {
         }
     };
     let usual = Some(format!("envelope {id:?}: {}", envelope.limits()));
-    Factor { name: NAME.into(), state, value, usual, points, text }
+    Factor { name: NAME.into(), state, value, usual, points, text, excerpt: None }
 }
 
 impl Standing {

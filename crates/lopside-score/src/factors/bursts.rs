@@ -139,6 +139,7 @@ mod tests {
                 quality: (Quality::Exact, Quality::Exact),
                 origins: Vec::new(),
                 connection: None,
+                files: None,
             })
             .collect();
         channel

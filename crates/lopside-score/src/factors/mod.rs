@@ -57,6 +57,10 @@ pub(crate) trait Factor: Sync {
     fn weigh(&self, case: &Case<'_>) -> Weighed;
     /// The case in words; asked only where something was measured.
     fn tell(&self, case: &Case<'_>) -> Told;
+    /// A few bytes of content that it rests on, where they were kept.
+    fn excerpt(&self, _case: &Case<'_>) -> Option<String> {
+        None
+    }
 }
 
 /// What a factor finds.

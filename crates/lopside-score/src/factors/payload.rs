@@ -54,6 +54,10 @@ impl Factor for Payload {
         };
         Told { value: Some(value), usual: Some("content that parses as what it says it is".into()), text }
     }
+
+    fn excerpt(&self, case: &Case<'_>) -> Option<String> {
+        case.day.payload.as_deref()?.clearest.as_ref()?.0.excerpt.clone()
+    }
 }
 
 /// The factor's name in findings.
@@ -115,6 +119,8 @@ mod tests {
             side,
             deviations: None,
             junk_share: None,
+            profile: Vec::new(),
+            excerpt: Some("\\x9A\\x01".into()),
         };
         let mut sum = PayloadSum::default();
         sum.add(judged, 4 << 20, Origin { input: 0, record: 1 });

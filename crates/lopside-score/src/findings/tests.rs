@@ -108,6 +108,7 @@ fn a_count_of_sequence_numbers_on_one_host_is_worth_a_look() {
         quality: (Quality::SequenceOnly, Quality::Exact),
         origins: Vec::new(),
         connection: None,
+        files: None,
     });
     let usual = Usual::from(Fragment::of(std::slice::from_ref(&c)), Context::default());
     let settings = Settings::default();

@@ -589,6 +589,7 @@ fn note(send: &Send, start: Micros) -> FlowNote {
         quality: (Quality::Exact, Quality::Exact),
         origins: Vec::new(),
         connection: None,
+        files: None,
     }
 }
 

@@ -53,6 +53,9 @@ fields! {
     MimeType = "mime_type";
     FileName = "filename";
     SeenBytes = "seen_bytes";
+    MissingBytes = "missing_bytes";
+    RequestBody = "request_body_len";
+    RequestTypes = "orig_mime_types";
     AssignedIp = "assigned_addr" | "assigned_ip";
     Mac = "mac";
     HostName = "host_name";

@@ -17,6 +17,7 @@ pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Res
     let name = row.text(Field::FileName);
     let from_source = field::flag(row, Field::IsOrig).map(u8::from);
     let seen_bytes = field::count(row, Field::SeenBytes, "").ok().flatten();
+    let missing_bytes = field::count(row, Field::MissingBytes, "").ok().flatten();
     let sensor = writer.sensor(row);
     let mut uids: Vec<String> = row.text(Field::Uid).into_iter().map(std::borrow::Cow::into_owned).collect();
     if uids.is_empty() {
@@ -35,6 +36,8 @@ pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Res
             mime: mime.as_deref(),
             name: name.as_deref(),
             seen_bytes,
+            missing_bytes,
+            body: false,
             input: writer.input(),
             record: writer.place(),
         }));

@@ -77,9 +77,20 @@ impl Sink for Kept {
             Record::FlowName(FlowName { sensor, uid, time, origin, name, .. }) => {
                 self.rows.push(format!("name {sensor} {uid:?} {time} {origin} {name}"));
             }
-            Record::FileSeen(FileSeen { sensor, uid, from_source, mime, name, seen_bytes, .. }) => {
-                self.rows
-                    .push(format!("file {sensor} {uid} {from_source:?} {mime:?} {name:?} {seen_bytes:?}"));
+            Record::FileSeen(FileSeen {
+                sensor,
+                uid,
+                from_source,
+                mime,
+                name,
+                seen_bytes,
+                missing_bytes,
+                body,
+                ..
+            }) => {
+                let kind = if *body { "body" } else { "file" };
+                let bytes = format!("{seen_bytes:?} {missing_bytes:?}");
+                self.rows.push(format!("{kind} {sensor} {uid} {from_source:?} {mime:?} {name:?} {bytes}"));
             }
             Record::Lookup(Lookup { client_ip, name, answer, ttl, .. }) => {
                 let ip = |bits| lopside_model::net::from_bits(bits);

@@ -168,7 +168,7 @@ fn escapes_are_resolved() {
         "files.log",
         b"#separator \\x09\n#path\tfiles\n#fields\tts\tfuid\tuid\tmime_type\tfilename\tis_orig\tseen_bytes\n1.0\tF1\tC1\ttext/plain\tr\\xc3\\xa9sum\\xc3\\xa9\\x09\\\\x\tT\t5\n",
     );
-    assert_eq!(kept.rows, ["file  C1 Some(1) Some(\"text/plain\") Some(\"résumé\\t\\\\x\") Some(5)"]);
+    assert_eq!(kept.rows, ["file  C1 Some(1) Some(\"text/plain\") Some(\"résumé\\t\\\\x\") Some(5) None"]);
 }
 
 #[test]
@@ -311,8 +311,8 @@ fn a_mixed_stream_is_told_apart_record_by_record() {
             "name all-zeek Some(\"C3\") 1500000 0 drop.example",
             "name all-zeek Some(\"C4\") 1500000 1 quic.example",
             "name all-zeek Some(\"C5\") 1500000 2 web.example",
-            "file all-zeek C5 Some(1) None None Some(9)",
-            "file all-zeek C6 Some(1) None None Some(9)",
+            "file all-zeek C5 Some(1) None None Some(9) None",
+            "file all-zeek C6 Some(1) None None Some(9) None",
             "lease 10.0.0.9 Some(\"wks-1\") Some(\"00:0c:29:aa:bb:cc\") Some(86400)",
         ]
         .map(|row| row.replace("all-zeek", "all/zeek"))
@@ -327,6 +327,15 @@ fn names_that_are_addresses_name_nothing() {
     let line = r#"{"_path":"http","ts":1.5,"uid":"C5","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"10.0.0.2","id.resp_p":80,"host":"192.168.0.4"}"#;
     let kept = json("http.log", line);
     assert_eq!((kept.rows.len(), kept.seen["zeek-http"]), (0, 1));
+}
+
+#[test]
+fn the_length_of_a_requests_body_is_kept_beside_its_name() {
+    let line = r#"{"_path":"http","ts":1.5,"uid":"C5","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"203.0.113.2","id.resp_p":80,"host":"a.example","request_body_len":700,"orig_mime_types":["application/zip","text/plain"]}"#;
+    let kept = json("http.log", line);
+    assert_eq!(kept.rows.last().unwrap(), "body  C5 Some(1) Some(\"application/zip\") None Some(700) None");
+    let kept = json("http.log", &line.replace("700", "0"));
+    assert!(kept.rows.iter().all(|row| row.starts_with("name ")), "{:?}", kept.rows);
 }
 
 #[test]

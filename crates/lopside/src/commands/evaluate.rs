@@ -8,6 +8,7 @@ mod matching;
 mod plot;
 mod report;
 mod rules;
+mod svg;
 mod truth;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ Examples:
   lopside evaluate --fit fleet1 fleet2 -o weights.toml
   lopside evaluate fleet3 --weights weights.toml
   lopside evaluate junk1                         captures of `emulate junk`: which junk was marked, which controls
+  lopside evaluate junk1 --plot junk1.svg        the profile of each family and control, and its verdicts
 
 How it counts:
   A finding is right on a day when its host, destination and image are those of an attack of that
@@ -63,7 +65,7 @@ pub(crate) struct Args {
     /// Also judge at other budgets: nominal against achieved rates of false findings
     #[arg(long)]
     calibration: bool,
-    /// Draw precision against recall, and nominal against achieved rates, as SVG
+    /// Draw as SVG: precision against recall and nominal against achieved rates; of captures, the profile of each family and control
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     #[command(flatten)]
@@ -128,7 +130,7 @@ struct Written<'r> {
 pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let with_junk = args.fleets.iter().filter(|folder| junk::recognise(folder)).count();
     if with_junk == args.fleets.len() && !args.fit {
-        return junk::run(&args.fleets, common, terminal);
+        return junk::run(&args.fleets, args.plot.as_deref(), common, terminal);
     }
     if with_junk > 0 {
         bail!(

@@ -179,7 +179,7 @@ fn factor(factor: &Factor) -> String {
         return format!("- {name}: {}", factor.text);
     }
     let points = if factor.points.abs() < 0.05 { "0".into() } else { format!("{:+.1}", factor.points) };
-    let mut told = format!("{points} {name}: {}", factor.text);
+    let mut told = format!("{points} {name}: {}", factor.sentence());
     for (label, part) in [("here", &factor.value), ("usual", &factor.usual)] {
         if let Some(part) = part.as_deref().filter(|part| !says(&factor.text, part)) {
             told.push_str(&format!(" ({label}: {part})"));

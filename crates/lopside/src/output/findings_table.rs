@@ -139,7 +139,7 @@ impl Telling<'_> {
     fn not_seen(&self, finding: &Finding) -> Option<String> {
         let told = |item: &&String| {
             self.said_once != Some(item.as_str())
-                && !(item.starts_with("payload") && payload_told(finding))
+                && !payload_told(finding, item)
                 && !(item.starts_with("the process:") && finding.process.is_none())
         };
         let items: Vec<String> =
@@ -288,7 +288,11 @@ fn factors(finding: &Finding, columns: usize) -> String {
     let mut lines: Vec<(String, String, String)> = weighty
         .iter()
         .map(|factor| {
-            (format!("{:+.0}", factor.points), spoken(&factor.name), safe::text(&factor.text).into_owned())
+            (
+                format!("{:+.0}", factor.points),
+                spoken(&factor.name),
+                safe::text(&factor.sentence()).into_owned(),
+            )
         })
         .collect();
     lines.extend(not_measured(finding));
@@ -347,8 +351,10 @@ pub(crate) fn attribution(finding: &Finding) -> Option<String> {
     Some(format!("process known by {method}, confidence {:.2}{reason}", attribution.confidence))
 }
 
-fn payload_told(finding: &Finding) -> bool {
-    finding.factors.iter().any(|factor| factor.name == "payload" && factor.state == FactorState::NotMeasured)
+fn payload_told(finding: &Finding, item: &str) -> bool {
+    let Some(why) = item.strip_prefix("payload: ") else { return false };
+    let told = |factor: &Factor| factor.text.strip_prefix("not measured: ") == Some(why);
+    finding.factors.iter().any(|factor| factor.name == "payload" && told(factor))
 }
 
 #[cfg(test)]

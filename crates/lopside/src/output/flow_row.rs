@@ -68,6 +68,9 @@ pub(crate) struct FlowRow<'t> {
     pub(crate) peer: Option<Peer<'t>>,
     /// What its content looked like, where it was seen.
     pub(crate) payload: Option<Payload>,
+    /// Files and bodies that a sensor's logs tell of it, in words: their content was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<&'t str>,
     /// `file:line` of each record.
     pub(crate) sources: Vec<String>,
 }
@@ -158,6 +161,7 @@ impl<'t> FlowRow<'t> {
             },
             peer: peer(row, redact),
             payload: row.payload.and_then(Payload::decode),
+            files: row.files,
             sources: sources(row, report, redact),
         }
     }

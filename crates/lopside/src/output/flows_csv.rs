@@ -6,7 +6,7 @@ use crate::output::flow_row::FlowRow;
 use crate::output::separated::Table;
 
 /// The columns, which Parquet has too.
-pub(crate) const COLUMNS: [&str; 41] = [
+pub(crate) const COLUMNS: [&str; 42] = [
     "start",
     "end",
     "host",
@@ -47,6 +47,7 @@ pub(crate) const COLUMNS: [&str; 41] = [
     "payload_verdict",
     "payload_confidence",
     "payload_reasons",
+    "payload_excerpt",
     "sources",
 ];
 
@@ -112,5 +113,6 @@ fn who<W: Write>(table: &mut Table<W>, flow: &FlowRow<'_>) {
     table.plain(payload.map(|payload| payload.verdict.name()));
     table.plain(payload.map(|payload| payload.confidence));
     table.text(payload.map(|payload| payload.reasons.join("; ")).as_deref());
+    table.text(payload.and_then(|payload| payload.excerpt.as_deref()));
     table.text(Some(&flow.sources.join(" ")));
 }

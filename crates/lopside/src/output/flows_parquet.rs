@@ -102,6 +102,8 @@ table! {
         payload_confidence: OptReal,
         /// Why.
         payload_reasons: OptText,
+        /// A few escaped bytes of content, where they were asked for.
+        payload_excerpt: OptText,
         /// Records.
         sources: OptText,
     }
@@ -237,6 +239,7 @@ fn push(rows: &mut FlatBuilder, flow: &FlowRow<'_>) {
         payload_verdict: payload.map(|payload| payload.verdict.name()),
         payload_confidence: payload.map(|payload| payload.confidence),
         payload_reasons: payload.and_then(|payload| list(&payload.reasons, "; ")).as_deref(),
+        payload_excerpt: payload.and_then(|payload| payload.excerpt.as_deref()),
         sources: list(&flow.sources, " ").as_deref(),
     });
 }

@@ -17,6 +17,7 @@ pub(crate) fn sample() -> Finding {
         usual: Some("210 MB".into()),
         points,
         text: text.into(),
+        excerpt: None,
     };
     Finding {
         schema: SCHEMA.into(),

@@ -2,13 +2,14 @@
 //! were marked.
 
 mod counting;
+mod plot;
 mod report;
 mod truth;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use lopside_engine::error::EngineError;
 use lopside_engine::stages::Ask;
 use lopside_model::net::from_bits;
@@ -45,14 +46,23 @@ pub(super) fn recognise(folder: &Path) -> bool {
     JunkTruth::recognise(folder)
 }
 
-/// Judges each folder and compares with its truth.
-pub(super) fn run(folders: &[PathBuf], common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+/// Judges each folder and compares with its truth; `plot` names a drawing to write.
+pub(super) fn run(
+    folders: &[PathBuf],
+    plot: Option<&Path>,
+    common: &Common,
+    terminal: &Terminal,
+) -> anyhow::Result<ExitCode> {
     let format = common.format(&[Format::Table, Format::Json])?;
     let mut reports = Vec::new();
     for folder in folders {
         let truth = JunkTruth::load(folder)?;
         let judged = judge(folder, &truth, common, terminal)?;
         reports.push(JunkReport { path: folder.display().to_string(), counts: count(&truth, &judged) });
+    }
+    if let Some(path) = plot {
+        let drawing = plot::render(&reports);
+        std::fs::write(path, drawing).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let mut results = common.results()?;
     if format == Format::Json {

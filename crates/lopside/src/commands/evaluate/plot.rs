@@ -3,6 +3,7 @@
 //! In: what came out for each fleet. Out: an SVG of two panels, made of plain shapes and text.
 
 use super::FleetReport;
+use super::svg::Svg;
 
 /// Width and height of a panel, and the space around it.
 const SIZE: f64 = 320.0;
@@ -56,34 +57,13 @@ impl Panel {
     }
 }
 
-/// The drawing while it is made.
-#[derive(Default)]
-struct Svg(String);
-
-impl Svg {
-    fn put(&mut self, shape: &str) {
-        self.0.push_str(shape);
-        self.0.push('\n');
-    }
-
-    fn text(&mut self, (x, y): (f64, f64), words: &str, anchor: &str) {
-        let words = words.replace('&', "&amp;").replace('<', "&lt;");
-        self.put(&format!(r#"<text x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{words}</text>"#));
-    }
-}
-
 /// The drawing of all fleets together.
 pub(super) fn render(fleets: &[FleetReport]) -> String {
     let (width, height) = (2.0 * SIZE + 3.0 * SPACE, SIZE + 2.0 * SPACE);
-    let mut svg = Svg::default();
-    svg.put(&format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="11">"#
-    ));
-    svg.put(r#"<rect width="100%" height="100%" fill="white"/>"#);
+    let mut svg = Svg::new(width, height);
     ranking(&mut svg, fleets);
     rates(&mut svg, fleets);
-    svg.put("</svg>");
-    svg.0
+    svg.finish()
 }
 
 /// Precision against recall: a line a fleet, a dot a rule (the mean over fleets).

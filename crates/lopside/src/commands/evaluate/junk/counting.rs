@@ -66,8 +66,47 @@ pub(super) struct Counts {
     pub(super) by_control: BTreeMap<String, Marked>,
     /// How often each verdict came, by family or control.
     pub(super) verdicts: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// The profiles of each family or control, and whether it is junk.
+    #[serde(skip)]
+    pub(super) profiles: BTreeMap<String, (bool, Profiles)>,
     /// Junk that was missed and controls that were marked, by start.
     pub(super) wrong: Vec<Wrong>,
+}
+
+/// The profiles of conversations of one kind, part by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Profiles {
+    /// How many there are.
+    pub(super) count: u64,
+    /// Least, sum and most of each part.
+    pub(super) parts: Vec<(u8, u64, u8)>,
+}
+
+impl Profiles {
+    /// Adds those of another set.
+    pub(super) fn merge(&mut self, other: &Profiles) {
+        self.count += other.count;
+        self.parts.resize(other.parts.len().max(self.parts.len()), (u8::MAX, 0, 0));
+        for ((least, sum, most), part) in self.parts.iter_mut().zip(&other.parts) {
+            *least = (*least).min(part.0);
+            *sum += part.1;
+            *most = (*most).max(part.2);
+        }
+    }
+
+    /// Adds one; an empty one says nothing.
+    pub(super) fn add(&mut self, profile: &[u8]) {
+        if profile.is_empty() {
+            return;
+        }
+        self.count += 1;
+        self.parts.resize(profile.len().max(self.parts.len()), (u8::MAX, 0, 0));
+        for ((least, sum, most), part) in self.parts.iter_mut().zip(profile) {
+            *least = (*least).min(*part);
+            *sum += u64::from(*part);
+            *most = (*most).max(*part);
+        }
+    }
 }
 
 /// A conversation that was judged wrongly.
@@ -135,6 +174,8 @@ impl Counts {
         }
         let told = verdict.map_or("none", Verdict::name);
         *self.verdicts.entry(of.name.clone()).or_default().entry(told).or_default() += 1;
+        let (_, profiles) = self.profiles.entry(of.name.clone()).or_insert((of.junk, Profiles::default()));
+        profiles.add(payload.map(|payload| payload.profile.as_slice()).unwrap_or_default());
         if of.junk && of.decidable {
             self.junk.add(marked);
             self.by_family.entry(of.name.clone()).or_default().add(marked);
@@ -201,6 +242,8 @@ mod tests {
             side: Side::Out,
             deviations: None,
             junk_share: None,
+            profile: Vec::new(),
+            excerpt: None,
         });
         Judged { ends: of.ends, start: of.start + later, end: of.start + later, payload }
     }
