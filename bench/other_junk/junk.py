@@ -37,7 +37,7 @@ class Sender:
         elif self.web:
             self.web.ask("GET", f"{self.web.path}?seq={self.r.randrange(99999)}")
             self.web.answer(data, ctype, junk=junk, chunks=self.chunks)
-        else:
+        elif self.c.carrier != "udp" or len(data) <= 1472:
             self.raw(data, junk)
 
     def raw(self, data, junk):
@@ -76,6 +76,7 @@ def filler(where):
         alphabet, law = r.choice(["bytes", "bytes", "a-z", "base64", "hex", "alnum", "printable"]), Law(r)
         if c.carrier == "udp":
             law.top = min(law.top, 120)
+            law.low = min(law.low, law.top // 4)
             kind = "json" if kind == "zip" else kind
         s, shape, total = Sender(r, c), Shape(r), 0
         c.variant = f"{kind} {alphabet} {law.kind} {law.top}"
@@ -185,7 +186,7 @@ def padded_reports(r, c):
             c.junk_bytes["out"] += len(rest)
         text = json.dumps(row) if style == "json" else ("&" if style == "form" else "|").join(f"{k}={v}" for k, v in row.items())
         s.send(text.encode(), 0, TYPES.get(style, "text/plain"))
-    c.decidable = total >= 24
+    c.decidable = total >= (48 if top == 16 else 24)
 
 
 def noise_fields(r, c):
@@ -226,7 +227,7 @@ def round_fill(r, c):
     s, shape = Sender(r, c), Shape(r)
     block = {"zeros": b"\0", "A": b"\x41", "block": r.randbytes(r.choice([4, 8, 16]))}[what]
     c.variant = f"{kind} {what} to {step}"
-    c.decidable = what != "zeros" or (c.carrier == "http" and kind != "gzip")
+    c.decidable = what != "zeros" or (c.carrier == "http" and kind in ("json", "xml"))
     for _ in range(count(r)):
         data = base(r, kind, shape, s.size(400))[: 900 if c.carrier == "udp" and kind == "text" else None]
         fill = (block * (step // len(block) + 1))[: -len(data) % step]

@@ -171,7 +171,7 @@ def dns_padded(r, c):
 def dns_cdn(r, c):
     """Names of delivery networks and clouds: hashes, shards and numbers as labels, of one length each."""
     d = Resolver(r, c)
-    forms = [lambda: f"d{noise(r, 'alnum', 13).decode().lower()}.cloudfront.example", lambda: f"{guid(r)}.blob.storage.example", lambda: f"r{r.randrange(9)}---sn-{noise(r, 'a-z', 8).decode()}.video.example", lambda: f"ec2-203-0-113-{r.randrange(256)}.compute.example", lambda: f"a{r.randrange(9999)}.dscg{r.randrange(20)}.edge.example"]
+    forms = [lambda: f"d{noise(r, 'alnum', 13).decode().lower()}.cloudfront.example", lambda: f"{guid(r)}.blob.storage.example", lambda: f"r{r.randrange(9)}---sn-{noise(r, 'alnum', 8).decode().lower()}.video.example", lambda: f"ec2-203-0-113-{r.randrange(256)}.compute.example", lambda: f"a{r.randrange(9999)}.dscg{r.randrange(20)}.edge.example"]
     for _ in range(count(r)):
         d.ask(r.choice(forms)(), r.choice([1, 28]))
         d.answer()

@@ -85,11 +85,12 @@ def megolm(r, c):
 def sealed_fields(r, c):
     """Records of which some fields are encrypted: nonce, ciphertext and tag in one, hex or base64."""
     w, s, encode = Web(r, c), Shape(r), r.choice([b64, lambda d: d.hex()])
-    keys = r.sample(WORDS, 3)
+    fields = {"comment": sentence, "external": guid, "name": lambda r: f"{r.choice(NAMES)} {r.choice(WORDS)}", "note": lambda r: prose(r, size(r, 60, 0.8, 1))}
+    keys = r.sample(sorted(fields), 3)
     for _ in range(count(r)):
         doc = s.document(r, size(r, 300))
         for key in keys:
-            doc[key + "_enc"] = encode(r.randbytes(12) + r.randbytes(len(r.choice([sentence(r), guid(r), r.choice(NAMES)]))) + r.randbytes(16))
+            doc[key + "_enc"] = encode(r.randbytes(12) + r.randbytes(len(fields[key](r))) + r.randbytes(16))
         w.post(json.dumps(doc).encode(), "application/json")
 
 

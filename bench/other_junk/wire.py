@@ -131,6 +131,7 @@ def play(rand, conversation, path, start):
             gap = rand.uniform(0.004, 0.2) if answer else pause * rand.uniform(0.9, 1.6)
         last, when = side, when + gap
         if udp:
+            assert len(data) <= 1472, f"{conversation.name}: a datagram of {len(data)} bytes"
             path.datagram(when, side, data)
         else:
             tcp.when = max(when, tcp.when)
