@@ -15,6 +15,7 @@ import random
 import disguise
 import junk
 import ordinary_files as files
+import ordinary_more as more
 import ordinary_tcp as tcp
 import ordinary_udp as udp
 import ordinary_web as web
@@ -34,6 +35,7 @@ FAMILIES = [
     ("noise_fields", "fields", junk.noise_fields, ("http", "http", "tcp", "udp"), 3),
     ("random_names", "fields", junk.random_names, ("http",), 1),
     ("round_fill", "fill", junk.round_fill, ANY, 3),
+    ("noise_messages", "burst", junk.noise_messages, ANY, 2),
     ("bursts", "burst", junk.bursts, ("http", "http", "tcp", "udp"), 2),
     ("noisy_setup", "burst", junk.noisy_setup, ("tcp",), 1),
     ("dirty_base64", "encoding", disguise.dirty_base64, ANY, 4),
@@ -55,6 +57,11 @@ FILES = ["crash_reports", "ranges", "sealed_backups", "sealed_video", "form_encr
 TCP = """redis memcached postgres mysql framed_proto thrift mqtt amqp kafka mongo ldap syslog_tcp padded_records modbus sealed_tunnel camera
 agent_checkins printing shell""".split()
 UDP = "wireguard openvpn game sealed_game syslog snmp ntp statsd coap netflow stun sip heartbeat sound_frames".split()
+MORE = {
+    "http": """web_socket proto_http message_pack hex_in_logs base85 pem_bundles push_messages password_lists inline_scripts registry_layers chat_pages
+thumbnails ipp_jobs""".split(),
+    "tcp": "tls ssh remote_desktop smb cassandra nats".split(),
+}
 DNS = "dns_plain dns_padded dns_cdn dns_reputation dns_mail dns_probes".split()
 
 
@@ -66,6 +73,7 @@ def controls():
     rows += [(n, "mail", getattr(files, n), ("tcp",)) for n in ("mail", "imap", "ftp_data")]
     rows += [(n, "service", getattr(tcp, n), ("tcp",)) for n in TCP] + [(n, "datagrams", getattr(udp, n), ("udp",)) for n in UDP]
     rows += [("rtp", "media", udp.media(False), ("udp",)), ("srtp", "media", udp.media(True), ("udp",))]
+    rows += [(n, "further", getattr(more, n), (carrier,)) for carrier, names in MORE.items() for n in names]
     return rows + [(n, "dns", getattr(udp, n), ("dns",)) for n in DNS]
 
 
@@ -120,7 +128,7 @@ def main():
     ends, rows, parts, start, packets = Ends(r), [], [], 1772521200.0, []
     todo = plan(r, args.rounds)
     for at, (conversation, make) in enumerate(todo):
-        make(r, conversation)
+        make(random.Random(f"{args.seed} {at} {conversation.name}"), conversation)
         path = ends.path(conversation)
         start += r.uniform(0.5, 6)
         part = f"captures/part-{len(parts) + 1:03}.pcap"

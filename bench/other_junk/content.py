@@ -55,7 +55,7 @@ def moment(r, day=3):
 
 def sentence(r):
     out = []
-    for _ in range(r.randrange(5, 16)):
+    for _ in range(min(40, max(2, round(r.lognormvariate(2.2, 0.5))))):
         out.append(r.choice(GLUE) if r.random() < 0.42 else r.choice(WORDS))
     return " ".join(out).capitalize() + r.choice([".", ".", ".", "?", "!"])
 

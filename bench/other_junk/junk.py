@@ -11,7 +11,7 @@ from content import WORDS, Shape, commands, count, guid, html, noise, plain, siz
 from files import archive, packed, png
 from web import Web
 
-TYPES = {"json": "application/json", "xml": "application/xml", "html": "text/html", "text": "text/plain", "png": "image/png", "gzip": "application/gzip", "zip": "application/zip", "form": "application/x-www-form-urlencoded"}
+TYPES = {"json": "application/json", "xml": "application/xml", "html": "text/html", "text": "text/plain", "png": "image/png", "gzip": "application/gzip", "zip": "application/zip", "form": "application/x-www-form-urlencoded", "base64": "text/plain", "csv": "text/csv"}
 
 
 class Sender:
@@ -53,7 +53,7 @@ class Law:
 
     def __init__(self, r, top=None):
         self.kind = r.choice(["constant", "uniform", "uniform", "geometric"])
-        self.top = top or r.choice([24, 60, 120, 255, 400, 900])
+        self.top = top or r.choice([24, 60, 120, 255, 400, 900, 4000])
         self.low = r.choice([0, 0, self.top // 4])
 
     def draw(self, r):
@@ -64,31 +64,47 @@ class Law:
         return min(self.top * 4, int(r.expovariate(2 / self.top)) + 1)
 
 
+def drawn(r, alphabet, block, n):
+    """Noise, or zeros or a block again and again."""
+    return bytes(n) if alphabet == "zeros" else (block * (n // len(block) + 1))[:n] if alphabet == "block" else noise(r, alphabet, n)
+
+
+def told(kind, alphabet, law, where, carrier):
+    """Whether filler of this kind can be told: not a code of one length beside text, not little noise in text, not zeros behind a file."""
+    words = kind in ("text", "csv", "base64")
+    if alphabet == "zeros":
+        return where == "inside" or (carrier == "http" and kind in ("json", "xml"))
+    if words and law.kind == "constant" and where != "inside" and alphabet in ("alnum", "base64", "hex", "bytes"):
+        return law.top > 120
+    if law.kind == "constant" and law.top <= 24 and where != "inside" and alphabet not in ("a-z", "printable", "block"):
+        return False
+    if kind == "base64" and alphabet in ("base64", "alnum", "hex", "a-z"):
+        return law.kind != "constant" or law.top % 4 > 0
+    return law.top >= 48 or alphabet in ("bytes", "block") or not (words or kind in ("html", "xml"))
+
+
 def base(r, kind, shape, n):
-    if kind in ("json", "xml", "form"):
+    if kind in ("json", "xml", "form", "csv"):
         return getattr(shape, kind)(r, n)
-    return {"html": html, "text": plain, "png": png, "zip": archive, "gzip": lambda r, n: packed(r, plain(r, n * 3))}[kind](r, n)
+    return {"base64": lambda r, n: base64.b64encode(plain(r, n)), "html": html, "text": plain, "png": png, "zip": archive, "gzip": lambda r, n: packed(r, plain(r, n * 3))}[kind](r, n)
 
 
 def filler(where):
     def family(r, c):
-        kind = r.choice(["json", "json", "xml", "html", "text", "png", "gzip", "zip"])
-        alphabet, law = r.choice(["bytes", "bytes", "a-z", "base64", "hex", "alnum", "printable"]), Law(r)
+        kind = r.choice(["json", "json", "json", "xml", "html", "text", "csv", "base64", "png", "gzip", "zip"])
+        alphabet, law = r.choice(["bytes", "bytes", "a-z", "base64", "hex", "alnum", "printable", "zeros", "block"]), Law(r)
         if c.carrier == "udp":
             law.top = min(law.top, 120)
             law.low = min(law.low, law.top // 4)
             kind = "json" if kind == "zip" else kind
-        s, shape, total = Sender(r, c), Shape(r), 0
+        s, shape, total, block = Sender(r, c), Shape(r), 0, r.randbytes(r.choice([4, 8, 16]))
         c.variant = f"{kind} {alphabet} {law.kind} {law.top}"
         for _ in range(count(r)):
-            data, junk = base(r, kind, shape, s.size(700)), noise(r, alphabet, law.draw(r))
+            data, junk = base(r, kind, shape, s.size(700)), drawn(r, alphabet, block, law.draw(r))
             at = {"head": 0, "tail": len(data), "inside": r.randrange(len(data) // 4, max(len(data) // 4 + 1, 3 * len(data) // 4))}[where]
             s.send(data[:at] + junk + data[at:], len(junk), TYPES[kind])
             total += len(junk)
-        text = kind in ("text", "html", "xml") and alphabet != "bytes"
-        likely = law.kind == "constant" and where != "inside" and alphabet in ("alnum", "base64", "hex", "bytes")
-        code = likely and law.top <= (120 if kind == "text" else 24)
-        c.decidable = total >= 48 and not code and not (text and law.top < 48)
+        c.decidable = total >= 48 and told(kind, alphabet, law, where, c.carrier)
     return family
 
 
@@ -242,6 +258,19 @@ def bursts(r, c):
     for _ in range(count(r)):
         data = r.randbytes(min(s.limit, r.randint(64, 1200)))
         s.send(data, len(data), label)
+
+
+def noise_messages(r, c):
+    """Whole messages of noise among those that mean something, under the same label."""
+    kind, alphabet, share = r.choice(["json", "text", "xml"]), r.choice(["a-z", "printable", "alnum", "bytes"]), r.choice([0.3, 0.5, 0.8])
+    s, shape, many = Sender(r, c), Shape(r), 0
+    c.variant, n = f"{kind} {alphabet} {share}", count(r, 12)
+    for _ in range(n):
+        fake = r.random() < share
+        data = noise(r, alphabet, r.randint(60, 900)) if fake else base(r, kind, shape, s.size(400))
+        many += fake
+        s.send(data, len(data) if fake else 0, TYPES[kind])
+    c.decidable = many >= 8 and (alphabet != "bytes" or c.carrier == "http")
 
 
 def noisy_setup(r, c):
