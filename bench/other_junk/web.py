@@ -1,6 +1,6 @@
 """HTTP/1.1 as different programs write it."""
 
-from content import WORDS, guid, html, moment
+from content import WORDS, guid, html
 
 AGENTS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36",
@@ -23,6 +23,7 @@ class Web:
         self.agent = r.choice(AGENTS)
         self.server = r.choice(["nginx", "nginx/1.24.0", "Apache/2.4.58 (Ubuntu)", "Microsoft-IIS/10.0", "cloudflare", ""])
         self.extra = r.sample(["Accept: */*", "Accept-Encoding: gzip, deflate", "Accept-Language: en-US,en;q=0.9", "Cache-Control: no-cache", "Pragma: no-cache"], r.randrange(1, 5))
+        self.clock = r.randrange(6 * 3600, 20 * 3600)
         self.path = "/" + "/".join(r.sample(WORDS, r.randrange(1, 4)))
 
     def ask(self, method="GET", path=None, body=b"", ctype=None, headers=(), junk=0, chunks=0, gap=None):
@@ -32,7 +33,9 @@ class Web:
         self.send("out", lines, body, method in ("POST", "PUT", "PATCH"), chunks, junk, gap)
 
     def answer(self, body=b"", ctype="application/json", status="200 OK", headers=(), junk=0, chunks=0, gap=None):
-        lines = [f"HTTP/1.1 {status}", f"Date: Tue, 03 Mar 2026 {moment(self.r)[11:]} GMT", *([f"Server: {self.server}"] if self.server else []), *headers]
+        self.clock += self.r.randrange(1, 9)
+        now = f"{self.clock // 3600:02}:{self.clock // 60 % 60:02}:{self.clock % 60:02}"
+        lines = [f"HTTP/1.1 {status}", f"Date: Tue, 03 Mar 2026 {now} GMT", *([f"Server: {self.server}"] if self.server else []), *headers]
         if body:
             lines.append(f"Content-Type: {ctype}")
         self.send("in", lines, body, True, chunks, junk, gap)
