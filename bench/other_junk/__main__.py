@@ -99,7 +99,9 @@ class Ends:
     def path(self, c):
         r = self.r
         self.cport = self.cport + r.randrange(1, 9)
-        usual = {"http": r.choice([80, 80, 80, 8080, 8000]), "dns": 53}.get(c.carrier) or r.choice([4433, 6001, 7700, 8851, 9443, 12012, 18111, 33010, 40404])
+        usual = {"http": r.choice([80, 80, 80, 8080, 8000]), "dns": 53}.get(c.carrier) or r.choice(
+            [4433, 6001, 7700, 8851, 9443, 12012, 18111, 33010, 40404]
+        )
         server = f"{r.choice(['203.0.113', '198.51.100', '192.0.2'])}.{r.randrange(1, 255)}"
         return Path(r, r.choice(self.clients), server, self.cport, c.port or usual)
 
@@ -107,13 +109,33 @@ class Ends:
 def row(c, path, part):
     first, last = path.packets[0][0], path.packets[-1][0]
     dotted = {s: ".".join(map(str, a)) for s, (a, _) in path.ends.items()}
-    right = ["junk", "suspect"] if c.junk and c.decidable else ["opaque", "structured", "plain", "padded", "compressed", "too_little", "not_applicable"]
+    right = (
+        ["junk", "suspect"]
+        if c.junk and c.decidable
+        else ["opaque", "structured", "plain", "padded", "compressed", "too_little", "not_applicable"]
+    )
     right = right + ["suspect", "junk"] if c.junk and not c.decidable else right
     return {
-        "capture": part, "start": stamp(first), "end": stamp(last), "transport": "udp" if c.carrier in ("udp", "dns") else "tcp",
-        "src_ip": dotted["out"], "src_port": path.ends["out"][1], "dst_ip": dotted["in"], "dst_port": path.ends["in"][1],
-        "carrier": c.carrier, "name": c.name, "variant": c.variant, "class": c.kind, "junk": c.junk, "decidable": c.decidable,
-        "share": c.share(), "side": c.side(), "messages": len(c.turns), "bytes_out": c.total("out"), "bytes_in": c.total("in"), "expected": right,
+        "capture": part,
+        "start": stamp(first),
+        "end": stamp(last),
+        "transport": "udp" if c.carrier in ("udp", "dns") else "tcp",
+        "src_ip": dotted["out"],
+        "src_port": path.ends["out"][1],
+        "dst_ip": dotted["in"],
+        "dst_port": path.ends["in"][1],
+        "carrier": c.carrier,
+        "name": c.name,
+        "variant": c.variant,
+        "class": c.kind,
+        "junk": c.junk,
+        "decidable": c.decidable,
+        "share": c.share(),
+        "side": c.side(),
+        "messages": len(c.turns),
+        "bytes_out": c.total("out"),
+        "bytes_in": c.total("in"),
+        "expected": right,
     }
 
 
@@ -143,7 +165,9 @@ def main():
     with open(os.path.join(args.out, "truth.json"), "w", encoding="utf-8") as out:
         json.dump(truth, out, indent=1)
     told = sum(x["junk"] and x["decidable"] for x in rows)
-    print(f"{len(rows)} conversations, {sum(x['junk'] for x in rows)} with junk of which {told} can be told; captures in {args.out}/captures")
+    print(
+        f"{len(rows)} conversations, {sum(x['junk'] for x in rows)} with junk of which {told} can be told; captures in {args.out}/captures"
+    )
 
 
 main()

@@ -38,7 +38,9 @@ def dirty_base64(r, c):
         symbols, foreign = symbols + len(text), foreign + added
         if where == "field":
             data = f'{{"session":"{guid(r)}","data":"{data}"}}'
-        s.send(data.encode(), added, "application/json" if where == "field" else r.choice(["text/plain", "application/x-www-form-urlencoded"]))
+        s.send(
+            data.encode(), added, "application/json" if where == "field" else r.choice(["text/plain", "application/x-www-form-urlencoded"])
+        )
     c.decidable = symbols >= 200 and foreign >= 8
 
 
@@ -83,7 +85,12 @@ def fat_cookies(r, c):
     c.variant = f"{where} {alphabet} {'of one length' if fixed else 'to ' + str(top)}"
     for _ in range(n):
         text = noise(r, alphabet, top if fixed else r.randint(low, top)).decode()
-        w.ask("GET", f"{w.path}/{r.choice(WORDS)}", headers=[f"Cookie: {name}={text}" if where == "Cookie" else f"{where}: {text}"], junk=len(text))
+        w.ask(
+            "GET",
+            f"{w.path}/{r.choice(WORDS)}",
+            headers=[f"Cookie: {name}={text}" if where == "Cookie" else f"{where}: {text}"],
+            junk=len(text),
+        )
         w.short()
     c.decidable = not fixed and n >= 24
 
@@ -139,8 +146,11 @@ def wrapper(r, kind, before, behind):
         return b"GIF89a" + struct.pack("<HH", 640, 480) + b"\xf7\0\0" + r.randbytes(before), r.randbytes(behind) + b";"
     if kind == "page":
         return html(r, before)[:-18] + b'<input type="hidden" value="', b'"></body>\n</html>\n'
-    code = "".join(f"function {r.choice(WORDS)}(a,b){{var {r.choice(WORDS)}=a.{r.choice(WORDS)};return {r.choice(WORDS)}(b)||null}}" for _ in range(before // 70))
-    return (code + 'var d="').encode(), ('";' + code[: behind]).encode()
+    code = "".join(
+        f"function {r.choice(WORDS)}(a,b){{var {r.choice(WORDS)}=a.{r.choice(WORDS)};return {r.choice(WORDS)}(b)||null}}"
+        for _ in range(before // 70)
+    )
+    return (code + 'var d="').encode(), ('";' + code[:behind]).encode()
 
 
 PEER = {0: (4, 12), 1: (22, 22), 2: (8, 8), 3: (450, 450), 4: (20, 20), 5: (60, 600)}
@@ -165,7 +175,9 @@ def peers(r, c):
 
 def peer_payload(r, what):
     if what == 3:
-        return b"".join(r.randbytes(20) + b"\x02" + r.randbytes(4) + struct.pack("<H", r.randrange(1024, 9999)) + bytes(18) for _ in range(10))
+        return b"".join(
+            r.randbytes(20) + b"\x02" + r.randbytes(4) + struct.pack("<H", r.randrange(1024, 9999)) + bytes(18) for _ in range(10)
+        )
     if what == 1:
         return struct.pack("<IH", 0x38D8, r.randrange(1024, 9999)) + r.randbytes(16)
     return r.randbytes(r.randint(*PEER[what]))
@@ -222,7 +234,12 @@ def noisy_answers(r, c):
     for _ in range(n):
         junk = noise(r, "alnum" if style == "text" else "bytes", r.randint(16, top))
         side = r.choice([0, 1])
-        d.ask(f"{r.choice(WORDS)}{r.randrange(999)}.{zone}", 16, padding=junk if style == "padding" else None, junk=len(junk) if style == "padding" else 0)
+        d.ask(
+            f"{r.choice(WORDS)}{r.randrange(999)}.{zone}",
+            16,
+            padding=junk if style == "padding" else None,
+            junk=len(junk) if style == "padding" else 0,
+        )
         text = f"{r.choice(WORDS)} {r.choice(WORDS)} {r.randrange(99)} ".encode()
         if style == "text":
             d.answer(text=text + junk, junk=len(junk))

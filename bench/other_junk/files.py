@@ -17,9 +17,16 @@ def png(r, n):
     for y in range(side):
         line = bytes(v for x in range(side) for v in ((base + x + r.randrange(9)) & 255, (y * 2 + r.randrange(9)) & 255, (x ^ y) & 255))
         rows += b"\x01" + bytes((line[i] - (line[i - 3] if i > 2 else 0)) & 255 for i in range(len(line)))
+
     def chunk(kind, data):
         return struct.pack("!I", len(data)) + kind + data + struct.pack("!I", binascii.crc32(kind + data))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack("!IIBBBBB", side, side, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack("!IIBBBBB", side, side, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 AC = [0x01, 0x02, 0x11, 0x00, 0x03, 0x21, 0x12, 0x31, 0x41, 0x04, 0x13, 0x51, 0x22, 0x61, 0xF0]
@@ -37,9 +44,11 @@ def jpeg(r, n):
     dc_codes = {i: (i, 4) for i in range(9)}
     blocks = max(16, n // 12)
     stream, held = 0, 0
+
     def put(value, length):
         nonlocal stream, held
         stream, held = (stream << length) | value, held + length
+
     for _ in range(blocks):
         cat = r.choice([0, 1, 2, 3, 4, 5])
         put(*dc_codes[cat])
@@ -56,12 +65,20 @@ def jpeg(r, n):
     pad = -held % 8
     put((1 << pad) - 1, pad)
     scan = stream.to_bytes(held // 8, "big").replace(b"\xff", b"\xff\x00")
+
     def part(mark, data):
         return bytes([255, mark]) + struct.pack("!H", len(data) + 2) + data
+
     tables = part(0xDB, b"\0" + bytes(range(3, 67))) + part(0xC4, b"\x00" + bytes([0, 0, 0, 9] + [0] * 12) + bytes(range(9)))
     tables += part(0xC4, b"\x10" + bytes(bits) + bytes(AC))
     start = b"\xff\xd8" + part(0xE0, b"JFIF\0\x01\x01\0\0\x48\0\x48\0\0") + tables
-    return start + part(0xC0, struct.pack("!BHHB", 8, 8, 8 * blocks, 1) + b"\x01\x11\0") + part(0xDA, b"\x01\x01\x00\x00\x3f\x00") + scan + b"\xff\xd9"
+    return (
+        start
+        + part(0xC0, struct.pack("!BHHB", 8, 8, 8 * blocks, 1) + b"\x01\x11\0")
+        + part(0xDA, b"\x01\x01\x00\x00\x3f\x00")
+        + scan
+        + b"\xff\xd9"
+    )
 
 
 def packed(r, data):
@@ -97,7 +114,11 @@ def office(r, n):
 
 
 def pdf(r, n):
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R >>"]
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R >>",
+    ]
     made = 0
     while made < n:
         text = zlib.compress(f"BT /F1 12 Tf 72 720 Td ({prose(r, 2000)}) Tj ET".encode())
@@ -109,7 +130,11 @@ def pdf(r, n):
         out += b"%d 0 obj\n" % i + obj + b"\nendobj\n"
     table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + b"".join(b"%010d 00000 n \n" % w for w in where)
     ids = r.randbytes(16).hex().upper().encode()
-    return out + table + b"trailer\n<< /Size %d /Root 1 0 R /ID [<%s><%s>] >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, ids, ids, len(out))
+    return (
+        out
+        + table
+        + b"trailer\n<< /Size %d /Root 1 0 R /ID [<%s><%s>] >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, ids, ids, len(out))
+    )
 
 
 def samples(r, n):
@@ -165,7 +190,10 @@ def minidump(r, n):
         elif kind == 2:
             pages += commands(r, 600).decode().encode("utf-16-le")
         elif kind == 3:
-            pages += b"".join(r.choice([b"\x48\x8b", b"\x48\x89\x5c\x24", b"\xe8", b"\xc3\xcc\xcc", b"\x0f\x84"]) + r.randbytes(r.randrange(1, 4)) for _ in range(200))
+            pages += b"".join(
+                r.choice([b"\x48\x8b", b"\x48\x89\x5c\x24", b"\xe8", b"\xc3\xcc\xcc", b"\x0f\x84"]) + r.randbytes(r.randrange(1, 4))
+                for _ in range(200)
+            )
         else:
             pages += r.randbytes(r.choice([64, 256]))
     head = b"MDMP" + struct.pack("<HHIIIIQ", 0xA793, 0x6003, len(streams), 32, 0, 0x69A5C000 + r.randrange(86400), 2)

@@ -11,7 +11,18 @@ from content import WORDS, Shape, commands, count, guid, html, noise, plain, siz
 from files import archive, packed, png
 from web import Web
 
-TYPES = {"json": "application/json", "xml": "application/xml", "html": "text/html", "text": "text/plain", "png": "image/png", "gzip": "application/gzip", "zip": "application/zip", "form": "application/x-www-form-urlencoded", "base64": "text/plain", "csv": "text/csv"}
+TYPES = {
+    "json": "application/json",
+    "xml": "application/xml",
+    "html": "text/html",
+    "text": "text/plain",
+    "png": "image/png",
+    "gzip": "application/gzip",
+    "zip": "application/zip",
+    "form": "application/x-www-form-urlencoded",
+    "base64": "text/plain",
+    "csv": "text/csv",
+}
 
 
 class Sender:
@@ -42,7 +53,9 @@ class Sender:
 
     def raw(self, data, junk):
         n = len(data)
-        head = {"": b"", "be4": n.to_bytes(4, "big"), "le4": n.to_bytes(4, "little"), "be2": (n & 0xFFFF).to_bytes(2, "big")}[self.frame if n < 65536 else ""]
+        head = {"": b"", "be4": n.to_bytes(4, "big"), "le4": n.to_bytes(4, "little"), "be2": (n & 0xFFFF).to_bytes(2, "big")}[
+            self.frame if n < 65536 else ""
+        ]
         self.c.add(self.side, head + data, junk)
         if self.replies:
             self.c.add("in" if self.side == "out" else "out", self.r.choice([b"OK\n", b"\x06", b"\x00\x00\x00\x01"]))
@@ -86,7 +99,14 @@ def told(kind, alphabet, law, where, carrier):
 def base(r, kind, shape, n):
     if kind in ("json", "xml", "form", "csv"):
         return getattr(shape, kind)(r, n)
-    return {"base64": lambda r, n: base64.b64encode(plain(r, n)), "html": html, "text": plain, "png": png, "zip": archive, "gzip": lambda r, n: packed(r, plain(r, n * 3))}[kind](r, n)
+    return {
+        "base64": lambda r, n: base64.b64encode(plain(r, n)),
+        "html": html,
+        "text": plain,
+        "png": png,
+        "zip": archive,
+        "gzip": lambda r, n: packed(r, plain(r, n * 3)),
+    }[kind](r, n)
 
 
 def filler(where):
@@ -105,6 +125,7 @@ def filler(where):
             s.send(data[:at] + junk + data[at:], len(junk), TYPES[kind])
             total += len(junk)
         c.decidable = total >= 48 and told(kind, alphabet, law, where, c.carrier)
+
     return family
 
 
@@ -178,7 +199,17 @@ def orion_steps(r, c):
             at += 0 if junk else n
             stamp += r.randrange(4, 4000)
             text = base64.b64encode(piece).decode()
-            steps.append({"Timestamp": f"/Date({(stamp & ~2) | (0 if junk else 2)})/", "Index": len(steps), "EventType": "Orion", "EventName": "EventManager", "DurationMs": r.randrange(900), "Succeeded": True, "Message": text})
+            steps.append(
+                {
+                    "Timestamp": f"/Date({(stamp & ~2) | (0 if junk else 2)})/",
+                    "Index": len(steps),
+                    "EventType": "Orion",
+                    "EventName": "EventManager",
+                    "DurationMs": r.randrange(900),
+                    "Succeeded": True,
+                    "Message": text,
+                }
+            )
             total += junk
             c.junk_bytes["out"] += len(text) if junk else 0
         body = json.dumps({"userId": user, "sessionId": session, "steps": steps}, separators=(",", ":")).encode()

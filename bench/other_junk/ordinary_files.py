@@ -36,6 +36,7 @@ def uploads(ending):
             else:
                 w.ask("PUT", f"{w.path}/{r.choice(WORDS)}.{ending}", data, ctype, chunks=chunks)
                 w.short()
+
     return control
 
 
@@ -45,6 +46,7 @@ def downloads(ending):
         for _ in range(count(r, 8, 30)):
             w.ask("GET", f"{w.path}/{r.choice(WORDS)}.{ending}")
             w.answer(make(r, size(r, 4000, 0.6, 600)), ctype, headers=[f'ETag: "{r.randbytes(12).hex()}"'])
+
     return control
 
 
@@ -53,7 +55,9 @@ def crash_reports(r, c):
     w, squeeze = Web(r, c), r.random() < 0.4
     for _ in range(count(r, 6, 20)):
         fields = [(k, None, None, v.encode()) for k, v in (("prod", "Desk"), ("ver", "133.0.1"), ("guid", guid(r)), ("ptype", "renderer"))]
-        body, ctype = multipart(r, [*fields, ("upload_file_minidump", f"{guid(r)}.dmp", "application/octet-stream", minidump(r, size(r, 8000)))])
+        body, ctype = multipart(
+            r, [*fields, ("upload_file_minidump", f"{guid(r)}.dmp", "application/octet-stream", minidump(r, size(r, 8000)))]
+        )
         w.post(packed(r, body) if squeeze else body, ctype, "/cr/report", ["Content-Encoding: gzip"] if squeeze else ())
 
 
@@ -63,7 +67,12 @@ def ranges(r, c):
     while at < len(whole):
         n = r.choice([4096, 8192])
         w.ask("GET", "/update/package.zip", headers=[f"Range: bytes={at}-{at + n - 1}"])
-        w.answer(whole[at : at + n], "application/zip", "206 Partial Content", [f"Content-Range: bytes {at}-{min(len(whole), at + n) - 1}/{len(whole)}"])
+        w.answer(
+            whole[at : at + n],
+            "application/zip",
+            "206 Partial Content",
+            [f"Content-Range: bytes {at}-{min(len(whole), at + n) - 1}/{len(whole)}"],
+        )
         at += n
 
 
@@ -126,7 +135,11 @@ def mail(r, c):
     c.add("out", b"EHLO desk.example\r\n")
     c.add("in", b"250-mail.example\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n")
     for _ in range(count(r, 4, 12)):
-        for line, reply in ((f"MAIL FROM:<{r.choice(NAMES)}@example.org>", "250 2.1.0 Ok"), (f"RCPT TO:<{r.choice(NAMES)}@example.net>", "250 2.1.5 Ok"), ("DATA", "354 End data with <CR><LF>.<CR><LF>")):
+        for line, reply in (
+            (f"MAIL FROM:<{r.choice(NAMES)}@example.org>", "250 2.1.0 Ok"),
+            (f"RCPT TO:<{r.choice(NAMES)}@example.net>", "250 2.1.5 Ok"),
+            ("DATA", "354 End data with <CR><LF>.<CR><LF>"),
+        ):
             c.add("out", line.encode() + b"\r\n")
             c.add("in", reply.encode() + b"\r\n")
         c.add("out", letter(r) + b"\r\n.\r\n")
@@ -140,7 +153,7 @@ def letter(r):
     make, ctype = MAKERS[ending]
     bound = "----=_Part_" + noise(r, "alnum", 20).decode()
     data = base64.encodebytes(make(r, size(r, 4000, most=15000))).replace(b"\n", b"\r\n")
-    head = f"From: {r.choice(NAMES)}@example.org\r\nSubject: {sentence(r)}\r\nMessage-ID: <{guid(r)}@example.org>\r\nDKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=k1; bh={base64.b64encode(r.randbytes(32)).decode()}; b={base64.b64encode(r.randbytes(256)).decode()}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"{bound}\"\r\n\r\n"
+    head = f'From: {r.choice(NAMES)}@example.org\r\nSubject: {sentence(r)}\r\nMessage-ID: <{guid(r)}@example.org>\r\nDKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=k1; bh={base64.b64encode(r.randbytes(32)).decode()}; b={base64.b64encode(r.randbytes(256)).decode()}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="{bound}"\r\n\r\n'
     text = f"--{bound}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{prose(r, 400)}\r\n--{bound}\r\nContent-Type: {ctype}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename={r.choice(WORDS)}.{ending}\r\n\r\n"
     return (head + text).encode() + data + f"--{bound}--".encode()
 
@@ -152,7 +165,12 @@ def imap(r, c):
     for at in range(count(r, 6, 24)):
         data = letter(r)
         c.add("out", f"a{at} UID FETCH {r.randrange(9999)} (BODY.PEEK[])\r\n".encode())
-        c.add("in", f"* {at + 1} FETCH (UID {r.randrange(9999)} BODY[] {{{len(data)}}}\r\n".encode() + data + f")\r\na{at} OK Fetch completed.\r\n".encode())
+        c.add(
+            "in",
+            f"* {at + 1} FETCH (UID {r.randrange(9999)} BODY[] {{{len(data)}}}\r\n".encode()
+            + data
+            + f")\r\na{at} OK Fetch completed.\r\n".encode(),
+        )
 
 
 def ftp_data(r, c):

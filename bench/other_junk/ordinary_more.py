@@ -20,10 +20,24 @@ def tls(r, c):
     c.port = r.choice([443, 8443, 993])
     name = f"{r.choice(WORDS)}.{r.choice(WORDS)}.example".encode()
     sni = struct.pack("!HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
-    more = b"\0\x2b\0\3\2\3\4" + b"\0\x0a\0\4\0\2\0\x1d" + b"\0\x0d\0\4\0\2\4\3" + struct.pack("!HHHHH", 51, 38, 36, 29, 32) + r.randbytes(32)
-    hello = b"\3\3" + r.randbytes(32) + b"\x20" + r.randbytes(32) + b"\0\4\x13\1\x13\2\1\0" + struct.pack("!H", len(sni + more)) + sni + more
+    more = (
+        b"\0\x2b\0\3\2\3\4" + b"\0\x0a\0\4\0\2\0\x1d" + b"\0\x0d\0\4\0\2\4\3" + struct.pack("!HHHHH", 51, 38, 36, 29, 32) + r.randbytes(32)
+    )
+    hello = (
+        b"\3\3" + r.randbytes(32) + b"\x20" + r.randbytes(32) + b"\0\4\x13\1\x13\2\1\0" + struct.pack("!H", len(sni + more)) + sni + more
+    )
     c.add("out", record(22, b"\1" + len(hello).to_bytes(3, "big") + hello))
-    answer = b"\3\3" + r.randbytes(32) + b"\x20" + r.randbytes(32) + b"\x13\1\0" + struct.pack("!H", 46) + b"\0\x2b\0\2\3\4" + struct.pack("!HHHH", 51, 36, 29, 32) + r.randbytes(32)
+    answer = (
+        b"\3\3"
+        + r.randbytes(32)
+        + b"\x20"
+        + r.randbytes(32)
+        + b"\x13\1\0"
+        + struct.pack("!H", 46)
+        + b"\0\x2b\0\2\3\4"
+        + struct.pack("!HHHH", 51, 36, 29, 32)
+        + r.randbytes(32)
+    )
     c.add("in", record(22, b"\2" + len(answer).to_bytes(3, "big") + answer) + record(20, b"\1") + record(23, r.randbytes(size(r, 2500))))
     c.add("out", record(20, b"\1") + record(23, r.randbytes(53)))
     for _ in range(count(r)):
@@ -36,7 +50,21 @@ def ssh(r, c):
     c.add("out", b"SSH-2.0-OpenSSH_9.6\r\n")
     c.add("in", b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")
     for side in ("out", "in"):
-        lists = b"".join(struct.pack("!I", len(v)) + v for v in (b"curve25519-sha256,ecdh-sha2-nistp256", b"ssh-ed25519,rsa-sha2-512", b"aes256-gcm@openssh.com", b"aes256-gcm@openssh.com", b"umac-64@openssh.com", b"umac-64@openssh.com", b"none", b"none", b"", b""))
+        lists = b"".join(
+            struct.pack("!I", len(v)) + v
+            for v in (
+                b"curve25519-sha256,ecdh-sha2-nistp256",
+                b"ssh-ed25519,rsa-sha2-512",
+                b"aes256-gcm@openssh.com",
+                b"aes256-gcm@openssh.com",
+                b"umac-64@openssh.com",
+                b"umac-64@openssh.com",
+                b"none",
+                b"none",
+                b"",
+                b"",
+            )
+        )
         body = b"\x14" + r.randbytes(16) + lists + bytes(5)
         pad = 8 - (len(body) + 5) % 8 + (8 if 8 - (len(body) + 5) % 8 < 4 else 0)
         c.add(side, struct.pack("!IB", len(body) + pad + 1, pad) + body + bytes(pad))
@@ -47,8 +75,20 @@ def ssh(r, c):
 def web_socket(r, c):
     """Frames of WebSocket: masked from the client, JSON or binary within."""
     w, s = Web(r, c), Shape(r)
-    w.ask("GET", "/live", headers=["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {base64.b64encode(r.randbytes(16)).decode()}", "Sec-WebSocket-Version: 13"])
-    c.add("in", f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {base64.b64encode(r.randbytes(20)).decode()}\r\n\r\n".encode())
+    w.ask(
+        "GET",
+        "/live",
+        headers=[
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {base64.b64encode(r.randbytes(16)).decode()}",
+            "Sec-WebSocket-Version: 13",
+        ],
+    )
+    c.add(
+        "in",
+        f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {base64.b64encode(r.randbytes(20)).decode()}\r\n\r\n".encode(),
+    )
     for _ in range(count(r)):
         for side in ("out", "in"):
             data, code = r.choice([(s.json(r, size(r, 200)), 0x81), (proto(r), 0x82)])
@@ -111,7 +151,9 @@ def base85(r, c):
         data, out = zlib.compress(png(r, size(r, 700))), ""
         for at in range(0, len(data), 52):
             line = data[at : at + 52]
-            out += (chr(64 + len(line)) if len(line) < 27 else chr(ord("a") + len(line) - 27)) + base64.b85encode(line, True).decode() + "\n"
+            out += (
+                (chr(64 + len(line)) if len(line) < 27 else chr(ord("a") + len(line) - 27)) + base64.b85encode(line, True).decode() + "\n"
+            )
         text = f"diff --git a/{r.choice(WORDS)}.png b/{r.choice(WORDS)}.png\nindex {r.randbytes(20).hex()}..{r.randbytes(20).hex()} 100644\nGIT binary patch\nliteral {len(data)}\n{out}\n"
         w.post(text.encode(), "text/x-patch")
 
@@ -121,9 +163,19 @@ def pem_bundles(r, c):
     for _ in range(count(r)):
         out = ""
         for _ in range(r.randrange(1, 4)):
-            der = b"\x30\x82\x04\x10\x30\x82\x02\xf8\xa0\x03\x02\x01\x02\x02\x10" + r.randbytes(16) + b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\0" + sentence(r).encode() + r.randbytes(r.choice([400, 700]))
+            der = (
+                b"\x30\x82\x04\x10\x30\x82\x02\xf8\xa0\x03\x02\x01\x02\x02\x10"
+                + r.randbytes(16)
+                + b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\0"
+                + sentence(r).encode()
+                + r.randbytes(r.choice([400, 700]))
+            )
             text = base64.b64encode(der).decode()
-            out += f"subject=CN={r.choice(WORDS)}.example\n-----BEGIN CERTIFICATE-----\n" + "\n".join(text[i : i + 64] for i in range(0, len(text), 64)) + "\n-----END CERTIFICATE-----\n"
+            out += (
+                f"subject=CN={r.choice(WORDS)}.example\n-----BEGIN CERTIFICATE-----\n"
+                + "\n".join(text[i : i + 64] for i in range(0, len(text), 64))
+                + "\n-----END CERTIFICATE-----\n"
+            )
         w.post(out.encode(), "application/x-pem-file")
 
 
@@ -132,7 +184,17 @@ def push_messages(r, c):
     w = Web(r, c, "push.service.example")
     for _ in range(count(r)):
         data = r.randbytes(16) + struct.pack("!IB", 4096, 65) + b"\4" + r.randbytes(64) + r.randbytes(size(r, 120, 0.8, 20, 3000) + 17)
-        w.ask("POST", "/wpush/v2/" + base64.urlsafe_b64encode(r.randbytes(120)).decode(), data, "application/octet-stream", ["Content-Encoding: aes128gcm", "TTL: 60", f"Authorization: vapid t={base64.urlsafe_b64encode(r.randbytes(180)).decode().rstrip('=')}"])
+        w.ask(
+            "POST",
+            "/wpush/v2/" + base64.urlsafe_b64encode(r.randbytes(120)).decode(),
+            data,
+            "application/octet-stream",
+            [
+                "Content-Encoding: aes128gcm",
+                "TTL: 60",
+                f"Authorization: vapid t={base64.urlsafe_b64encode(r.randbytes(180)).decode().rstrip('=')}",
+            ],
+        )
         w.answer(status="201 Created")
 
 
@@ -140,7 +202,10 @@ def password_lists(r, c):
     """Exports of accounts: hashes of passwords beside names."""
     w = Web(r, c)
     for _ in range(count(r)):
-        rows = "".join(f"{r.choice(WORDS)}{r.randrange(99)}:$6${noise(r, 'alnum', 16).decode()}${noise(r, 'alnum', 86).decode()}:{r.randrange(19000, 20500)}:0:99999:7:::\n" for _ in range(r.randrange(2, 30)))
+        rows = "".join(
+            f"{r.choice(WORDS)}{r.randrange(99)}:$6${noise(r, 'alnum', 16).decode()}${noise(r, 'alnum', 86).decode()}:{r.randrange(19000, 20500)}:0:99999:7:::\n"
+            for _ in range(r.randrange(2, 30))
+        )
         w.post(rows.encode(), "text/plain")
 
 
@@ -148,8 +213,19 @@ def inline_scripts(r, c):
     """Bundles of scripts: short names, source maps in base64 at the end."""
     w = Web(r, c)
     for _ in range(count(r, 8, 30)):
-        code = "".join(f"function {noise(r, 'a-z', 1).decode()}({noise(r, 'a-z', 1).decode()},{noise(r, 'a-z', 1).decode()}){{return {r.choice(WORDS)}.{noise(r, 'a-z', 2).decode()}(\"{sentence(r)}\")}}var {noise(r, 'alnum', 2).decode()}=0x{r.randbytes(4).hex()};" for _ in range(r.randrange(5, 60)))
-        source = base64.b64encode(json.dumps({"version": 3, "sources": [f"{r.choice(WORDS)}.ts"], "mappings": "AAAA," + ";".join(noise(r, "alnum", 4).decode() for _ in range(40))}).encode()).decode()
+        code = "".join(
+            f"function {noise(r, 'a-z', 1).decode()}({noise(r, 'a-z', 1).decode()},{noise(r, 'a-z', 1).decode()}){{return {r.choice(WORDS)}.{noise(r, 'a-z', 2).decode()}(\"{sentence(r)}\")}}var {noise(r, 'alnum', 2).decode()}=0x{r.randbytes(4).hex()};"
+            for _ in range(r.randrange(5, 60))
+        )
+        source = base64.b64encode(
+            json.dumps(
+                {
+                    "version": 3,
+                    "sources": [f"{r.choice(WORDS)}.ts"],
+                    "mappings": "AAAA," + ";".join(noise(r, "alnum", 4).decode() for _ in range(40)),
+                }
+            ).encode()
+        ).decode()
         w.ask("GET", f"/static/{r.choice(WORDS)}.{r.randbytes(4).hex()}.js")
         w.answer(f"{code}\n//# sourceMappingURL=data:application/json;base64,{source}\n".encode(), "application/javascript")
 
@@ -162,7 +238,10 @@ def remote_desktop(r, c):
     for _ in range(count(r)):
         data = zlib.compress(png(r, size(r, 400)))
         c.add("in", b"\3\0" + struct.pack("!H", len(data) + 7) + b"\2\xf0\x80" + data)
-        c.add("out", b"\3\0" + struct.pack("!H", 19) + b"\2\xf0\x80" + struct.pack("<IHHI", r.randrange(9), r.randrange(1920), r.randrange(1080), 0))
+        c.add(
+            "out",
+            b"\3\0" + struct.pack("!H", 19) + b"\2\xf0\x80" + struct.pack("<IHHI", r.randrange(9), r.randrange(1920), r.randrange(1080), 0),
+        )
 
 
 def smb(r, c):
@@ -173,7 +252,11 @@ def smb(r, c):
         for side, flags in (("out", 0), ("in", 1)):
             head = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ", 64, 1, 0, 9, 1, flags, 0, at, 0xFEFF, tree, session) + bytes(16)
             data = blob(r, size(r, 600))
-            body = struct.pack("<HHIQ", 49, 112, len(data), at * 4096) + r.randbytes(16) + struct.pack("<IIHHI", 0, 0, 0, 0, 0) + data if side == "out" else struct.pack("<HHIIHH", 17, 0, len(data), 0, 0, 0)
+            body = (
+                struct.pack("<HHIQ", 49, 112, len(data), at * 4096) + r.randbytes(16) + struct.pack("<IIHHI", 0, 0, 0, 0, 0) + data
+                if side == "out"
+                else struct.pack("<HHIIHH", 17, 0, len(data), 0, 0, 0)
+            )
             c.add(side, struct.pack("!I", len(head + body)) + head + body)
 
 
@@ -194,7 +277,10 @@ def nats(r, c):
     c.add("in", b"+OK\r\n")
     for _ in range(count(r)):
         data = r.choice([s.json(r, 200), proto(r), blob(r, 300)])
-        c.add("out", f"PUB {r.choice(WORDS)}.{r.choice(WORDS)} _INBOX.{noise(r, 'alnum', 22).decode()} {len(data)}\r\n".encode() + data + b"\r\n")
+        c.add(
+            "out",
+            f"PUB {r.choice(WORDS)}.{r.choice(WORDS)} _INBOX.{noise(r, 'alnum', 22).decode()} {len(data)}\r\n".encode() + data + b"\r\n",
+        )
         c.add("in", b"+OK\r\n")
 
 
@@ -205,14 +291,25 @@ def registry_layers(r, c):
         data = packed(r, log(r, size(r, 20000)))
         ident, state = guid(r), base64.urlsafe_b64encode(r.randbytes(180)).decode()
         w.ask("PATCH", f"/v2/team/app/blobs/uploads/{ident}?_state={state}", data, "application/octet-stream")
-        w.answer(status="202 Accepted", headers=[f"Location: /v2/team/app/blobs/uploads/{ident}?_state={base64.urlsafe_b64encode(r.randbytes(180)).decode()}", f"Docker-Upload-UUID: {ident}", f"Range: 0-{len(data) - 1}"])
+        w.answer(
+            status="202 Accepted",
+            headers=[
+                f"Location: /v2/team/app/blobs/uploads/{ident}?_state={base64.urlsafe_b64encode(r.randbytes(180)).decode()}",
+                f"Docker-Upload-UUID: {ident}",
+                f"Range: 0-{len(data) - 1}",
+            ],
+        )
 
 
 def chat_pages(r, c):
     """A page that asks every few seconds with a cache buster, and gets the same small answer mostly."""
     w, s = Web(r, c), Shape(r)
     for at in range(count(r)):
-        w.ask("GET", f"/poll?since={1772500000 + at * 5}&_={1772500000000 + at * 5000 + r.randrange(900)}", headers=["X-Requested-With: XMLHttpRequest"])
+        w.ask(
+            "GET",
+            f"/poll?since={1772500000 + at * 5}&_={1772500000000 + at * 5000 + r.randrange(900)}",
+            headers=["X-Requested-With: XMLHttpRequest"],
+        )
         w.answer(b'{"items":[]}' if r.random() < 0.8 else s.json(r, 300), headers=["Cache-Control: no-store"])
 
 
@@ -231,8 +328,19 @@ def ipp_jobs(r, c):
     """Printing over HTTP: attributes, then the document."""
     w = Web(r, c)
     for at in range(count(r, 6, 24)):
+
         def attribute(tag, name, value):
             return bytes([tag]) + struct.pack("!H", len(name)) + name + struct.pack("!H", len(value)) + value
-        head = b"\2\0\0\2" + struct.pack("!I", at) + b"\1" + attribute(0x47, b"attributes-charset", b"utf-8") + attribute(0x42, b"job-name", sentence(r).encode()) + attribute(0x44, b"compression", b"gzip") + attribute(0x49, b"document-format", b"text/plain") + b"\3"
+
+        head = (
+            b"\2\0\0\2"
+            + struct.pack("!I", at)
+            + b"\1"
+            + attribute(0x47, b"attributes-charset", b"utf-8")
+            + attribute(0x42, b"job-name", sentence(r).encode())
+            + attribute(0x44, b"compression", b"gzip")
+            + attribute(0x49, b"document-format", b"text/plain")
+            + b"\3"
+        )
         w.ask("POST", "/ipp/print", head + packed(r, prose(r, 3000).encode()), "application/ipp")
         w.answer(b"\2\0\0\0" + struct.pack("!I", at) + b"\1" + attribute(0x47, b"attributes-charset", b"utf-8") + b"\3", "application/ipp")

@@ -20,7 +20,13 @@ def blob(r, n):
         return r.randbytes(n)
     if pick == 3:
         return b"".join(struct.pack("<f", r.gauss(0, 1)) for _ in range(n // 4))
-    return b"\x80\x04\x95" + struct.pack("<Q", n) + b"}\x94(" + b"".join(b"\x8c" + bytes([len(w)]) + w.encode() + b"\x94K" + bytes([r.randrange(256)]) for w in r.sample(WORDS, 10)) + b"u."
+    return (
+        b"\x80\x04\x95"
+        + struct.pack("<Q", n)
+        + b"}\x94("
+        + b"".join(b"\x8c" + bytes([len(w)]) + w.encode() + b"\x94K" + bytes([r.randrange(256)]) for w in r.sample(WORDS, 10))
+        + b"u."
+    )
 
 
 def redis(r, c):
@@ -60,24 +66,67 @@ def postgres(r, c):
     for _ in range(count(r)):
         sql = f"insert into {r.choice(WORDS)} (id, body, digest) values ($1, $2, $3) returning id".encode()
         values = [r.randbytes(16), r.choice([s.json(r, size(r, 300)), blob(r, size(r, 300))]), r.randbytes(32)]
-        bind = b"\0\0" + struct.pack("!HHHHH", 3, 1, 1, 1, 3) + b"".join(struct.pack("!I", len(v)) + v for v in values) + struct.pack("!HH", 1, 1)
+        bind = (
+            b"\0\0"
+            + struct.pack("!HHHHH", 3, 1, 1, 1, 3)
+            + b"".join(struct.pack("!I", len(v)) + v for v in values)
+            + struct.pack("!HH", 1, 1)
+        )
         c.add("out", pg(b"P", b"\0" + sql + b"\0\0\0") + pg(b"B", bind) + pg(b"E", b"\0\0\0\0\0") + pg(b"S", b""))
-        c.add("in", pg(b"1", b"") + pg(b"2", b"") + pg(b"D", struct.pack("!HI", 1, 16) + values[0]) + pg(b"C", b"INSERT 0 1\0") + pg(b"Z", b"I"))
+        c.add(
+            "in",
+            pg(b"1", b"") + pg(b"2", b"") + pg(b"D", struct.pack("!HI", 1, 16) + values[0]) + pg(b"C", b"INSERT 0 1\0") + pg(b"Z", b"I"),
+        )
 
 
 def mysql(r, c):
     c.port = 3306
+
     def packet(seq, data):
         return len(data).to_bytes(3, "little") + bytes([seq]) + data
-    c.add("in", packet(0, b"\x0a8.0.36\0" + struct.pack("<I", r.randrange(9999)) + noise(r, "printable", 8) + b"\0\xff\xff\xff\x02\0\xff\xdf\x15" + bytes(10) + noise(r, "printable", 12) + b"\0caching_sha2_password\0"))
-    c.add("out", packet(1, struct.pack("<IIB", 0x19FFA685, 1 << 24, 255) + bytes(23) + b"app\0\x20" + r.randbytes(32) + b"shop\0caching_sha2_password\0"))
+
+    c.add(
+        "in",
+        packet(
+            0,
+            b"\x0a8.0.36\0"
+            + struct.pack("<I", r.randrange(9999))
+            + noise(r, "printable", 8)
+            + b"\0\xff\xff\xff\x02\0\xff\xdf\x15"
+            + bytes(10)
+            + noise(r, "printable", 12)
+            + b"\0caching_sha2_password\0",
+        ),
+    )
+    c.add(
+        "out",
+        packet(
+            1, struct.pack("<IIB", 0x19FFA685, 1 << 24, 255) + bytes(23) + b"app\0\x20" + r.randbytes(32) + b"shop\0caching_sha2_password\0"
+        ),
+    )
     c.add("in", packet(2, b"\0\0\0\2\0\0\0"))
     for _ in range(count(r)):
         if r.random() < 0.5:
-            c.add("out", packet(0, b"\x03" + f"INSERT INTO {r.choice(WORDS)} VALUES (UUID_TO_BIN('{guid(r)}'), '{sentence(r)}', 0x{blob(r, size(r, 120, most=400)).hex()})".encode()))
+            c.add(
+                "out",
+                packet(
+                    0,
+                    b"\x03"
+                    + f"INSERT INTO {r.choice(WORDS)} VALUES (UUID_TO_BIN('{guid(r)}'), '{sentence(r)}', 0x{blob(r, size(r, 120, most=400)).hex()})".encode(),
+                ),
+            )
             c.add("in", packet(1, b"\0\1\0\2\0\0\0"))
         else:
-            c.add("out", packet(0, b"\x17" + struct.pack("<IBI", r.randrange(90), 0, 1) + b"\0\1\xfc\0\xfd\0" + (lambda v: bytes([0xFC]) + len(v).to_bytes(2, "little") + v)(blob(r, size(r, 300)))))
+            c.add(
+                "out",
+                packet(
+                    0,
+                    b"\x17"
+                    + struct.pack("<IBI", r.randrange(90), 0, 1)
+                    + b"\0\1\xfc\0\xfd\0"
+                    + (lambda v: bytes([0xFC]) + len(v).to_bytes(2, "little") + v)(blob(r, size(r, 300))),
+                ),
+            )
             c.add("in", packet(1, b"\0\1\0\2\0\0\0"))
 
 
@@ -119,9 +168,21 @@ def thrift(r, c):
     c.port = 9090
     for seq in range(count(r)):
         for side, kind in (("out", 1), ("in", 2)):
-            fields = b"".join(b"\x0b" + struct.pack("!HI", i, len(v)) + v for i, v in enumerate([sentence(r).encode(), r.randbytes(r.choice([16, 32])), Shape(r).json(r, 100)], 1))
+            fields = b"".join(
+                b"\x0b" + struct.pack("!HI", i, len(v)) + v
+                for i, v in enumerate([sentence(r).encode(), r.randbytes(r.choice([16, 32])), Shape(r).json(r, 100)], 1)
+            )
             name = b"putRecord"
-            data = struct.pack("!HHI", 0x8001, kind, len(name)) + name + struct.pack("!I", seq) + b"\x0c\0\1" + fields + b"\x08\0\x04" + struct.pack("!I", r.randrange(999)) + b"\0\0"
+            data = (
+                struct.pack("!HHI", 0x8001, kind, len(name))
+                + name
+                + struct.pack("!I", seq)
+                + b"\x0c\0\1"
+                + fields
+                + b"\x08\0\x04"
+                + struct.pack("!I", r.randrange(999))
+                + b"\0\0"
+            )
             c.add(side, struct.pack("!I", len(data)) + data)
 
 
@@ -132,7 +193,14 @@ def mqtt(r, c):
     s = Shape(r)
     for at in range(1, count(r)):
         topic = f"plant/{r.choice(WORDS)}/{r.choice(WORDS)}".encode()
-        data = r.choice([lambda: s.json(r, 150), lambda: b"".join(struct.pack("<f", r.gauss(20, 3)) for _ in range(24)), lambda: zlib.compress(s.json(r, 600)), lambda: r.randbytes(16 * r.randrange(2, 20) + 28)])()
+        data = r.choice(
+            [
+                lambda: s.json(r, 150),
+                lambda: b"".join(struct.pack("<f", r.gauss(20, 3)) for _ in range(24)),
+                lambda: zlib.compress(s.json(r, 600)),
+                lambda: r.randbytes(16 * r.randrange(2, 20) + 28),
+            ]
+        )()
         body = struct.pack("!H", len(topic)) + topic + struct.pack("!H", at) + data
         c.add("out", b"\x32" + varint(len(body)) + body)
         c.add("in", b"\x40\2" + struct.pack("!H", at))
@@ -142,12 +210,19 @@ def amqp(r, c):
     c.port = 5672
     c.add("out", b"AMQP\0\0\x09\x01")
     c.add("in", b"\1\0\0\0\0\0\x04\0\x0a\0\x0b\xce")
+
     def frame(kind, data):
         return bytes([kind]) + struct.pack("!HI", 1, len(data)) + data + b"\xce"
+
     for at in range(count(r)):
-        key, data = f"{r.choice(WORDS)}.{r.choice(WORDS)}".encode(), r.choice([Shape(r).json(r, size(r, 400)), blob(r, size(r, 400)), packed(r, log(r, 1500))])
+        key, data = f"{r.choice(WORDS)}.{r.choice(WORDS)}".encode(), r.choice(
+            [Shape(r).json(r, size(r, 400)), blob(r, size(r, 400)), packed(r, log(r, 1500))]
+        )
         head = struct.pack("!HHQH", 60, 0, len(data), 0x9000) + b"\x10application/data\x02"
-        c.add("out", frame(1, struct.pack("!HHH", 60, 40, 0) + b"\x06events" + bytes([len(key)]) + key + b"\0") + frame(2, head) + frame(3, data))
+        c.add(
+            "out",
+            frame(1, struct.pack("!HHH", 60, 40, 0) + b"\x06events" + bytes([len(key)]) + key + b"\0") + frame(2, head) + frame(3, data),
+        )
         c.add("in", frame(1, struct.pack("!HHQB", 60, 80, at + 1, 0)))
 
 
@@ -156,9 +231,35 @@ def kafka(r, c):
     for at in range(count(r)):
         record = b"".join(varint(40) + guid(r).encode() + s.json(r, 200) for _ in range(r.randrange(1, 5)))
         record = r.choice([record, packed(r, record)])
-        batch = struct.pack("!QIIbIHIQQQHII", 0, len(record) + 49, 0, 2, zlib.crc32(record), 0, 3, 1772500000000, 1772500000500, 2**64 - 1, 65535, 2**32 - 1, 4) + record
+        batch = (
+            struct.pack(
+                "!QIIbIHIQQQHII",
+                0,
+                len(record) + 49,
+                0,
+                2,
+                zlib.crc32(record),
+                0,
+                3,
+                1772500000000,
+                1772500000500,
+                2**64 - 1,
+                65535,
+                2**32 - 1,
+                4,
+            )
+            + record
+        )
         topic = b"orders"
-        body = struct.pack("!HHI", 0, 9, at) + b"\0\x07prodcr1" + b"\xff\xff\xff\xff\0\0\x75\x30\0\0\0\1" + struct.pack("!H", len(topic)) + topic + struct.pack("!III", 1, at % 6, len(batch)) + batch
+        body = (
+            struct.pack("!HHI", 0, 9, at)
+            + b"\0\x07prodcr1"
+            + b"\xff\xff\xff\xff\0\0\x75\x30\0\0\0\1"
+            + struct.pack("!H", len(topic))
+            + topic
+            + struct.pack("!III", 1, at % 6, len(batch))
+            + batch
+        )
         c.add("out", struct.pack("!I", len(body)) + body)
         reply = struct.pack("!II", at, 1) + b"\0\x06orders" + struct.pack("!IIHQqq", 1, at % 6, 0, at, -1, 0)
         c.add("in", struct.pack("!I", len(reply)) + reply)
@@ -195,21 +296,42 @@ def mongo(r, c):
 def ldap(r, c):
     """Searches and entries in BER, with SIDs, GUIDs and certificates."""
     c.port = 389
+
     def ber(tag, data):
         n = len(data)
         return bytes([tag]) + (bytes([n]) if n < 128 else b"\x82" + struct.pack("!H", n)) + data
+
     for at in range(1, count(r)):
         base = f"CN={r.choice(NAMES)},OU={r.choice(WORDS)},DC=corp,DC=example".encode()
-        c.add("out", ber(0x30, b"\2\2" + struct.pack("!H", at) + ber(0x63, ber(4, base) + b"\x0a\1\2\x0a\1\0\2\1\0\2\1\0\1\1\0" + ber(0x87, b"objectClass") + b"\x30\0")))
-        sid, cert = b"\1\5\0\0\0\0\0\5\x15\0\0\0" + r.randbytes(12) + struct.pack("<I", r.randrange(1000, 9999)), b"\x30\x82\x03\x80" + r.randbytes(200)
-        rows = b"".join(ber(0x30, ber(4, k) + ber(0x31, ber(4, v))) for k, v in ((b"objectSid", sid), (b"objectGUID", r.randbytes(16)), (b"mail", base[3:12] + b"@corp.example"), (b"description", sentence(r).encode()), (b"userCertificate", cert)))
+        c.add(
+            "out",
+            ber(
+                0x30,
+                b"\2\2"
+                + struct.pack("!H", at)
+                + ber(0x63, ber(4, base) + b"\x0a\1\2\x0a\1\0\2\1\0\2\1\0\1\1\0" + ber(0x87, b"objectClass") + b"\x30\0"),
+            ),
+        )
+        sid, cert = b"\1\5\0\0\0\0\0\5\x15\0\0\0" + r.randbytes(12) + struct.pack(
+            "<I", r.randrange(1000, 9999)
+        ), b"\x30\x82\x03\x80" + r.randbytes(200)
+        rows = b"".join(
+            ber(0x30, ber(4, k) + ber(0x31, ber(4, v)))
+            for k, v in (
+                (b"objectSid", sid),
+                (b"objectGUID", r.randbytes(16)),
+                (b"mail", base[3:12] + b"@corp.example"),
+                (b"description", sentence(r).encode()),
+                (b"userCertificate", cert),
+            )
+        )
         c.add("in", ber(0x30, b"\2\2" + struct.pack("!H", at) + ber(0x64, ber(4, base) + ber(0x30, rows))))
 
 
 def syslog_tcp(r, c):
     c.port = 514
     for _ in range(count(r)):
-        line = f"<{r.randrange(191)}>1 {moment(r)}Z host{r.randrange(9)} {r.choice(WORDS)} {r.randrange(9999)} - [meta id=\"{guid(r)}\" hash=\"{r.randbytes(16).hex()}\"] {sentence(r)}".encode()
+        line = f'<{r.randrange(191)}>1 {moment(r)}Z host{r.randrange(9)} {r.choice(WORDS)} {r.randrange(9999)} - [meta id="{guid(r)}" hash="{r.randbytes(16).hex()}"] {sentence(r)}'.encode()
         c.add("out", b"%d %s" % (len(line), line), gap=r.uniform(0.6, 6))
 
 
@@ -262,11 +384,15 @@ def agent_checkins(r, c):
 def printing(r, c):
     """Raw printing: PJL, PostScript and pictures within."""
     c.port = 9100
-    c.add("out", b"\x1b%-12345X@PJL JOB NAME=\"doc\"\r\n@PJL ENTER LANGUAGE=POSTSCRIPT\r\n")
+    c.add("out", b'\x1b%-12345X@PJL JOB NAME="doc"\r\n@PJL ENTER LANGUAGE=POSTSCRIPT\r\n')
     for _ in range(count(r, 8, 40)):
         body = f"%!PS-Adobe-3.0\n/Helvetica findfont 12 scalefont setfont\n72 {r.randrange(700)} moveto ({prose(r, 200)}) show\n/pic {{currentfile /ASCIIHexDecode filter}} def\n".encode()
         picture = zlib.compress(png(r, 900)).hex()
-        c.add("out", body + "\n".join(picture[i : i + 72] for i in range(0, len(picture), 72)).encode() + b">\nshowpage\n", gap=r.uniform(0.6, 2))
+        c.add(
+            "out",
+            body + "\n".join(picture[i : i + 72] for i in range(0, len(picture), 72)).encode() + b">\nshowpage\n",
+            gap=r.uniform(0.6, 2),
+        )
 
 
 def shell(r, c):

@@ -19,10 +19,22 @@ class Web:
 
     def __init__(self, r, conversation, host=None):
         self.r, self.c = r, conversation
-        self.host = host or f"{r.choice(['www', 'api', 'cdn', 'app', 'update', r.choice(WORDS)])}.{r.choice(WORDS)}{r.choice(['', '-'])}{r.choice(WORDS)}.example"
+        self.host = (
+            host
+            or f"{r.choice(['www', 'api', 'cdn', 'app', 'update', r.choice(WORDS)])}.{r.choice(WORDS)}{r.choice(['', '-'])}{r.choice(WORDS)}.example"
+        )
         self.agent = r.choice(AGENTS)
         self.server = r.choice(["nginx", "nginx/1.24.0", "Apache/2.4.58 (Ubuntu)", "Microsoft-IIS/10.0", "cloudflare", ""])
-        self.extra = r.sample(["Accept: */*", "Accept-Encoding: gzip, deflate", "Accept-Language: en-US,en;q=0.9", "Cache-Control: no-cache", "Pragma: no-cache"], r.randrange(1, 5))
+        self.extra = r.sample(
+            [
+                "Accept: */*",
+                "Accept-Encoding: gzip, deflate",
+                "Accept-Language: en-US,en;q=0.9",
+                "Cache-Control: no-cache",
+                "Pragma: no-cache",
+            ],
+            r.randrange(1, 5),
+        )
         self.clock = r.randrange(6 * 3600, 20 * 3600)
         self.path = "/" + "/".join(r.sample(WORDS, r.randrange(1, 4)))
 
@@ -69,7 +81,9 @@ class Web:
 
 def multipart(r, parts):
     """`parts` of (name, file name or None, type, bytes); returns the body and its type."""
-    bound = r.choice(["----WebKitFormBoundary", "--------------------------", "----Boundary-"]) + "".join(r.choices("ABCDEFabcdef0123456789", k=16))
+    bound = r.choice(["----WebKitFormBoundary", "--------------------------", "----Boundary-"]) + "".join(
+        r.choices("ABCDEFabcdef0123456789", k=16)
+    )
     out = b""
     for name, file, ctype, data in parts:
         where = f'; filename="{file}"' if file else ""
