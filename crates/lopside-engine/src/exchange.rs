@@ -1,4 +1,4 @@
-//! Exchanges: rows on their way to the partition where they are needed, in memory or, past the budget, in Arrow IPC files.
+//! Exchanges: rows on their way to the partition where they are needed, in memory or, past the budget, packed as they are in Arrow IPC files.
 //!
 //! In: rows from any number of workers, each with its own [`Outbox`]. Out: the batches of one partition at a time
 //! ([`Exchange::take`]), in no particular order: stages sort.
@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use lopside_model::table::{RowBatch, Table};
+use arrow_schema::ArrowError;
+use lopside_model::table::{RowBatch, Table, packed_schema};
 
 use crate::error::EngineError;
 
@@ -25,8 +27,8 @@ const BYTES_PER_BATCH: usize = 1 << 20;
 const OUTBOX_SHARE: u64 = 32;
 /// Bytes of a usual row with its part of the labels.
 const USUAL_ROW: u64 = 128;
-/// Rows that are written as one, as far as batches are smaller, since each write names every column again.
-const ROWS_PER_WRITE: usize = 8_192;
+/// Bytes that are written as one, as far as batches are smaller, since each write names every column again.
+const BYTES_PER_WRITE: u64 = 1 << 20;
 /// A partition with less than this stays in memory: it would cost a write and make no room.
 const WORTH_SPILLING: u64 = 32 << 10;
 
@@ -84,6 +86,20 @@ impl<T: Table> Default for Partition<T> {
 struct Spill {
     path: PathBuf,
     writer: StreamWriter<BufWriter<File>>,
+}
+
+impl Spill {
+    /// What was written so far. The writer stays open, so the stream has no end marker yet: reading stops at the end of the file.
+    fn reader(&mut self, budget: &Budget) -> Result<StreamReader<BufReader<File>>, EngineError> {
+        self.writer.flush()?;
+        let file = File::open(&self.path).map_err(|error| budget.error(&error))?;
+        Ok(StreamReader::try_new(BufReader::new(file), None)?)
+    }
+}
+
+/// The batches that were written as one.
+fn unpacked<T: Table>(written: Result<RecordBatch, ArrowError>) -> Result<Vec<Batch<T>>, EngineError> {
+    Ok(RowBatch::from_packed(&written?)?.into_iter().map(Arc::new).collect())
 }
 
 /// What the rows of a table meet by: the hash of a conversation, of a host.
@@ -177,11 +193,10 @@ impl<T: Table> Exchange<T> {
         let in_memory: Vec<Batch<T>> = slot.batches.clone();
         let rest = in_memory.into_iter().map(Ok);
         let Some(spill) = &mut slot.file else { return Ok(Box::new(rest)) };
-        spill.writer.flush()?;
-        let file = File::open(&spill.path).map_err(|error| self.budget.error(&error))?;
-        let key = self.key;
-        let spilled = StreamReader::try_new(BufReader::new(file), None)?
-            .map(move |batch| Ok(Arc::new(RowBatch::from_arrow(&batch?, key)?)));
+        let spilled = spill.reader(&self.budget)?.flat_map(|written| match unpacked(written) {
+            Ok(batches) => batches.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        });
         Ok(Box::new(spilled.chain(rest)))
     }
 
@@ -206,11 +221,8 @@ impl<T: Table> Exchange<T> {
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let mut batches = Vec::new();
         if let Some(spill) = &mut slot.file {
-            spill.writer.flush()?;
-            let file = File::open(&spill.path).map_err(|error| self.budget.error(&error))?;
-            // The writer is still open, so the stream has no end marker yet: reading stops at the end of the file.
-            for batch in StreamReader::try_new(BufReader::new(file), None)? {
-                batches.push(Arc::new(RowBatch::from_arrow(&batch?, self.key)?));
+            for written in spill.reader(&self.budget)? {
+                batches.extend(unpacked(written)?);
             }
         }
         if consume {
@@ -234,21 +246,21 @@ impl<T: Table> Exchange<T> {
             let number = budget.files.fetch_add(1, Ordering::Relaxed);
             let path = budget.folder.join(format!("{}-{number}.arrows", T::NAME));
             let file = File::create(&path).map_err(|error| budget.error(&error))?;
-            let writer = StreamWriter::try_new(BufWriter::new(file), &T::schema())?;
+            let writer = StreamWriter::try_new(BufWriter::new(file), &packed_schema())?;
             slot.file = Some(Spill { path, writer });
         }
         if let Some(spill) = &mut slot.file {
             let mut batches = std::mem::take(&mut slot.batches).into_iter().peekable();
             while batches.peek().is_some() {
-                let mut rows = 0;
+                let mut bytes = 0;
                 let together: Vec<Batch<T>> = std::iter::from_fn(|| {
-                    let batch = batches.next_if(|_| rows < ROWS_PER_WRITE)?;
-                    rows += batch.len();
+                    let batch = batches.next_if(|_| bytes < BYTES_PER_WRITE)?;
+                    bytes += batch.memory();
                     Some(batch)
                 })
                 .collect();
-                let rows = RowBatch::all_to_arrow(together.iter().map(|batch| &**batch))?;
-                spill.writer.write(&rows).map_err(|error| budget.error(&error))?;
+                let packed = RowBatch::to_packed(together.iter().map(|batch| &**batch))?;
+                spill.writer.write(&packed).map_err(|error| budget.error(&error))?;
             }
         }
         budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);

@@ -10,9 +10,9 @@ use super::{ColumnError, RowBuilder, RowReader, Table};
 /// The labels of a batch: each different text once.
 #[derive(Debug, Default)]
 pub struct Labels {
-    bytes: String,
+    pub(super) bytes: String,
     /// Where each text stands: from, and how many bytes.
-    places: Vec<(u32, u32)>,
+    pub(super) places: Vec<(u32, u32)>,
     numbers: HashTable<u32>,
     hashes: DefaultHashBuilder,
     /// The last label of each column: rows that follow each other are often alike, and then the table is not asked.
@@ -20,6 +20,11 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// Labels that were collected before, which cannot find a text again.
+    pub(super) fn of(bytes: String, places: Vec<(u32, u32)>) -> Labels {
+        Labels { bytes, places, ..Labels::default() }
+    }
+
     /// The number of a text in a column.
     #[inline]
     pub(super) fn number(&mut self, column: u32, text: &str) -> u32 {
@@ -96,12 +101,12 @@ pub struct RowPlace {
 
 /// Some rows of a table in memory.
 pub struct RowBatch<T: Table + ?Sized> {
-    places: Vec<RowPlace>,
-    bytes: Vec<u8>,
+    pub(super) places: Vec<RowPlace>,
+    pub(super) bytes: Vec<u8>,
     /// Bytes of rows; what follows is room.
-    used: usize,
-    labels: Labels,
-    table: std::marker::PhantomData<fn() -> Box<T>>,
+    pub(super) used: usize,
+    pub(super) labels: Labels,
+    pub(super) table: std::marker::PhantomData<fn() -> Box<T>>,
 }
 
 impl<T: Table + ?Sized> Default for RowBatch<T> {
@@ -210,25 +215,13 @@ impl<T: Table + ?Sized> RowBatch<T> {
         }
     }
 
-    /// The rows as a record batch.
+    /// The rows as a record batch of the table's columns.
     ///
     /// # Errors
     /// When the columns do not fit the schema, which would be a fault of this crate.
     pub fn to_arrow(&self) -> Result<arrow_array::RecordBatch, ArrowError> {
-        RowBatch::all_to_arrow([self])
-    }
-
-    /// The rows of some batches as one record batch.
-    ///
-    /// # Errors
-    /// As [`RowBatch::to_arrow`].
-    pub fn all_to_arrow<'b>(
-        batches: impl IntoIterator<Item = &'b RowBatch<T>>,
-    ) -> Result<arrow_array::RecordBatch, ArrowError> {
         let mut builder = T::Builder::new();
-        for batch in batches {
-            batch.iter().for_each(|row| builder.push(&row));
-        }
+        self.iter().for_each(|row| builder.push(&row));
         builder.finish()
     }
 

@@ -1,8 +1,8 @@
 //! Tables: one list of columns, and every way in which its rows travel.
 //!
 //! [`table!`](crate::table!) makes of one list of columns a plain row that borrows its text, a packed row for batches in memory
-//! ([`RowBatch`]), and the Arrow schema, builder and view for rows that leave the process: a spilled partition, a Parquet file
-//! that a user opens, a partition elsewhere. Both ways hold the same rows.
+//! ([`RowBatch`]), and the Arrow schema, builder and view for rows that leave the process: a Parquet file that a user opens, a
+//! partition elsewhere. Both ways hold the same rows. A spilled partition holds packed batches as they are ([`packed_schema`]).
 //!
 //! Why two: in memory rows are written once, sorted by a few keys and read once or twice, whole. Packed rows do that several times
 //! faster than columns and take a third of the memory of plain ones (measured with `bench/compare.py`); columns are what others
@@ -15,6 +15,7 @@ mod batch;
 mod kinds;
 mod labels;
 mod pack;
+mod packed;
 
 pub use batch::{Labels, RowBatch, RowPlace};
 pub use kinds::{
@@ -23,6 +24,7 @@ pub use kinds::{
 };
 pub use labels::{LabelBuilder, LabelView};
 pub use pack::{Packer, Unpacker};
+pub use packed::packed_schema;
 
 /// A batch that does not have the columns of its table.
 #[derive(Debug, thiserror::Error)]
@@ -349,6 +351,30 @@ mod tests {
             assert_eq!(batch.places()[0].key, 4);
             assert_eq!(batch.first_label(batch.places()[1].from), "b");
         }
+    }
+
+    #[test]
+    fn packed_batches_come_back_as_they_were() {
+        let rows = rows();
+        let batches = [&rows[..], &rows[..0], &rows[1..]].map(|rows| {
+            let mut batch = RowBatch::<Sample<'static>>::default();
+            rows.iter().for_each(|row| batch.push(row.ip as u64, row));
+            batch.shrink();
+            batch
+        });
+        let arrow = RowBatch::to_packed(&batches).unwrap();
+        assert_eq!(arrow.num_rows(), 3);
+        let back = RowBatch::<Sample<'static>>::from_packed(&arrow).unwrap();
+        for (batch, back) in batches.iter().zip(&back) {
+            assert_eq!(back.iter().collect::<Vec<_>>(), batch.iter().collect::<Vec<_>>());
+            let keys = |batch: &RowBatch<Sample<'static>>| -> Vec<(u64, i64)> {
+                batch.places().iter().map(|place| (place.key, place.moment)).collect()
+            };
+            assert_eq!(keys(back), keys(batch));
+            assert_eq!(back.bytes(), batch.bytes());
+        }
+        assert!(RowBatch::<Sample<'static>>::from_packed(&arrow.project(&[0]).unwrap()).is_err());
+        assert!(RowBatch::<Sample<'static>>::from_packed(&batches[0].to_arrow().unwrap()).is_err());
     }
 
     #[test]
