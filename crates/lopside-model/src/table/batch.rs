@@ -7,13 +7,22 @@ use std::hash::BuildHasher;
 use super::pack::{Packer, Unpacker, WORD};
 use super::{ColumnError, RowBuilder, RowReader, Table};
 
+/// A text's number, and where it stands: a text is looked for in one place of memory less than by its number alone, and those of a
+/// batch that was not used lately have to come from far.
+#[derive(Clone, Copy, Debug)]
+struct Numbered {
+    number: u32,
+    from: u32,
+    length: u32,
+}
+
 /// The labels of a batch: each different text once.
 #[derive(Debug, Default)]
 pub struct Labels {
     pub(super) bytes: String,
     /// Where each text stands: from, and how many bytes.
     pub(super) places: Vec<(u32, u32)>,
-    numbers: HashTable<u32>,
+    numbers: HashTable<Numbered>,
     hashes: DefaultHashBuilder,
     /// The last label of each column: rows that follow each other are often alike, and then the table is not asked.
     last: Vec<u32>,
@@ -47,19 +56,23 @@ impl Labels {
 
     fn find(&mut self, text: &str) -> u32 {
         let hash = self.hashes.hash_one(text);
-        let (bytes, places) = (&self.bytes, &self.places);
-        if let Some(number) = self.numbers.find(hash, |number| text_of(bytes, places, *number) == text) {
-            return *number;
+        let bytes = &self.bytes;
+        if let Some(known) = self.numbers.find(hash, |known| part_of(bytes, known.from, known.length) == text)
+        {
+            return known.number;
         }
         // A batch has some thousand rows: its labels stay far below 4 GiB, and one that would not fit is cut to nothing.
         let fits = self.bytes.len() + text.len() <= u32::MAX as usize;
         let text = if fits { text } else { "" };
         let number = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
         let from = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-        self.places.push((from, u32::try_from(text.len()).unwrap_or(0)));
+        let length = u32::try_from(text.len()).unwrap_or(0);
+        self.places.push((from, length));
         self.bytes.push_str(text);
-        let (bytes, places, hashes) = (&self.bytes, &self.places, &self.hashes);
-        self.numbers.insert_unique(hash, number, |known| hashes.hash_one(text_of(bytes, places, *known)));
+        let (bytes, hashes) = (&self.bytes, &self.hashes);
+        self.numbers.insert_unique(hash, Numbered { number, from, length }, |known| {
+            hashes.hash_one(part_of(bytes, known.from, known.length))
+        });
         number
     }
 
@@ -84,8 +97,11 @@ impl Labels {
 
 fn text_of<'a>(bytes: &'a str, places: &[(u32, u32)], number: u32) -> &'a str {
     let place = usize::try_from(number).ok().and_then(|number| places.get(number));
-    let Some((from, count)) = place else { return "" };
-    bytes.get(*from as usize..*from as usize + *count as usize).unwrap_or_default()
+    place.map_or("", |(from, length)| part_of(bytes, *from, *length))
+}
+
+fn part_of(bytes: &str, from: u32, length: u32) -> &str {
+    bytes.get(from as usize..from as usize + length as usize).unwrap_or_default()
 }
 
 /// Where a row stands, and what it is sorted by.
@@ -178,7 +194,7 @@ impl<T: Table + ?Sized> RowBatch<T> {
         let places = self.places.capacity() * size_of::<RowPlace>();
         let labels = self.labels.bytes.capacity()
             + self.labels.places.capacity() * size_of::<(u32, u32)>()
-            + self.labels.numbers.capacity() * size_of::<u32>();
+            + self.labels.numbers.capacity() * size_of::<Numbered>();
         (places + self.bytes.capacity() + labels) as u64
     }
 
