@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 
-use lopside_model::channel::Origin;
+use lopside_model::channel::{Channel, Origin};
 use lopside_model::finding::Finding;
 use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
@@ -57,8 +57,7 @@ pub fn score_within(
 ) -> Result<Scored, EngineError> {
     let partitions = &outcome.channels;
     let rounds = Rounds::new(partitions, settings, context);
-    let flagged = rounds.first()?;
-    let (usual, second) = rounds.round(&flagged)?;
+    let (_, usual, second) = rounds.both()?;
     let name = |origin: Origin| {
         let file = outcome.report.input_name(origin.input)?;
         Some((file.to_owned(), origin.record.to_string()))
@@ -84,8 +83,7 @@ pub fn score_within(
 /// When what was put aside cannot be read again.
 pub fn learn(outcome: &Outcome, settings: &Settings, context: &Context) -> Result<Baseline, EngineError> {
     let rounds = Rounds::new(&outcome.channels, settings, context);
-    let flagged = rounds.first()?;
-    let (_, second) = rounds.round(&flagged)?;
+    let (flagged, _, second) = rounds.both()?;
     let mut fragment = Fragment::default();
     for kept in &outcome.channels {
         fragment.merge(Fragment::remembering(&kept.load()?, &flagged));
@@ -118,30 +116,43 @@ impl<'r> Rounds<'r> {
         Rounds { partitions, settings, context, taught: OnceCell::new() }
     }
 
-    /// What the first round flags.
-    fn first(&self) -> Result<Flagged, EngineError> {
-        self.round(&Flagged::default())?.1.flagged(self.partitions)
+    /// What the first round flags, and what the second, which learns without it, comes to.
+    fn both(&self) -> Result<(Flagged, Usual, Round), EngineError> {
+        let (_, first) = self.round(self.all(|_, kept| Ok(Fragment::of(&kept.load()?)))?)?;
+        // Channels that were put aside are read once for both: a channel lives in one partition.
+        let lessons = self.all(|partition, kept| {
+            let channels = kept.load()?;
+            let flagged = first.flagged(partition, &channels);
+            Ok((Fragment::without(&channels, &flagged), flagged))
+        })?;
+        drop(first);
+        let (fragments, flagged): (Vec<Fragment>, Vec<Flagged>) = lessons.into_iter().unzip();
+        let flagged = flagged.into_iter().fold(Flagged::default(), |mut all, one| {
+            all.merge(one);
+            all
+        });
+        let (usual, second) = self.round(fragments)?;
+        Ok((flagged, usual, second))
     }
 
-    fn round(&self, flagged: &Flagged) -> Result<(Usual, Round), EngineError> {
-        let fragments = self
-            .partitions
-            .par_iter()
-            .map(|kept| Ok(Fragment::without(&kept.load()?, flagged)))
-            .collect::<Result<Vec<Fragment>, EngineError>>()?;
+    /// What becomes of each partition.
+    fn all<R: Send>(
+        &self,
+        of: impl Fn(usize, &Kept) -> Result<R, EngineError> + Sync,
+    ) -> Result<Vec<R>, EngineError> {
+        self.partitions.par_iter().enumerate().map(|(partition, kept)| of(partition, kept)).collect()
+    }
+
+    fn round(&self, fragments: Vec<Fragment>) -> Result<(Usual, Round), EngineError> {
         let fragment = fragments.into_iter().fold(Fragment::default(), |mut all, one| {
             all.merge(one);
             all
         });
         let mut host_days = fragment.host_days();
         let usual = Usual::from(self.with_baseline(fragment), self.context.clone());
-        let scores = self
-            .partitions
-            .par_iter()
-            .map(|kept| {
-                Ok(kept.load()?.iter().map(|channel| weigh(channel, &usual, self.settings)).collect())
-            })
-            .collect::<Result<Vec<Vec<Vec<DayScore>>>, EngineError>>()?;
+        let scores: Vec<Vec<Vec<DayScore>>> = self.all(|_, kept| {
+            Ok(kept.load()?.iter().map(|channel| weigh(channel, &usual, self.settings)).collect())
+        })?;
         let mut totals = Totals::default();
         for score in scores.iter().flatten() {
             totals.add(score);
@@ -166,20 +177,15 @@ impl<'r> Rounds<'r> {
 }
 
 impl Round {
-    /// The channel-days that reach low.
-    fn flagged(&self, partitions: &[Kept]) -> Result<Flagged, EngineError> {
-        let mut flagged = Flagged::default();
+    /// The channel-days of a partition that reach low.
+    fn flagged(&self, partition: usize, channels: &[Channel]) -> Flagged {
         let low = self.calibration.total_for(Severity::Low);
-        for (kept, scores) in partitions.iter().zip(&self.scores) {
-            if !scores.iter().flatten().any(|score| score.total >= low) {
-                continue;
-            }
-            for (channel, scores) in kept.load()?.iter().zip(scores) {
-                for score in scores.iter().filter(|score| score.total >= low) {
-                    flagged.insert(&channel.key, score.day);
-                }
+        let mut flagged = Flagged::default();
+        for (channel, scores) in channels.iter().zip(self.scores.get(partition).into_iter().flatten()) {
+            for score in scores.iter().filter(|score| score.total >= low) {
+                flagged.insert(&channel.key, score.day);
             }
         }
-        Ok(flagged)
+        flagged
     }
 }
