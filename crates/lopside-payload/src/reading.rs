@@ -396,6 +396,8 @@ impl<'a> Reading<'a> {
     fn fields(&mut self, turn: u32, declared: &str, body: &[u8]) {
         if let Some(json) = json::read(body) {
             self.json(turn, body, &json);
+        } else if piped(body) {
+            self.pairs("line", turn, body, b'|');
         } else if declared == "application/x-www-form-urlencoded" || form(body) {
             self.pairs("form", turn, body, b'&');
         }
@@ -478,6 +480,8 @@ impl<'a> Reading<'a> {
             if document.kind == Kind::Json {
                 self.fields(unit.turn, "", &unit.bytes);
             }
+        } else if piped(&unit.bytes) {
+            self.pairs("line", unit.turn, &unit.bytes, b'|');
         } else if form(&unit.bytes) {
             self.pairs("form", unit.turn, &unit.bytes, b'&');
         }
@@ -530,6 +534,24 @@ fn holds_text(bytes: &[u8]) -> bool {
     let printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
     let runs = bytes.split(|byte| !printable(byte)).filter(|run| run.len() >= 16);
     runs.map(<[u8]>::len).sum::<usize>() * 10 >= bytes.len() * 3
+}
+
+/// Whether text is `name=value` pairs joined by `|`.
+fn piped(bytes: &[u8]) -> bool {
+    let start = bytes.get(..bytes.len().min(200)).unwrap_or(bytes);
+    let named = |pair: &[u8]| {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        (1..pair.len()).contains(&name.len())
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+    };
+    let cut = start.len() < bytes.len();
+    let mut pairs: Vec<&[u8]> = start.split(|byte| *byte == b'|').collect();
+    if cut && pairs.len() > 1 {
+        pairs.pop();
+    }
+    pairs.len() >= 2
+        && pairs.iter().all(|pair| named(pair))
+        && start.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether text is `name=value` pairs joined by `&`.

@@ -33,6 +33,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .map(|value| percent(last_part(&value.bytes), false))
         .collect();
     let paths = paths.iter().map(Vec::as_slice).collect();
+    // Noise that runs through a whole query stands in its names and between its marks too: it is one text before it is parameters.
+    let queries: Vec<Vec<u8>> =
+        look.reading.exchanges.iter().filter_map(|exchange| query(&exchange.target)).collect();
+    let queries = queries.iter().map(Vec::as_slice).collect();
     let slots = look
         .reading
         .slots
@@ -40,7 +44,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .filter(|(name, _)| *name != "path")
         .map(|(_, values)| values.iter().map(|value| value.bytes.as_slice()).collect());
     let mut best: Option<Evidence> = None;
-    for group in [units, paths].into_iter().chain(slots) {
+    for group in [units, paths, queries].into_iter().chain(slots) {
         let found = group_of(group, look.limit);
         best = match (best, found) {
             (Some(old), Some(new)) => Some(if new.count > old.count { new } else { old }),
@@ -53,6 +57,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 /// What follows the last slash of a path.
 fn last_part(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+}
+
+/// What follows the question mark of a request's target, its escapes undone.
+fn query(target: &[u8]) -> Option<Vec<u8>> {
+    let at = memchr::memchr(b'?', target)?;
+    Some(percent(target.get(at + 1..)?, false))
 }
 
 /// Noise at some period in texts of one kind.
@@ -186,6 +196,29 @@ mod tests {
                 talk.answer(b"ok");
             }
             assert_eq!(talk.judge().verdict, Verdict::Junk, "{every}");
+        }
+    }
+
+    #[test]
+    fn noise_through_a_whole_query_is_junk_and_a_query_is_not() {
+        let mut chance = Chance::new(4);
+        for every in 0..=3 {
+            let mut talk = Talk::default();
+            for number in 0..10 {
+                let query =
+                    format!("id={number}&host=WKS-0012&user=jo.miller&state=waiting&task=list-folders");
+                let mut mixed = b"GET /gate.php?".to_vec();
+                for (place, byte) in query.bytes().enumerate() {
+                    mixed.push(byte);
+                    if every > 0 && place % every == every - 1 {
+                        mixed.push(b'a' + chance.below(26) as u8);
+                    }
+                }
+                mixed.extend_from_slice(b" HTTP/1.1\r\nHost: a.example\r\n\r\n");
+                talk.send(&mixed);
+                talk.answer(b"ok");
+            }
+            assert_eq!(talk.judge().junk, every > 0, "{every}");
         }
     }
 

@@ -15,6 +15,7 @@ mod glued;
 mod interleaved;
 mod labels;
 mod letters;
+mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
 mod query_names;
@@ -55,6 +56,7 @@ const ALL: &[Rule] = &[
     fill::find,
     constant_frame::find,
     beside_text::find,
+    pad_lengths::find,
     glued::find,
     padded_fields::find,
     client_values::find,

@@ -14,6 +14,8 @@ use crate::statistics::{Alphabet, SizeLaw, even, size_law, size_law_from};
 const FLAT: usize = 24;
 /// How much likelier a flat law has to be, as a natural logarithm.
 const ADVANTAGE: f64 = 4.0;
+/// So many symbols of short values that are drawn evenly are no words.
+const SHORTS: usize = 192;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
@@ -22,7 +24,15 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         if name == "path" || name == "header.set-cookie" || values.len() < 6 || is_set(look, name) {
             continue;
         }
-        let Some(opaque) = Opaque::of(values, look.limit) else { continue };
+        let behind;
+        let opaque = match Opaque::of(values, look.limit) {
+            Some(opaque) => opaque,
+            None => {
+                behind = rests(values);
+                let Some(opaque) = Opaque::of(&behind, look.limit) else { continue };
+                opaque
+            }
+        };
         let share = opaque.share;
         if let Some(text) = impossible(&opaque) {
             found.push(Evidence::contradiction(
@@ -55,6 +65,19 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     found.extend(fresh_names(look));
     found.extend(form_starts(look));
     found
+}
+
+/// What follows a word and a separator in each of the values, where nearly all are made so: a value with a rest that means nothing.
+fn rests(values: &[Value]) -> Vec<Value> {
+    let rest = |value: &Value| {
+        let place = value.bytes.iter().rposition(|byte| b"|:; ~".contains(byte))?;
+        let bytes = value.bytes.get(place + 1..)?;
+        let symbols =
+            bytes.iter().all(u8::is_ascii_alphanumeric) && bytes.iter().any(u8::is_ascii_alphabetic);
+        (place > 0 && bytes.len() >= 4 && symbols).then(|| Value { turn: value.turn, bytes: bytes.to_vec() })
+    };
+    let rests: Vec<Value> = values.iter().filter_map(rest).collect();
+    if rests.len() * 10 < values.len() * 8 { Vec::new() } else { rests }
 }
 
 /// In words, where lengths are flat: with the shortest left out too, since the last piece of something is shorter than the others.
@@ -199,7 +222,7 @@ impl Opaque {
             return None;
         }
         let (mut lengths, mut raw, mut turns, mut pooled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut exact = Vec::new();
+        let (mut exact, mut held) = (Vec::new(), Vec::new());
         let mut all_decode = true;
         let (mut opaque, mut shorts) = (0, 0);
         for value in values {
@@ -211,8 +234,8 @@ impl Opaque {
             let random = match &decoded {
                 // Compressed content under a simple cipher is a little uneven; what matters here is that it reads as nothing.
                 Some(decoded) if decoded.len() >= 16 => even(decoded, 2.0 * limit).is_some(),
-                _ if bytes.len() >= 16 => {
-                    even(bytes, limit).is_some()
+                _ if groups(bytes).len() >= 16 => {
+                    even(groups(bytes), limit).is_some()
                         || core(bytes).is_some_and(|core| even(core, limit).is_some())
                 }
                 _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
@@ -223,26 +246,28 @@ impl Opaque {
                 all_decode &= decoded.is_some();
                 lengths.push(length(decoded.as_deref().unwrap_or_default()));
                 raw.push(length(bytes));
+                held.push(length(trimmed(bytes)) * 3 / 4);
                 if bytes.len() >= 18
                     && let Some(even) = even(trimmed(bytes), limit)
                 {
                     exact.push((even.alphabet, length(trimmed(bytes))));
                 }
-                if bytes.len() < 16 {
+                if groups(bytes).len() < 16 {
                     shorts += 1;
-                    pooled.extend_from_slice(bytes);
+                    pooled.extend_from_slice(groups(bytes));
                 }
             }
         }
-        // Short values may be words: they count only beside as many long ones, and drawn evenly all together.
-        let short = shorts * 2 <= opaque && (pooled.len() < 16 || even(&pooled, limit).is_some());
+        // Short values may be words: they count drawn evenly all together, and beside as many long ones or where there are many.
+        let enough = shorts * 2 <= opaque || pooled.len() >= SHORTS;
+        let short = enough && (pooled.len() < 16 || even(&pooled, limit).is_some());
         // Values too short to be told as encoded are taken to be so where most are.
         let encoded = lengths.iter().filter(|length| **length > 0).count() * 2 >= lengths.len();
         let lengths = match (all_decode, encoded) {
             (true, _) => lengths,
             (false, true) => {
-                let pairs = lengths.iter().zip(&raw);
-                pairs.map(|(decoded, raw)| if *decoded > 0 { *decoded } else { raw * 3 / 4 }).collect()
+                let pairs = lengths.iter().zip(&held);
+                pairs.map(|(decoded, held)| if *decoded > 0 { *decoded } else { *held }).collect()
             }
             (false, false) => raw,
         };
@@ -254,6 +279,12 @@ impl Opaque {
 /// A value without what may be a word at its start or its end.
 fn core(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(12..).filter(|core| core.len() >= 20)
+}
+
+/// A value without the last group of padded base64, which has few symbols that it can end with.
+fn groups(value: &[u8]) -> &[u8] {
+    let whole = if value.ends_with(b"=") { value.len().saturating_sub(4) } else { value.len() };
+    value.get(..whole).unwrap_or_default()
 }
 
 /// A value without base64's padding.
@@ -314,6 +345,35 @@ mod tests {
             }),
             Verdict::Suspect
         );
+    }
+
+    #[test]
+    fn rests_behind_words_and_short_values_of_flat_lengths_are_suspect() {
+        let mut chance = Chance::new(23);
+        let mut talk = Talk::default();
+        for _ in 0..30 {
+            let mut of = |most: usize| {
+                let length = 4 + chance.below(most - 3);
+                String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap()
+            };
+            let body = format!(r#"{{"host":"WKS-0012|{}","user":"jo|{}"}}"#, of(40), of(40));
+            talk.post("application/json", body.as_bytes());
+            talk.answer(b"{}");
+        }
+        assert!(talk.judge().junk);
+        let mut talk = Talk::default();
+        for _ in 0..40 {
+            let pieces: Vec<String> = (0..6)
+                .map(|_| {
+                    let length = 1 + chance.below(20);
+                    let text = encode(&chance.bytes(length));
+                    format!(r#"{{"Message":"{}"}}"#, String::from_utf8(text).unwrap())
+                })
+                .collect();
+            talk.post("application/json", format!(r#"{{"steps":[{}]}}"#, pieces.join(",")).as_bytes());
+            talk.answer(b"{}");
+        }
+        assert!(talk.judge().junk);
     }
 
     #[test]

@@ -73,8 +73,14 @@ fn flat(sizes: &[u32]) -> Option<SizeLaw> {
     // Kolmogorov and Smirnov: at most 1.3 over the root of n, which one in twenty of true draws exceeds.
     let mut gap: f64 = 0.0;
     for (place, size) in sorted.iter().enumerate() {
-        let at = f64::from(size - least) / width;
-        gap = gap.max((at - place as f64 / n).abs()).max((at - (place as f64 + 1.0) / n).abs());
+        // Sizes are whole numbers: shares are compared before and behind all that are equal.
+        let share = |size: u32| f64::from(size - least) / (width + 1.0);
+        if place.checked_sub(1).and_then(|before| sorted.get(before)) != Some(size) {
+            gap = gap.max((share(*size) - place as f64 / n).abs());
+        }
+        if sorted.get(place + 1) != Some(size) {
+            gap = gap.max((share(size.saturating_add(1)) - (place as f64 + 1.0) / n).abs());
+        }
     }
     if gap * n.sqrt() > 1.3 {
         return None;
@@ -114,6 +120,17 @@ mod tests {
         assert_eq!(size_law(&[777; 6]), SizeLaw::Constant(777));
         assert_eq!(size_law(&[256, 512, 256, 1024, 768, 256]), SizeLaw::Quantised(256));
         assert_eq!(size_law(&[16, 32, 48, 16, 32, 16]), SizeLaw::TooFew);
+    }
+
+    #[test]
+    fn few_whole_numbers_drawn_evenly_are_flat_and_two_sizes_are_not() {
+        let mut chance = Chance::new(10);
+        let draw: Vec<u32> = (0..700).map(|_| 4 + chance.below(17) as u32).collect();
+        assert!(matches!(size_law(&draw), SizeLaw::Flat { least: 4, most: 20, .. }), "{:?}", size_law(&draw));
+        for few in 1..42 {
+            let two: Vec<u32> = (0..42).map(|number| if number < few { 16 } else { 32 }).collect();
+            assert!(!matches!(size_law(&two), SizeLaw::Flat { .. }), "{few}");
+        }
     }
 
     #[test]

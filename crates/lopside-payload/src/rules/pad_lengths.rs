@@ -1,0 +1,155 @@
+//! A byte that says how much noise follows what a message holds.
+//!
+//! Speaks for: messages with a byte at one place whose value, taken from the length of the message, mostly leaves one of a few lengths, with as
+//! many bytes drawn evenly at their ends, in clear or with each byte joined to the one before by exclusive or; the numbers are flat, as no lengths
+//! of content are. Silent for: lengths of content, which always leave the same header; padding that is zeros or fills blocks.
+//! Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, and 256 bytes of padding.
+
+use std::collections::BTreeMap;
+
+use super::Look;
+use crate::evidence::Evidence;
+use crate::reading::{Carrier, Reading};
+use crate::statistics::{SizeLaw, even, size_law_from};
+
+/// The fewest messages, of the end that is judged and of both.
+const LEAST_OWN: usize = 6;
+const LEAST: usize = 16;
+/// The fewest bytes of padding.
+const LEAST_PADDING: usize = 256;
+/// Places at which the byte is looked for.
+const PLACES: usize = 16;
+/// How much likelier the flat law has to be, as a natural logarithm: the few lengths that are left say most of it.
+const ADVANTAGE: f64 = 1.0;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let own = raw(look.reading);
+    if own.len() < LEAST_OWN {
+        return Vec::new();
+    }
+    // What one end holds may have few lengths while the other's has many; where an end says little, both are one protocol.
+    let both = [own.as_slice(), raw(look.other).as_slice()].concat();
+    let sets = [own, both];
+    sets.iter().find_map(|messages| clear_or_joined(messages, look.limit)).into_iter().collect()
+}
+
+fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
+    if messages.len() < LEAST {
+        return None;
+    }
+    padded(messages, limit).or_else(|| {
+        let joined: Vec<Vec<u8>> = messages.iter().map(|message| differences(message)).collect();
+        let joined: Vec<&[u8]> = joined.iter().map(Vec::as_slice).collect();
+        padded(&joined, limit)
+    })
+}
+
+/// Whole messages of no protocol that is read here.
+fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
+    let raw = reading.units.iter().filter(|unit| {
+        unit.whole && !unit.headless && matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
+    });
+    raw.map(|unit| unit.bytes.as_ref()).filter(|bytes| bytes.len() >= 8).collect()
+}
+
+/// Each byte joined to the one before by exclusive or: undoes that it was.
+fn differences(message: &[u8]) -> Vec<u8> {
+    let before = std::iter::once(&0).chain(message);
+    message.iter().zip(before).map(|(byte, before)| byte ^ before).collect()
+}
+
+fn padded(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
+    let shortest = messages.iter().map(|message| message.len()).min()?;
+    (0..PLACES.min(shortest)).find_map(|place| padded_at(messages, place, limit))
+}
+
+/// Whether the byte at a place says how long the padding is.
+fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
+    let mut left: BTreeMap<usize, usize> = BTreeMap::new();
+    let (mut numbers, mut tails) = (Vec::with_capacity(messages.len()), Vec::new());
+    for message in messages {
+        let number = *message.get(place)?;
+        // What is left holds the byte itself.
+        let rest = message.len().checked_sub(usize::from(number)).filter(|rest| *rest > place)?;
+        *left.entry(rest).or_default() += 1;
+        numbers.push(u32::from(number));
+        tails.push(message.get(rest..)?);
+    }
+    // A length of content leaves one header; chance leaves nearly as many lengths as there are messages.
+    let again: Vec<usize> = left.values().copied().filter(|count| *count > 1).collect();
+    if again.len() < 2 || again.iter().sum::<usize>() * 10 < messages.len() * 7 {
+        return None;
+    }
+    let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
+    if advantage < ADVANTAGE || most < 48 || least * 4 > most {
+        return None;
+    }
+    let padding = tails.concat();
+    if padding.len() < LEAST_PADDING {
+        return None;
+    }
+    let noise = even(&padding, limit)?;
+    let around: usize = messages.iter().map(|message| message.len()).sum();
+    let share = padding.len() as f64 / around as f64;
+    let text = format!(
+        "byte {} of {} messages says how much noise follows the {} lengths that they hold: {least} to {most} bytes, evenly spread, {:.0} % of them",
+        place + 1,
+        messages.len(),
+        left.len(),
+        share * 100.0
+    );
+    let longest = tails.iter().max_by_key(|tail| tail.len()).copied().unwrap_or_default();
+    let found = Evidence::statistic(messages.len(), share, 0.7, text);
+    Some(found.with_deviations(noise.deviations).with_example(longest))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Payload;
+
+    /// Messages of a header with a number at its third byte, a body and a tail that `make` draws.
+    fn judged(joined: bool, make: impl Fn(&mut Chance) -> (usize, Vec<u8>)) -> Payload {
+        let mut chance = Chance::new(12);
+        let mut talk = Talk::default();
+        for _ in 0..40 {
+            let (held, tail) = make(&mut chance);
+            let mut message = chance.bytes(2);
+            message.push(u8::try_from(tail.len()).unwrap());
+            message.extend(chance.bytes(19));
+            message.extend(std::iter::repeat_n(7, held));
+            message.extend(&tail);
+            if joined {
+                for place in 1..message.len() {
+                    message[place] ^= message[place - 1];
+                }
+            }
+            talk.datagram(&message);
+        }
+        talk.judge()
+    }
+
+    #[test]
+    fn a_number_that_says_how_much_noise_follows_is_suspect() {
+        for joined in [false, true] {
+            let payload = judged(joined, |chance| {
+                let length = chance.below(256);
+                ([8, 20, 22][chance.below(3)], chance.bytes(length))
+            });
+            assert!(payload.junk && payload.reasons[0].starts_with("byte 3 of 40"), "{:?}", payload.reasons);
+        }
+    }
+
+    #[test]
+    fn lengths_of_content_are_not() {
+        // Two kinds of header before ciphertext of real messages, whose lengths are not flat.
+        let payload = judged(false, |chance| {
+            let length = 20 + (chance.unit() * chance.unit() * 200.0) as usize;
+            ([8, 20][chance.below(2)], chance.bytes(length))
+        });
+        assert!(!payload.junk, "{:?}", payload.reasons);
+        // Zeros up to a number.
+        let payload = judged(false, |chance| ([8, 20][chance.below(2)], vec![0; chance.below(256)]));
+        assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
+    }
+}
