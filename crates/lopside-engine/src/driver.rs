@@ -334,10 +334,10 @@ impl JoinCounts {
     }
 }
 
-/// Enough partitions that one of them, unpacked, stays small, and that threads end a stage together: one for every 16 MiB on disk,
+/// Enough partitions that one of them, unpacked, stays small, and that threads end a stage together: one for every 32 MiB on disk,
 /// 64 at least.
 fn partitions_for(paths: &[PathBuf]) -> usize {
-    const EACH: u64 = 16 << 20;
+    const EACH: u64 = 32 << 20;
     let bytes = lopside_sources::input::walk(paths).total_bytes();
     usize::try_from(bytes / EACH).unwrap_or(usize::MAX).clamp(64, 1_024)
 }
