@@ -13,7 +13,7 @@ use crate::error::EngineError;
 /// Bytes of a channel in memory with its names, of one of its days, and of a day with its flows and processes (measured on
 /// emulated fleets).
 const CHANNEL: u64 = 400;
-const DAY: u64 = 800;
+const DAY: u64 = 670;
 const DETAILS: u64 = 1_500;
 
 /// Keeps channels within a budget.

@@ -89,7 +89,7 @@ impl Sum {
     }
 }
 
-/// One UTC day of a channel.
+/// One UTC day of a channel. What few days have is boxed: days are most of the memory that channels take.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ChannelDay {
     /// Days since 1970-01-01 UTC.
@@ -130,13 +130,13 @@ pub struct ChannelDay {
     /// Why a process is or is not known, for the largest flow.
     pub reason: String,
     /// A process that opened one of the senders with rights to write into it, within the hour before it sent.
-    pub access: Option<AccessNote>,
+    pub access: Option<Box<AccessNote>>,
     /// What the content of its flows looked like; absent where none was seen.
     pub payload: Option<Box<PayloadSum>>,
     /// The last archiver that started on the host within two hours before the day's first flow.
-    pub packed: Option<StartNote>,
+    pub packed: Option<Box<StartNote>>,
     /// The last installer that started on the host within a day before the day's last flow.
-    pub installed: Option<StartNote>,
+    pub installed: Option<Box<StartNote>>,
 }
 
 /// What the content that a channel sent in a day looked like.

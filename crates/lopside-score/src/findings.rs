@@ -467,7 +467,7 @@ fn origins(spell: &Spell<'_>) -> Vec<(Origin, Trace)> {
         let access = |access: &AccessNote| {
             (access.origin, Trace { kind: "access", time: Some(access.time), ..Trace::default() })
         };
-        origins.extend(day.access.iter().map(access));
+        origins.extend(day.access.as_deref().map(access));
     }
     let flows = spell.days.iter().flat_map(|day| &day.largest);
     let records = flows.flat_map(|flow| {

@@ -236,11 +236,11 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], i
         result.senders = senders(instances, if is_part { usize::MAX } else { KEPT_SENDERS });
     }
     (result.method, result.confidence, result.reason) = attribution(transfers);
-    result.access = access(view, transfers);
+    result.access = access(view, transfers).map(Box::new);
     result.payload = payload(transfers);
     if detailed {
-        result.packed = view.preludes.packed(result.first.0);
-        result.installed = view.preludes.installed(result.last.0);
+        result.packed = view.preludes.packed(result.first.0).map(Box::new);
+        result.installed = view.preludes.installed(result.last.0).map(Box::new);
     }
     result
 }

@@ -54,12 +54,9 @@ mod tests {
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
 
-    fn note(image: &str) -> Option<StartNote> {
-        Some(StartNote {
-            time: Micros::of_day(5),
-            image: image.into(),
-            origin: Origin { input: 0, record: 1 },
-        })
+    fn note(image: &str) -> Option<Box<StartNote>> {
+        let origin = Origin { input: 0, record: 1 };
+        Some(Box::new(StartNote { time: Micros::of_day(5), image: image.into(), origin }))
     }
 
     #[test]
