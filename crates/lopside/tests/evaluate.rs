@@ -34,6 +34,37 @@ fn json_has_the_keys_of_the_interface() {
 }
 
 #[test]
+fn misses_are_listed_with_the_total_that_they_reach() {
+    let folder = fleet(8, 2, 5);
+    let path = folder.path().join("fleet");
+    // At a budget this small hardly anything is medium, so that there is something to list.
+    let config = folder.path().join("strict.toml");
+    std::fs::write(&config, "[analytic]\nalert_budget = 0.1\n").unwrap();
+    let config = config.to_str().unwrap();
+    let strict = ["--misses", "--config", config];
+    let told: Value = serde_json::from_str(&stdout(
+        lopside().arg("evaluate").arg(&path).args(strict).args(["--format", "json"]),
+    ))
+    .unwrap();
+    let fleet = &told["fleets"][0];
+    let misses = fleet["misses"].as_array().unwrap();
+    let of = |key: &str| fleet["lopside"][key].as_u64().unwrap() as usize;
+    assert!(!misses.is_empty() && misses.len() == of("of") - of("found"), "{fleet}");
+    for miss in misses {
+        assert!(miss["scenario"].is_string() && miss["host"].is_string() && miss["destination"].is_string());
+        assert!(!matches!(miss["severity"].as_str(), Some("medium" | "high" | "critical")), "{miss}");
+    }
+    assert!(misses.iter().any(|miss| miss["total"].as_f64() > Some(0.0)), "{fleet}");
+    let table = stdout(lopside().arg("evaluate").arg(&path).args(strict));
+    assert!(table.contains(&format!("missed: {} sender", misses.len())), "{table}");
+    for miss in misses {
+        assert!(table.contains(miss["destination"].as_str().unwrap()), "{table}");
+    }
+    let without = stdout(lopside().arg("evaluate").arg(&path).args(["--format", "json"]));
+    assert!(!without.contains("misses"));
+}
+
+#[test]
 fn a_fleet_needs_a_truth_and_telemetry() {
     let folder = tempfile::tempdir().unwrap();
     let error = lopside().arg("evaluate").arg(folder.path()).assert().code(2);

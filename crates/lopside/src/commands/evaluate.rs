@@ -5,6 +5,7 @@ mod claim;
 mod fit;
 mod junk;
 mod matching;
+mod misses;
 mod plot;
 mod report;
 mod rules;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use lopside_engine::stages::Ask;
+use lopside_engine::usual;
 use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
 use lopside_score::{Context, Settings};
@@ -38,6 +40,7 @@ Examples:
   lopside evaluate fleet1                        recall, false findings, average precision
   lopside evaluate fleet1 fleet2 --format json   several fleets, for scripts
   lopside evaluate fleet1 --plot fleet1.svg      curves, and other budgets
+  lopside evaluate fleet1 --misses               each sender that was missed, and how near it came
   lopside evaluate --fit fleet1 fleet2 -o weights.toml
   lopside evaluate fleet3 --weights weights.toml
   lopside evaluate junk1                         captures of `emulate junk`: which junk was marked, which controls
@@ -65,6 +68,10 @@ pub(crate) struct Args {
     /// Also judge at other budgets: nominal against achieved rates of false findings
     #[arg(long)]
     calibration: bool,
+    /// List each planted sender that no finding of medium or above tells: kind, host, image, destination, and the best total (in
+    /// decibans) that any of its days reached, with its severity
+    #[arg(long, conflicts_with = "fit")]
+    misses: bool,
     /// Draw as SVG: precision against recall and nominal against achieved rates; of captures, the profile of each family and control
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -100,6 +107,9 @@ pub(crate) struct FleetReport {
     /// What other budgets came to, where that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) calibration: Vec<Achieved>,
+    /// The senders that were missed, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) misses: Option<Vec<misses::Miss>>,
     /// Recall and precision down the ranking.
     #[serde(skip)]
     pub(crate) curve: Vec<(f64, f64)>,
@@ -149,7 +159,8 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     let budgets = if args.calibration || args.plot.is_some() { &BUDGETS[..] } else { &[] };
     let mut fleets = Vec::new();
     for (fleet, truth) in args.fleets.iter().zip(&truths) {
-        fleets.push(evaluate(fleet, truth, &context, budgets, common, terminal)?);
+        let ask = Wanted { budgets, misses: args.misses };
+        fleets.push(evaluate(fleet, truth, &context, ask, common, terminal)?);
     }
     if let Some(path) = &args.plot {
         std::fs::write(path, plot::render(&fleets))
@@ -166,11 +177,20 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is asked for beside the measures.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// Other budgets to judge at.
+    budgets: &'static [f64],
+    /// The senders that were missed.
+    misses: bool,
+}
+
 fn evaluate(
     fleet: &Path,
     truth: &Truth,
     context: &Context,
-    budgets: &[f64],
+    wanted: Wanted,
     common: &Common,
     terminal: &Terminal,
 ) -> anyhow::Result<FleetReport> {
@@ -188,12 +208,18 @@ fn evaluate(
             recall: told.found as f64 / told.of.max(1) as f64,
         })
     };
-    let rules = rules::apply(&run.outcome.all_channels()?);
+    let channels = run.outcome.all_channels()?;
+    let missed = || {
+        let scored = usual::score(&run.outcome, &settings, context)?;
+        anyhow::Ok(misses::misses(&channels, &scored, &verdicts(&claims, truth), truth))
+    };
+    let rules = rules::apply(&channels);
     Ok(FleetReport {
         path: fleet.display().to_string(),
         host_days: truth.host_days,
         lopside: measure(&claims, truth),
-        calibration: budgets.iter().map(achieved).collect::<anyhow::Result<_>>()?,
+        misses: wanted.misses.then(missed).transpose()?,
+        calibration: wanted.budgets.iter().map(achieved).collect::<anyhow::Result<_>>()?,
         curve: matching::curve(&claims, truth),
         rules: rules
             .into_iter()

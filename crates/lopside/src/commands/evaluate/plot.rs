@@ -143,6 +143,7 @@ mod tests {
                 Achieved { budget: 50.0, false_per_1000_host_days: 4_000.0, recall: 0.9 },
             ],
             curve: vec![(0.1, 1.0), (0.9, 0.5)],
+            misses: None,
         };
         let svg = render(&[fleet]);
         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");

@@ -1,7 +1,7 @@
 //! The evaluation as text: a table of detectors for each fleet, then the kinds of sender, then the means.
 
 use super::matching::Measures;
-use super::{FleetReport, RuleReport};
+use super::{FleetReport, RuleReport, misses};
 use crate::output::layout::{Grid, hang, hang_lines, join};
 use crate::output::{safe, units};
 
@@ -21,6 +21,9 @@ pub(super) fn render(fleets: &[FleetReport], budget: f64, columns: usize) -> Str
         detectors(&mut out, &fleet.lopside, &rules, columns);
         beside(&mut out, &fleet.lopside, columns);
         scenarios(&mut out, &fleet.lopside, columns);
+        if let Some(missed) = &fleet.misses {
+            misses::render(&mut out, missed, columns);
+        }
         out.push('\n');
     }
     if fleets.len() > 1 {
@@ -179,6 +182,7 @@ mod tests {
                 point: Some((0.9, 0.1)),
             }],
             calibration: Vec::new(),
+            misses: None,
             curve: vec![(0.1, 1.0)],
         }
     }
