@@ -12,6 +12,7 @@ mod content;
 mod evidence;
 mod excerpt;
 mod judge;
+mod noise;
 mod peel;
 mod reading;
 mod rules;

@@ -20,6 +20,7 @@ mod padded_fields;
 mod polluted_values;
 mod query_names;
 mod text_answers;
+mod within_words;
 
 use crate::evidence::Evidence;
 use crate::reading::Reading;
@@ -56,6 +57,7 @@ const ALL: &[Rule] = &[
     fill::find,
     constant_frame::find,
     beside_text::find,
+    within_words::find,
     pad_lengths::find,
     glued::find,
     padded_fields::find,

@@ -3,12 +3,14 @@
 mod alphabet;
 mod collision;
 mod entropy;
+mod language;
 mod profile;
 mod sizes;
 
 pub(crate) use alphabet::{Alphabet, Even, even, even_counts};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
+pub(crate) use language::{Before, letter_bits};
 pub(crate) use profile::along;
 pub(crate) use sizes::{SizeLaw, size_law, size_law_from};
 
