@@ -2,21 +2,77 @@
 //!
 //! Letters alone, letters of one case with all digits, letters and digits without the two marks of base64, or all printable characters:
 //! ciphertext and compressed content as text is base64, base32, hex or base85. Silent for: language (its letters are uneven), and tokens, which are
-//! short. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and digits 72 | 288;
-//! letters and digits 240 | 720; printable 96 | 384.
+//! short or of one length. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and
+//! digits 72 | 288; letters and digits 240 | 720; printable 96 | 384. Where 4 runs or more have as many lengths, 8 apart: 20 | 128; 24 | 160; 32 | 256;
+//! 48 | 320 (base64 has none of its two marks in 320 symbols once in 25,000 times).
 
 use super::Look;
 use crate::evidence::Evidence;
+use crate::noise::{Run, runs};
 use crate::statistics::{Alphabet, even, histogram};
 
-/// An alphabet, the shortest run, and the fewest symbols of all runs.
-const USELESS: [(Alphabet, usize, usize); 5] = [
-    (Alphabet::Letters, 48, 192),
-    (Alphabet::BothCases, 96, 192),
-    (Alphabet::Base36, 72, 288),
-    (Alphabet::Base62, 240, 720),
-    (Alphabet::Printable, 96, 384),
+/// What a run has to have.
+struct Useless {
+    alphabet: Alphabet,
+    /// The shortest run, and the fewest symbols of all runs.
+    run: usize,
+    all: usize,
+    /// The same where lengths vary.
+    varied: Option<(usize, usize)>,
+}
+
+const USELESS: [Useless; 5] = [
+    Useless { alphabet: Alphabet::Letters, run: 48, all: 192, varied: Some((20, 128)) },
+    Useless { alphabet: Alphabet::BothCases, run: 96, all: 192, varied: Some((24, 160)) },
+    Useless { alphabet: Alphabet::Base36, run: 72, all: 288, varied: Some((32, 256)) },
+    Useless { alphabet: Alphabet::Base62, run: 240, all: 720, varied: Some((48, 320)) },
+    Useless { alphabet: Alphabet::Printable, run: 96, all: 384, varied: None },
 ];
+
+/// The shortest run that is looked at.
+const SHORTEST: usize = 20;
+/// Runs looked at in one text.
+const RUNS: usize = 64;
+
+/// The runs of one alphabet.
+#[derive(Default)]
+struct Runs {
+    symbols: Vec<u8>,
+    lengths: Vec<usize>,
+    around: usize,
+}
+
+impl Runs {
+    fn put(&mut self, piece: &[u8], around: usize) {
+        if self.symbols.len() < 16 << 10 {
+            self.symbols.extend_from_slice(piece);
+        }
+        self.lengths.push(piece.len());
+        self.around += around;
+    }
+
+    /// At least four lengths that lie apart.
+    fn varied(&self) -> bool {
+        let mut distinct = self.lengths.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        distinct.len() >= 4
+            && distinct.last().zip(distinct.first()).is_some_and(|(most, least)| most - least >= 8)
+    }
+
+    fn told(&self, alphabet: Alphabet, least: usize) -> Option<Evidence> {
+        (self.symbols.len() >= least && uses_all(alphabet, &self.symbols)).then(|| {
+            let share = (self.symbols.len() as f64 / self.around as f64).min(1.0);
+            let text = format!(
+                "{} {} in {} long runs are drawn evenly: no encoding of content has this alphabet",
+                self.symbols.len(),
+                alphabet.name(),
+                self.lengths.len()
+            );
+            Evidence::contradiction(self.lengths.len(), share, text)
+        })
+    }
+}
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let values = look
@@ -27,48 +83,70 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .flat_map(|(_, values)| values);
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
     let texts = units.map(|unit| unit.bytes.as_ref()).chain(values.map(|value| value.bytes.as_slice()));
-    let mut found = [const { (Vec::new(), 0usize, 0usize) }; USELESS.len()];
+    let mut long: [Runs; USELESS.len()] = Default::default();
+    let mut short: [Runs; USELESS.len()] = Default::default();
+    let mut marked = 0;
     for text in texts {
-        for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= 48).take(64) {
-            // Words beside a run, and quotes around it, are not it.
-            for piece in
-                [run, run.get(12..).unwrap_or_default(), run.get(..run.len() - 12).unwrap_or_default()]
-            {
-                let Some(even) = even(piece, look.limit) else { continue };
-                let slot = USELESS.iter().position(|(alphabet, shortest, _)| {
-                    even.alphabet == *alphabet && piece.len() >= *shortest
-                });
-                let Some((symbols, around, count)) = slot.and_then(|slot| found.get_mut(slot)) else {
+        for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= SHORTEST).take(RUNS)
+        {
+            for (alphabet, piece) in pieces(run, look.limit) {
+                if alphabet == Alphabet::Base64 {
+                    marked += piece.len();
+                }
+                let Some(place) = USELESS.iter().position(|useless| useless.alphabet == alphabet) else {
                     continue;
                 };
-                if symbols.len() < 16 << 10 {
-                    symbols.extend_from_slice(piece);
+                let (Some(useless), Some(long), Some(short)) =
+                    (USELESS.get(place), long.get_mut(place), short.get_mut(place))
+                else {
+                    continue;
+                };
+                if piece.len() >= useless.run {
+                    long.put(piece, text.len());
                 }
-                *around += text.len();
-                *count += 1;
-                break;
+                if useless.varied.is_some_and(|(least, _)| piece.len() >= least) {
+                    short.put(piece, text.len());
+                }
             }
         }
     }
-    let told = USELESS.iter().zip(&found).filter(|((alphabet, _, least), (symbols, _, _))| {
-        symbols.len() >= *least && uses_all(*alphabet, symbols)
+    let told = USELESS.iter().zip(long.iter().zip(&short)).filter_map(|(useless, (long, short))| {
+        long.told(useless.alphabet, useless.all).or_else(|| {
+            let (_, least) = useless.varied.filter(|_| short.varied())?;
+            // Runs of base64 that have none of its marks by chance stand beside others that have.
+            let chosen = useless.alphabet == Alphabet::Base62 && marked * 8 > short.symbols.len();
+            short.told(useless.alphabet, least).filter(|_| !chosen)
+        })
     });
-    told.map(|((alphabet, _, _), (symbols, around, count))| {
-        let share = (symbols.len() as f64 / *around as f64).min(1.0);
-        let text = format!(
-            "{} {} in {count} long runs are drawn evenly: no encoding of content has this alphabet",
-            symbols.len(),
-            alphabet.name()
-        );
-        Evidence::contradiction(*count, share, text).with_example(symbols)
-    })
-    .collect()
+    told.collect()
+}
+
+/// The evenly drawn pieces of a run: all of it, or all but what may be words and quotes at an end, or the noise between marks.
+fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8])> {
+    if run.len() >= 48 {
+        for piece in [Some(run), run.get(12..), run.get(..run.len() - 12)].into_iter().flatten() {
+            if let Some(even) = even(piece, limit) {
+                return vec![(even.alphabet, piece)];
+            }
+        }
+    }
+    // Beside a mark of base64's other variant, a run is a piece of it.
+    let is_mark = |place: Option<usize>| {
+        place.and_then(|place| run.get(place)).is_some_and(|byte| b"-_".contains(byte))
+    };
+    let alphabet = |found: &Run<'_>| {
+        let marked = is_mark(found.start.checked_sub(1)) || is_mark(Some(found.start + found.token.len()));
+        if marked && found.alphabet == Alphabet::Base62 { Alphabet::Base64 } else { found.alphabet }
+    };
+    runs(run, limit).into_iter().map(|found| (alphabet(&found), found.core)).collect()
 }
 
 /// Whether the symbols that tell an alphabet from a narrower one come as often as the others.
 fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     let telling: &[u8] = match alphabet {
         Alphabet::Base36 => b"01wxyz89",
+        // base58 leaves these out.
+        Alphabet::Base62 => b"0OIl",
         // base85 has none of these, base91 only some.
         Alphabet::Printable => b"vwxyz{|}~-\\'",
         _ => return true,
@@ -87,6 +165,47 @@ fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::testing::{Chance, Talk};
+
+    fn fields(alphabet: &[u8], length: impl Fn(&mut Chance) -> usize) -> bool {
+        let mut chance = Chance::new(5);
+        let mut talk = Talk::default();
+        for n in 0..12 {
+            let length = length(&mut chance);
+            let value = String::from_utf8(chance.of(alphabet, length)).unwrap();
+            talk.post(
+                "application/json",
+                format!("{{\"id\":{n},\"state\":\"idle\",\"note\":\"{value}\"}}").as_bytes(),
+            );
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn runs_of_base64_without_marks_are_a_choice() {
+        const URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let mut chance = Chance::new(5);
+        let mut talk = Talk::default();
+        for n in 0..60 {
+            let tokens: Vec<Vec<u8>> =
+                (0..3).map(|part| chance.of(URL, [48, 64, 86][part] + 4 * (n % 5))).collect();
+            let token = String::from_utf8(tokens.join(&b'.')).unwrap();
+            talk.send(
+                format!("GET /a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n").as_bytes(),
+            );
+            talk.answer(b"ok");
+        }
+        assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn runs_of_varied_lengths_are_junk_and_tokens_of_one_length_are_not() {
+        const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        for alphabet in [b"abcdefghijklmnopqrstuvwxyz", BASE62] {
+            assert!(fields(alphabet, |chance| 48 + chance.below(30)));
+            assert!(!fields(alphabet, |_| 32));
+        }
+    }
 
     #[test]
     fn even_letters_are_junk_and_language_is_not() {
