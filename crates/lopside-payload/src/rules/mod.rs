@@ -4,6 +4,7 @@ mod belied;
 mod beside_document;
 mod beside_parts;
 mod beside_text;
+mod broken_markup;
 mod chunk_extensions;
 mod client_values;
 mod constant_frame;
@@ -48,6 +49,7 @@ type Rule = fn(&Look<'_>) -> Vec<Evidence>;
 const ALL: &[Rule] = &[
     beside_document::find,
     beside_parts::find,
+    broken_markup::find,
     belied::find,
     interleaved::find,
     encodings::find,

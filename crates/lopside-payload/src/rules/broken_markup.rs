@@ -1,0 +1,96 @@
+//! Noise in XML and HTML where their grammar has no place for it.
+//!
+//! Speaks for: tags that break their grammar, or do not match, around a run of noise; noise that is text of an element of XML between its elements. Silent
+//! for: values of attributes and text of elements, whatever these are; careless pages (without noise at the fault). Minimum: 2 documents, 16
+//! symbols of noise in each, 48 in all.
+
+use super::{Look, Pool};
+use crate::class::Class;
+use crate::content::document::Kind;
+use crate::content::markup::faults;
+use crate::evidence::Evidence;
+use crate::noise::runs;
+use crate::statistics::even;
+
+/// What is looked at of a document.
+const LENGTH: usize = 16 << 10;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut pool = Pool::default();
+    for unit in look.reading.units.iter().filter(|unit| !unit.headless) {
+        let Class::Document(kind @ (Kind::Xml | Kind::Html)) = unit.class else { continue };
+        let text = unit.bytes.get(..unit.bytes.len().min(LENGTH)).unwrap_or(&unit.bytes);
+        let longest = faults(text, kind == Kind::Xml)
+            .into_iter()
+            .filter_map(|(from, to)| text.get(from..to))
+            .flat_map(|fault| runs(fault, look.limit))
+            .max_by_key(|run| run.core.len());
+        if let Some(run) = longest {
+            pool.put(run.core, text.len(), true);
+        }
+    }
+    if pool.count < 2 || pool.same || pool.bytes.len() < 48 {
+        return Vec::new();
+    }
+    let Some(noise) = even(&pool.bytes, look.limit) else { return Vec::new() };
+    let text = format!(
+        "{} documents break the grammar of markup at runs of noise: {} {} ({:.1} standard deviations), {:.0} % of them",
+        pool.count,
+        pool.total,
+        noise.alphabet.name(),
+        noise.deviations,
+        pool.share() * 100.0
+    );
+    vec![Evidence::contradiction(pool.count, pool.share(), text).with_deviations(noise.deviations)]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    fn judged(kind: &str, make: impl Fn(&mut Chance, String) -> String) -> bool {
+        let mut chance = Chance::new(3);
+        let mut talk = Talk::default();
+        for _ in 0..3 {
+            let noise = String::from_utf8(chance.of(BASE62, 48)).unwrap();
+            talk.post(kind, make(&mut chance, noise).as_bytes());
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn noise_in_tags_and_between_elements_is_junk() {
+        let cases: [fn(String) -> String; 4] = [
+            |noise| format!("<?xml version=\"1.0\"?><a><b id={noise}\"7\">x</b></a>"),
+            |noise| format!("<?xml version=\"1.0\"?><a><b id=\"7\"{noise}>x</b></a>"),
+            |noise| format!("<?xml version=\"1.0\"?><a><q{noise}b>x</b></a>"),
+            |noise| format!("<?xml version=\"1.0\"?><a><b>x</b>{noise}<c>y</c></a>"),
+        ];
+        for make in cases {
+            assert!(judged("text/xml", |_, noise| make(noise)));
+        }
+        assert!(judged("text/html", |_, noise| format!(
+            "<!DOCTYPE html><html><meta charset=\"utf-8\"{noise}><p>x</p></html>"
+        )));
+    }
+
+    #[test]
+    fn noise_where_markup_has_a_place_for_it_is_not() {
+        let cases: [fn(String) -> String; 4] = [
+            |noise| format!("<?xml version=\"1.0\"?><a><b id=\"{noise}\"/><c x='1'>{noise}</c></a>"),
+            |noise| format!("<?xml version=\"1.0\"?><a><![CDATA[{noise}]]><b>x</b></a>"),
+            |noise| format!("<!DOCTYPE html><html><body><b>Key:</b>{noise}<br><p class=x>unclosed</html>"),
+            |noise| {
+                format!(
+                    "<!DOCTYPE html><html><script>if (a<b) t=\"{noise}\"</script><a href=/x?t={noise}>y</a></html>"
+                )
+            },
+        ];
+        for make in cases {
+            assert!(!judged("text/html", |_, noise| make(noise)));
+        }
+    }
+}
