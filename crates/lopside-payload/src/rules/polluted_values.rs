@@ -1,9 +1,10 @@
-//! Base64 in paths, parameters and cookies that decodes only after foreign symbols and pieces are taken out.
+//! Base64 in paths, parameters, cookies, fields and bodies that decodes only after foreign symbols and pieces are taken out.
 //!
 //! Speaks for: symbols and pieces such as `.gif` or `/img` strewn into an encoded text, whatever they are: pieces are learned from how often
-//! they come. Silent for: tokens joined by separators, which decode piece by piece. Minimum: 8 foreign symbols, in values that read for 24 bytes once
-//! these are out.
+//! they come. Silent for: line breaks, and tokens joined by separators, which decode piece by piece: no encoder gives a token of one symbol more than a
+//! group. Minimum: 8 foreign symbols, in values that read for 24 bytes once these are out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Look;
@@ -18,41 +19,69 @@ const LEAST: usize = 40;
 const FOREIGN: usize = 8;
 /// Values looked at under one name.
 const VALUES: usize = 64;
+/// What is looked at of a body.
+const BODY: usize = 8 << 10;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
     for (name, values) in &look.reading.slots {
-        if name != "path" && !name.starts_with("query.") && !name.starts_with("cookie.") {
+        if !["path", "query.", "cookie.", "json.", "form."].iter().any(|kind| name.starts_with(kind)) {
             continue;
         }
-        let values: Vec<&[u8]> = values
+        let values = values
             .iter()
-            .map(|value| if name == "path" { last_part(&value.bytes) } else { value.bytes.as_slice() })
-            .filter(|value| value.len() >= LEAST)
-            .take(VALUES)
-            .collect();
-        let pieces = pieces(&values);
-        let (mut count, mut foreign, mut all, mut broken) = (0, 0, 0, 0);
-        for value in values {
-            if let Some((strangers, impossible)) = read_cleaned(value, &pieces) {
-                count += 1;
-                foreign += strangers;
-                broken += impossible;
-                all += value.len();
-            }
+            .map(|value| if name == "path" { last_part(&value.bytes) } else { value.bytes.as_slice() });
+        found.extend(judge(name, values.map(Cow::Borrowed)));
+    }
+    found.extend(judge("bodies", bodies(look)));
+    found
+}
+
+/// Bodies that are encoded for the most part, their line breaks left out.
+fn bodies<'a>(look: &'a Look<'_>) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    let units = look.reading.units.iter().filter(|unit| unit.document.is_none() && !unit.headless);
+    units.filter_map(|unit| {
+        let body = unit.bytes.get(..unit.bytes.len().min(BODY)).unwrap_or(&unit.bytes).trim_ascii();
+        let own = body.iter().filter(|byte| base64_value(**byte).is_some()).count();
+        let text = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+        if !text || own * 3 < body.len() {
+            return None;
         }
-        // Parts that were encoded one by one never have one symbol more than a group.
-        if foreign >= FOREIGN && broken * 12 >= foreign.min(24) {
-            let share = foreign as f64 / all.max(1) as f64;
-            let text = format!(
-                "{}: {count} values decode to text only after {foreign} foreign symbols are taken out, {:.0} % of them",
-                super::padded_fields::told(name),
-                share * 100.0
-            );
-            found.push(Evidence::contradiction(count, share, text));
+        let breaks = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        Some(if body.iter().any(breaks) {
+            Cow::Owned(body.iter().copied().filter(|byte| !breaks(byte)).collect())
+        } else {
+            Cow::Borrowed(body)
+        })
+    })
+}
+
+/// The evidence of all values of one name.
+fn judge<'a>(name: &str, values: impl Iterator<Item = Cow<'a, [u8]>>) -> Option<Evidence> {
+    let values: Vec<Cow<'a, [u8]>> = values.filter(|value| value.len() >= LEAST).take(VALUES).collect();
+    let pieces = pieces(&values);
+    let in_request = ["path", "query.", "cookie."].iter().any(|kind| name.starts_with(kind));
+    let (mut count, mut foreign, mut all, mut broken) = (0, 0, 0, 0);
+    for value in &values {
+        if let Some(cleaned) =
+            read_cleaned(value, &pieces).filter(|cleaned| in_request || cleaned.spread(value.len()))
+        {
+            count += 1;
+            foreign += cleaned.foreign;
+            broken += cleaned.impossible;
+            all += value.len();
         }
     }
-    found
+    // Parts that were encoded one by one never have one symbol more than a group.
+    (foreign >= FOREIGN && broken * 12 >= foreign.min(24)).then(|| {
+        let share = foreign as f64 / all.max(1) as f64;
+        let text = format!(
+            "{}: {count} values decode to text only after {foreign} foreign symbols are taken out, {:.0} % of them",
+            super::padded_fields::told(name),
+            share * 100.0
+        );
+        Evidence::contradiction(count, share, text)
+    })
 }
 
 /// What follows the ordinary parts of a path: from the first part on that is neither a word nor a number.
@@ -69,7 +98,7 @@ fn last_part(path: &[u8]) -> &[u8] {
 }
 
 /// Pieces of a foreign symbol and small letters that come far more often than chance lets them.
-fn pieces(values: &[&[u8]]) -> Vec<Vec<u8>> {
+fn pieces(values: &[Cow<'_, [u8]>]) -> Vec<Vec<u8>> {
     let mut starts: BTreeMap<u8, usize> = BTreeMap::new();
     let mut counts: BTreeMap<&[u8], usize> = BTreeMap::new();
     for value in values {
@@ -108,10 +137,27 @@ fn pieces(values: &[&[u8]]) -> Vec<Vec<u8>> {
     found
 }
 
-/// Foreign symbols in a value that reads once they are out, and how many stretches between them have lengths that no bytes encode to.
-fn read_cleaned(value: &[u8], pieces: &[Vec<u8>]) -> Option<(usize, usize)> {
+/// A value that reads once foreign symbols are out.
+struct Cleaned {
+    foreign: usize,
+    /// Stretches between them, how many have lengths that no bytes encode to, and the longest.
+    stretches: usize,
+    impossible: usize,
+    longest: usize,
+}
+
+impl Cleaned {
+    /// Whether strangers stand all over the value: armour around an encoding, or a name before it, does not.
+    fn spread(&self, length: usize) -> bool {
+        self.stretches >= 4 && self.longest * 2 <= length
+    }
+}
+
+/// A value without its foreign symbols, where that reads.
+fn read_cleaned(value: &[u8], pieces: &[Vec<u8>]) -> Option<Cleaned> {
     [b"+/".as_slice(), b"-_"].iter().find_map(|own| {
-        let (mut clean, mut foreign, mut stretch, mut impossible) = (Vec::new(), 0, 0, 0);
+        let (mut clean, mut foreign, mut stretch) = (Vec::new(), 0, 0);
+        let mut stretches: Vec<usize> = Vec::new();
         let mut at = 0;
         while let Some(rest) = value.get(at..).filter(|rest| !rest.is_empty()) {
             let piece = pieces.iter().find(|piece| rest.starts_with(piece)).map_or(0, Vec::len);
@@ -123,10 +169,13 @@ fn read_cleaned(value: &[u8], pieces: &[Vec<u8>]) -> Option<(usize, usize)> {
                 continue;
             }
             foreign += piece.max(usize::from(first != b'='));
-            impossible += usize::from(stretch % 4 == 1);
+            stretches.push(stretch);
             stretch = 0;
             at += piece.max(1);
         }
+        let impossible = stretches.iter().filter(|length| **length % 4 == 1).count();
+        stretches.push(stretch);
+        stretches.retain(|length| *length > 0);
         let mut symbols = percent(&clean, false);
         let end = symbols.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
         symbols.truncate(end);
@@ -135,7 +184,9 @@ fn read_cleaned(value: &[u8], pieces: &[Vec<u8>]) -> Option<(usize, usize)> {
             return None;
         }
         // A path has lost what stands before: the first symbols may be none of it.
-        (0..4).any(|skip| reads(&base64_from(&symbols, skip))).then_some((foreign, impossible))
+        let longest = stretches.iter().max().copied().unwrap_or(0);
+        let cleaned = Cleaned { foreign, stretches: stretches.len(), impossible, longest };
+        (0..4).any(|skip| reads(&base64_from(&symbols, skip))).then_some(cleaned)
     })
 }
 
@@ -188,6 +239,51 @@ mod tests {
                 assert!(spoiled, "{pieces:?} {cookie}");
             }
         }
+    }
+
+    fn judged_body(field: bool, mut spoil: impl FnMut(&mut Chance, Vec<u8>) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(7);
+        let mut talk = Talk::default();
+        for n in 0..6 {
+            let encoded = encode(format!("{TEXT}{}", n * 7919).as_bytes());
+            let value = String::from_utf8(spoil(&mut chance, encoded)).unwrap();
+            let body = if field { format!("{{\"id\":{n},\"data\":\"{value}\"}}") } else { value };
+            talk.post(if field { "application/json" } else { "text/plain" }, body.as_bytes());
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn bodies_and_fields_are_read_too() {
+        for piece in [",", ":", "~", "/img", ".php"] {
+            for field in [true, false] {
+                let spoiled = judged_body(field, |chance, encoded| {
+                    let mut dirty = Vec::new();
+                    for symbol in encoded {
+                        dirty.push(symbol);
+                        if chance.below(3) == 0 {
+                            dirty.extend_from_slice(piece.as_bytes());
+                        }
+                    }
+                    dirty
+                });
+                assert!(spoiled, "{piece} {field}");
+            }
+        }
+        let wrapped = |_: &mut Chance, encoded: Vec<u8>| {
+            encoded.chunks(38).collect::<Vec<_>>().join(b"\r\n".as_slice())
+        };
+        assert!(!judged_body(false, wrapped));
+        let armour = |_: &mut Chance, encoded: Vec<u8>| {
+            [b"-----BEGIN DATA-----\n", encoded.as_slice(), b"\n-----END DATA-----"].concat()
+        };
+        assert!(!judged_body(false, armour));
+        // A list of encoded words: each is one by itself.
+        let list = |_: &mut Chance, _: Vec<u8>| {
+            TEXT.split(' ').map(|word| encode(word.as_bytes())).collect::<Vec<_>>().join(&b',')
+        };
+        assert!(!judged_body(false, list) && !judged_body(true, list));
     }
 
     #[test]
