@@ -77,6 +77,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 impl Found {
     fn value(&mut self, value: &[u8], limit: f64) {
+        // The marks of an address are no strangers.
+        if crate::content::find(value.get(..value.len().min(64)).unwrap_or(value), b"://", 0).is_some() {
+            return;
+        }
         if let Some(strangers) = file_pieces(value, limit) {
             self.pieces.put(&vec![b'.'; strangers], value.len(), true);
         } else if let Some(strangers) = cleaned(value) {
@@ -94,23 +98,42 @@ impl Found {
         }
     }
 
-    /// Lines of base64 with lines among them that are not.
+    /// Lines of base64 with lines of noise between them. The first and the last may be those of an envelope.
     fn lines(&mut self, text: &[u8]) {
         let lines: Vec<&[u8]> = text
             .split(|byte| *byte == b'\n')
             .map(<[u8]>::trim_ascii)
-            .filter(|line| line.len() >= 40)
+            .filter(|line| line.len() >= LEAST)
             .collect();
-        let (encoded, others): (Vec<&[u8]>, Vec<&[u8]>) = lines
-            .iter()
-            .partition(|line| line.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'='));
+        let is_encoded =
+            |line: &&[u8]| line.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'=');
+        let encoded: Vec<&[u8]> = lines.iter().copied().filter(is_encoded).collect();
         let Some(width) = encoded.iter().map(|line| line.len()).max() else { return };
+        let envelope = [
+            text.trim_ascii().split(|byte| *byte == b'\n').next(),
+            text.trim_ascii().rsplit(|byte| *byte == b'\n').next(),
+        ];
+        let others: Vec<&[u8]> = lines.iter().copied().filter(|line| !is_encoded(line)).collect();
         let odd = |line: &&&[u8]| {
-            line.len() <= width + 8 && line.iter().all(u8::is_ascii_graphic) && !line.starts_with(b"--")
+            let is_outer = envelope.iter().flatten().any(|outer| outer.trim_ascii() == **line);
+            !is_outer
+                && line.len() <= width + 8
+                && line.iter().all(u8::is_ascii_graphic)
+                && !line.starts_with(b"--")
         };
-        let noise: usize = others.iter().filter(odd).map(|line| line.len()).sum();
-        if encoded.len() >= 3 && noise > 0 && others.len() < encoded.len() {
-            self.lines.put(&vec![b'*'; noise], text.len(), true);
+        // Half of the lines may be noise where the others are an encoding beyond doubt.
+        let beyond_doubt = || reads_whole(&base64_from(&encoded.concat(), 0));
+        if encoded.len() < 3 || others.len() >= encoded.len() && !beyond_doubt() {
+            return;
+        }
+        // A mark at the start of each may tell a reader to skip it.
+        let noise: Vec<&[u8]> = others.iter().filter(odd).copied().collect();
+        let mark = noise.first().and_then(|line| line.first());
+        let marked = noise.iter().all(|line| line.first() == mark);
+        let noise: Vec<u8> =
+            noise.iter().flat_map(|line| line.iter().skip(usize::from(marked))).copied().collect();
+        if !noise.is_empty() {
+            self.lines.put(&noise, text.len(), true);
         }
     }
 
@@ -146,7 +169,7 @@ impl Found {
         }
         told.extend(joined(&self.shifted, 1.0, limit));
         told.extend(joined(&self.in_pages, 0.8, limit));
-        if self.lines.count >= 2 {
+        if self.lines.count >= 2 && !self.lines.same && even(&self.lines.bytes, limit).is_some() {
             let text = format!(
                 "{} texts have lines of noise among lines of base64: {} symbols",
                 self.lines.count, self.lines.total
@@ -216,16 +239,14 @@ fn cleaned(value: &[u8]) -> Option<usize> {
             return Some(strangers);
         }
     }
-    // Hex: letters that are no digits.
+    // Hex: letters that are no digits. What the hex digits of anything else decode to is not text for 20 bytes.
     let foreign = value.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
-    if foreign >= 4 && foreign * 2 < value.len() {
-        let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
-        let decoded = hex(clean.get(..clean.len() & !1)?)?;
-        if decoded.len() >= 20 && is_text(&decoded) {
-            return Some(foreign);
-        }
-    }
-    None
+    let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
+    let decoded = hex(clean.get(..clean.len() & !1)?)?;
+    // Columns of numbers have next to none of the six letters.
+    let letters = clean.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = letters * 16 >= clean.len() && foreign < 3 * clean.len();
+    (foreign >= 4 && digits && decoded.len() >= 20 && is_text(&decoded)).then_some(foreign)
 }
 
 /// Whether bytes are text or a document from their start to their end.
@@ -254,7 +275,7 @@ fn without_files(value: &[u8]) -> Vec<u8> {
 const FILE_ENDS: [&[u8]; 10] =
     [b"gif", b"htm", b"html", b"jpg", b"jpeg", b"png", b"php", b"css", b"asp", b"bmp"];
 
-/// Tokens joined by one or two kinds of separators: not strewn.
+/// Tokens joined by one or two kinds of separators: not strewn. No encoder gives a token of one symbol more than a group.
 fn separated(value: &[u8]) -> bool {
     let mut kinds: Vec<u8> =
         value.iter().copied().filter(|byte| base64_value(*byte).is_none() && *byte != b'=').collect();
@@ -262,16 +283,31 @@ fn separated(value: &[u8]) -> bool {
     kinds.sort_unstable();
     kinds.dedup();
     let usual = kinds.iter().all(|byte| b".:|,;~ &$@%\r\n\t".contains(byte));
-    usual && kinds.len() <= 2 && count * 16 < value.len()
+    usual && kinds.len() <= 2 && count * 16 < value.len() && !breaks_groups(value)
 }
 
-/// Strangers among symbols that are drawn evenly.
+/// Whether the stretches between strangers have many lengths, and often one to which no bytes encode.
+fn breaks_groups(value: &[u8]) -> bool {
+    let mut stretches: Vec<usize> = value
+        .split(|byte| base64_value(*byte).is_none())
+        .map(<[u8]>::len)
+        .filter(|length| *length > 0)
+        .collect();
+    let impossible = stretches.iter().filter(|length| *length % 4 == 1).count();
+    let enough = stretches.len() >= 6 && impossible >= 2 && impossible * 8 >= stretches.len();
+    stretches.sort_unstable();
+    stretches.dedup();
+    enough && stretches.len() >= 4
+}
+
+/// Strangers among symbols that are drawn evenly. Blanks are some where the stretches between them are no words of an encoding.
 fn strewn(value: &[u8], limit: f64) -> Option<(Alphabet, Vec<u8>)> {
-    if separated(value) || value.iter().any(u8::is_ascii_whitespace) {
+    let blanks = value.iter().any(u8::is_ascii_whitespace);
+    let breaks = value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\t'));
+    if separated(value) || breaks || blanks && !breaks_groups(value) {
         return None;
     }
-    let body: Vec<u8> =
-        value.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
+    let body: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'=').collect();
     let (clean, strangers): (Vec<u8>, Vec<u8>) = body.iter().partition(|byte| base64_value(**byte).is_some());
     if clean.len() < 32 || strangers.len() < 4 || strangers.len() * 2 > clean.len() {
         return None;
@@ -438,6 +474,45 @@ mod tests {
     }
 
     #[test]
+    fn strangers_in_hex_may_be_as_many_as_its_digits() {
+        let mut chance = Chance::new(4);
+        let digits: String = TEXT.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut dirty = |strangers: usize| -> Vec<u8> {
+            let noise = |chance: &mut Chance| chance.of(b"ghijklmnopqrstuvwxyz", strangers);
+            digits.bytes().flat_map(|digit| [vec![digit], noise(&mut chance)].concat()).collect()
+        };
+        assert!(cleaned(&dirty(1)).is_some() && cleaned(&dirty(2)).is_some());
+        assert_eq!(cleaned(digits.as_bytes()), None);
+        let numbers = b"id,date,price\n1,20260303,31.5\n2,20260304,45.1\n3,20260305,27.9\n4,20260306,62.4";
+        assert_eq!(cleaned(numbers), None);
+        assert_eq!(cleaned(TEXT), None);
+    }
+
+    #[test]
+    fn lines_of_noise_between_lines_of_an_encoding_are_found() {
+        let judged = |noise: bool| {
+            let mut chance = Chance::new(9);
+            let mut talk = crate::testing::Talk::default();
+            for _ in 0..4 {
+                let text = "a letter of some length that is sent home in the evening of this day ".repeat(6);
+                let mut body = String::from("-----BEGIN LETTER-----\n");
+                for line in encode(text.as_bytes()).chunks(64) {
+                    body.push_str(&format!("{}\n", String::from_utf8_lossy(line)));
+                    if noise {
+                        let symbols: Vec<u8> = (33..127).collect();
+                        body.push_str(&format!("#{}\n", String::from_utf8(chance.of(&symbols, 62)).unwrap()));
+                    }
+                }
+                body.push_str("-----END LETTER-----\n");
+                talk.post("text/plain", body.as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().junk
+        };
+        assert!(judged(true) && !judged(false));
+    }
+
+    #[test]
     fn noise_joined_to_encoded_text_is_found() {
         let mut chance = Chance::new(4);
         let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -456,6 +531,49 @@ mod tests {
         let code = [26, 24, 26, 25, 17, 26, 24];
         assert!(is_code(&code, 0.8) && !is_code(&code, 1.0));
         assert!(!is_code(&[26, 24, 12, 25, 17, 8, 20], 0.8) && !is_code(&[31, 9, 60, 44], 0.8));
+    }
+
+    #[test]
+    fn envelopes_and_ends_of_lines_of_an_encoding_are_left_alone() {
+        let mut chance = Chance::new(5);
+        let (mut soap, mut script) = (crate::testing::Talk::default(), crate::testing::Talk::default());
+        for _ in 0..6 {
+            let lines: Vec<Vec<u8>> = encode(&chance.bytes(400)).chunks(76).map(<[u8]>::to_vec).collect();
+            let body = [
+                b"<a><content>".as_slice(),
+                &lines.join(b"\r\n".as_slice()),
+                b"\r\n</content></Store></soap:Body></soap:Envelope>",
+            ]
+            .concat();
+            soap.post("text/xml", &body);
+            soap.answer(b"ok");
+            let hex: Vec<String> =
+                (0..8).map(|_| String::from_utf8(chance.of(b"0123456789abcdef", 72)).unwrap()).collect();
+            script.post(
+                "application/postscript",
+                format!("image\n{}\n{}>\nshowpage\n", hex.join("\n"), &hex[0][..50]).as_bytes(),
+            );
+            script.answer(b"ok");
+        }
+        assert!(!soap.judge().junk && !script.judge().junk);
+    }
+
+    #[test]
+    fn blanks_strewn_into_ciphertext_are_strangers_and_lists_of_tokens_have_none() {
+        let mut chance = Chance::new(5);
+        let mut dirty = encode(&chance.bytes(150));
+        let mut at = 3;
+        while at < dirty.len() {
+            dirty.insert(at, b" ,:"[chance.below(3)]);
+            at += 4 + chance.below(20);
+        }
+        assert!(strewn(&dirty, 4.0).is_some());
+        let tokens: Vec<Vec<u8>> = (0..9).map(|n| encode(&chance.bytes(9 + 3 * n))).collect();
+        assert_eq!(strewn(&tokens.join(&b' '), 4.0), None);
+        assert_eq!(
+            strewn(b"the meeting of the department is over and nobody knows what it was about at all", 4.0),
+            None
+        );
     }
 
     #[test]
