@@ -1,12 +1,15 @@
 //! Extra symbols in encoded DNS labels.
 //!
-//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning. Silent for: tunnels that encode
+//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning; labels of many lengths in hex of odd lengths,
+//! or in letters and digits beyond base32, to which no bytes encode. Silent for: tunnels that encode
 //! and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
+use super::short_values::{is_whole, varied, widened};
 use crate::evidence::Evidence;
+use crate::statistics::Alphabet;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
@@ -38,23 +41,30 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         );
         found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
-    let names = Names::of(look);
-    found.extend(names.cleaned().or_else(|| names.strewn()).or_else(|| names.beside()));
+    let judged = |names: &Names<'_>| {
+        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.beside());
+        decoded.or_else(|| names.meaningless(look.limit))
+    };
+    found.extend(Names::of_zones(look).iter().find_map(judged));
     found
 }
 
-/// The different names that were asked for, without the zone they share.
+/// The different names that were asked for in one zone, without what they share.
 struct Names<'a>(Vec<Vec<&'a [u8]>>);
 
 impl<'a> Names<'a> {
-    fn of(look: &Look<'a>) -> Names<'a> {
-        let asked: BTreeSet<Vec<&[u8]>> = look
-            .reading
-            .dns
-            .iter()
-            .filter(|dns| !dns.response)
-            .map(|dns| dns.labels.iter().map(Vec::as_slice).collect())
-            .collect();
+    /// The names of each zone, by the two labels at the end of a name: each zone has its own way to make names.
+    fn of_zones(look: &Look<'a>) -> Vec<Names<'a>> {
+        let mut zones: BTreeMap<Vec<u8>, BTreeSet<Vec<&[u8]>>> = BTreeMap::new();
+        for dns in look.reading.dns.iter().filter(|dns| !dns.response) {
+            let labels: Vec<&[u8]> = dns.labels.iter().map(Vec::as_slice).collect();
+            let zone = labels.get(labels.len().saturating_sub(2)..).unwrap_or_default().join(&b'.');
+            zones.entry(zone.to_ascii_lowercase()).or_default().insert(labels);
+        }
+        zones.into_values().map(Names::of).collect()
+    }
+
+    fn of(asked: BTreeSet<Vec<&'a [u8]>>) -> Names<'a> {
         let shared = asked.iter().next().map_or(0, |first| {
             let common = |name: &Vec<&[u8]>| {
                 name.iter()
@@ -67,6 +77,8 @@ impl<'a> Names<'a> {
         });
         let data = asked.into_iter().map(|mut name| {
             name.truncate(name.len().saturating_sub(shared.max(1)));
+            name.iter_mut().for_each(|label| *label = without_identifier(label));
+            name.retain(|label| !label.is_empty());
             name
         });
         Names(if shared == 0 { Vec::new() } else { data.filter(|name| !name.is_empty()).collect() })
@@ -108,17 +120,7 @@ impl<'a> Names<'a> {
                 counts[usize::from(byte.to_ascii_lowercase())] += 1;
             }
         }
-        let dirty = self
-            .0
-            .iter()
-            .filter(|name| {
-                name.iter()
-                    .flat_map(|label| label.iter())
-                    .filter(|byte| hex_value(byte.to_ascii_lowercase()).is_none())
-                    .count()
-                    >= 2
-            })
-            .count();
+        let dirty = self.0.iter().filter(|name| is_strewn(name)).count();
         if names < NAMES || dirty * 2 < names {
             return None;
         }
@@ -174,6 +176,71 @@ impl<'a> Names<'a> {
         Some(Evidence::contradiction(count, share, text))
     }
 }
+
+impl Names<'_> {
+    /// Labels that no encoder gives: drawn evenly, of many lengths, in hex of which many are odd, or in all letters and digits.
+    fn meaningless(&self, limit: f64) -> Option<Evidence> {
+        let longest = |name: &Vec<&[u8]>| -> Option<Vec<u8>> {
+            Some(
+                name.iter()
+                    .max_by_key(|label| label.len())
+                    .filter(|label| label.len() >= 4)?
+                    .to_ascii_lowercase(),
+            )
+        };
+        let labels: Vec<Vec<u8>> = self.0.iter().filter_map(longest).collect();
+        let slices: Vec<&[u8]> = labels.iter().map(Vec::as_slice).collect();
+        let symbols = labels.concat();
+        let plain = symbols.iter().all(u8::is_ascii_alphanumeric);
+        if labels.len() < MEANINGLESS || labels.len() * 10 < self.0.len() * 7 || !plain || !varied(&slices) {
+            return None;
+        }
+        let drawn = crate::statistics::even(&symbols, limit)?;
+        let told = match widened(drawn.alphabet, &symbols) {
+            Alphabet::Hex => {
+                let odd = labels.iter().filter(|label| label.len() % 2 == 1).count();
+                (odd * 4 >= labels.len())
+                    .then(|| format!("hex, {odd} of an odd length, to which no bytes encode"))
+            }
+            Alphabet::Base36 => {
+                let all = symbols.len() >= 160 && is_whole(Alphabet::Base36, &symbols);
+                all.then(|| "letters and digits, of which no encoder of content uses all".to_owned())
+            }
+            _ => None,
+        }?;
+        let text = format!(
+            "{} names have labels that are drawn evenly ({:.1} standard deviations) and of many lengths: {told}",
+            labels.len(),
+            drawn.deviations
+        );
+        Some(Evidence::statistic(labels.len(), 0.5, 0.6, text).with_deviations(drawn.deviations))
+    }
+}
+
+/// A label without a GUID at its end, whose hyphens stand where they have to; nothing of one that is numbers joined by hyphens.
+fn without_identifier(label: &[u8]) -> &[u8] {
+    if label.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+        return &[];
+    }
+    let (front, end) = label.split_at(label.len().saturating_sub(36));
+    let parts: Vec<usize> = end.split(|byte| *byte == b'-').map(<[u8]>::len).collect();
+    let guid = parts == [8, 4, 4, 4, 12] && end.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    if guid { front } else { label }
+}
+
+/// Whether symbols that are none of hex stand between three or more pieces with digits: a word before a number does not.
+fn is_strewn(name: &[&[u8]]) -> bool {
+    let data = name.concat().to_ascii_lowercase();
+    let foreign = data.iter().filter(|byte| hex_value(**byte).is_none()).count();
+    let pieces = data
+        .split(|byte| hex_value(*byte).is_none())
+        .filter(|piece| piece.iter().any(u8::is_ascii_digit))
+        .count();
+    foreign >= 2 && pieces >= 3
+}
+
+/// The fewest names with labels that mean nothing.
+const MEANINGLESS: usize = 16;
 
 /// The value of a symbol.
 type Decoder = fn(u8) -> Option<u8>;
@@ -305,5 +372,50 @@ mod tests {
             )
         };
         assert_eq!(judged(beside), Verdict::Junk);
+    }
+
+    #[test]
+    fn labels_of_many_lengths_that_no_encoder_gives_are_suspect() {
+        let of = |symbols: &'static [u8]| {
+            judged(move |chance, _| {
+                let length = 9 + chance.below(20);
+                String::from_utf8(chance.of(symbols, length)).unwrap()
+            })
+        };
+        assert_eq!(of(b"0123456789abcdef"), Verdict::Suspect);
+        assert_eq!(of(b"abcdefghijklmnopqrstuvwxyz0123456789"), Verdict::Suspect);
+        let encoded = |chance: &mut Chance, _| {
+            let length = 5 + chance.below(20);
+            chance.bytes(length).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        assert_eq!(judged(encoded), Verdict::Structured);
+        let named = |chance: &mut Chance, _| {
+            String::from_utf8(chance.of(b"0123456789abcdefghijklmnopqrstuvwxyz", 13)).unwrap()
+        };
+        assert_eq!(judged(named), Verdict::Structured);
+    }
+
+    #[test]
+    fn each_zone_is_judged_by_itself() {
+        let mut chance = Chance::new(4);
+        let mut talk = Talk::default();
+        for n in 0..80 {
+            let mut hex = |length| String::from_utf8(chance.of(b"0123456789abcdef", length)).unwrap();
+            let name = match n % 4 {
+                0 => format!("{}.cdn.example.net", hex(32)),
+                1 => format!(
+                    "sensor-{}-{}-{}-{}-{}.blob.storage.example",
+                    hex(8),
+                    hex(4),
+                    hex(4),
+                    hex(4),
+                    hex(12)
+                ),
+                2 => format!("the-order-{}.of.balance.example.org", 1_003 * (n * n + 71)),
+                _ => format!("r{n}---sn-{}.video.example.com", hex(8)),
+            };
+            talk.datagram(&question(&name));
+        }
+        assert!(!talk.judge().junk);
     }
 }

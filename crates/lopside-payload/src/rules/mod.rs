@@ -20,6 +20,7 @@ mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
 mod query_names;
+mod short_values;
 mod text_answers;
 mod within_words;
 
@@ -63,6 +64,7 @@ const ALL: &[Rule] = &[
     pad_lengths::find,
     glued::find,
     padded_fields::find,
+    short_values::find,
     client_values::find,
     flat_sizes::find,
     decoys::find,

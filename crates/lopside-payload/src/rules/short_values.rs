@@ -1,0 +1,147 @@
+//! Short values that are drawn evenly from an alphabet that no encoder has, and whose lengths vary.
+//!
+//! Speaks for: fields, parameters and cookies that mean nothing: random letters, or random letters and digits, of any length. Silent for: words,
+//! identifiers and tokens of one length or two, numbers in base 36 or 62 (most have the two greatest lengths), base64, base32, base58 and hex.
+//! Minimum: 12 different values of 2 to 64 symbols under one name, 4 lengths, 96 letters or 160 letters and digits.
+
+use super::Look;
+use super::padded_fields::{is_set, told};
+use crate::evidence::Evidence;
+use crate::noise::is_language;
+use crate::reading::Value;
+use crate::statistics::{Alphabet, even};
+
+/// The fewest values under one name.
+const VALUES: usize = 12;
+/// The fewest different lengths.
+const LENGTHS: usize = 4;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let slots = look.reading.slots.iter().filter(|(name, values)| {
+        let field = ["json", "form.", "query.", "cookie."].iter().any(|kind| name.starts_with(kind));
+        field && values.len() >= VALUES && !is_set(look, name)
+    });
+    slots.filter_map(|(name, values)| judge(name, values, look.limit)).collect()
+}
+
+fn judge(name: &str, values: &[Value], limit: f64) -> Option<Evidence> {
+    let mut texts: Vec<&[u8]> = values.iter().map(|value| value.bytes.as_slice()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let plain = texts.iter().all(|text| text.len() <= 64 && text.iter().all(u8::is_ascii_alphanumeric));
+    if !plain || texts.len() < VALUES || texts.len() * 10 < values.len() * 9 || !varied(&texts) {
+        return None;
+    }
+    let symbols = texts.concat();
+    let drawn = even(&symbols, limit)?;
+    let alphabet = widened(drawn.alphabet, &symbols);
+    let least = match alphabet {
+        Alphabet::Letters | Alphabet::BothCases => 96,
+        Alphabet::Base36 | Alphabet::Base62 => 160,
+        _ => return None,
+    };
+    let draw = (alphabet.symbols() as f64).log2();
+    if symbols.len() < least || texts.iter().filter(|text| is_language(text, draw)).count() * 3 > texts.len()
+    {
+        return None;
+    }
+    if !is_whole(alphabet, &symbols) {
+        return None;
+    }
+    let text = format!(
+        "{}: {} values are {} drawn evenly ({:.1} standard deviations), of any length: no encoding of content gives these",
+        told(name),
+        texts.len(),
+        alphabet.name(),
+        drawn.deviations
+    );
+    Some(Evidence::statistic(texts.len(), 0.5, 0.65, text).with_deviations(drawn.deviations))
+}
+
+/// Draws from 36 symbols may pass for draws from 32 when they are few, but for how many kinds there are.
+pub(crate) fn widened(alphabet: Alphabet, symbols: &[u8]) -> Alphabet {
+    if alphabet == Alphabet::Base32 && is_whole(Alphabet::Base36, symbols) {
+        Alphabet::Base36
+    } else {
+        alphabet
+    }
+}
+
+/// Whether symbols are of all of an alphabet: each kind of base32 leaves out four of the letters and digits of one case, base58 `0`, `O`, `I` and `l`.
+pub(crate) fn is_whole(alphabet: Alphabet, symbols: &[u8]) -> bool {
+    match alphabet {
+        Alphabet::Base36 => {
+            let mut kinds: Vec<u8> = symbols.to_ascii_lowercase();
+            kinds.sort_unstable();
+            kinds.dedup();
+            kinds.len() >= 34
+        }
+        Alphabet::Base62 => symbols.iter().filter(|byte| b"0OIl".contains(byte)).count() >= 3,
+        _ => true,
+    }
+}
+
+/// Whether values have many lengths, and not most of them the two greatest, as numbers have.
+pub(crate) fn varied(texts: &[&[u8]]) -> bool {
+    let mut lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
+    lengths.sort_unstable();
+    let mut kinds: Vec<&[usize]> = lengths.chunk_by(|a, b| a == b).collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.len()));
+    let two: usize = kinds.iter().take(2).map(|kind| kind.len()).sum();
+    kinds.len() >= LENGTHS && two * 4 <= texts.len() * 3
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    fn judged(make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(2);
+        let mut talk = Talk::default();
+        for n in 0..30 {
+            let value = String::from_utf8(make(&mut chance)).unwrap();
+            talk.post(
+                "application/json",
+                format!("{{\"id\":{n},\"state\":\"idle\",\"ctx\":\"{value}\"}}").as_bytes(),
+            );
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn values_of_any_length_that_no_encoder_gives_are_suspect() {
+        for symbols in [BASE62, b"abcdefghijklmnopqrstuvwxyz", b"abcdefghijklmnopqrstuvwxyz0123456789"] {
+            assert!(judged(|chance| {
+                let length = 6 + chance.below(10);
+                chance.of(symbols, length)
+            }));
+        }
+    }
+
+    #[test]
+    fn tokens_numbers_words_and_encodings_are_not() {
+        assert!(!judged(|chance| chance.of(BASE62, 11)));
+        // Numbers: all but few have the two greatest lengths.
+        let number = |chance: &mut Chance| {
+            let (mut left, mut digits) = (chance.below(1 << 50), Vec::new());
+            while left > 0 {
+                digits.push(BASE62[left % 62]);
+                left /= 62;
+            }
+            digits
+        };
+        assert!(!judged(number));
+        let words = ["idle", "running", "finished", "unknown", "waiting", "broken", "department", "invoice"];
+        assert!(!judged(
+            |chance| format!("{}{}", words[chance.below(8)], words[chance.below(8)]).into_bytes()
+        ));
+        let base32 = |chance: &mut Chance| {
+            let length = 5 + (chance.unit() * chance.unit() * 40.0) as usize;
+            chance.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length)
+        };
+        assert!(!judged(base32));
+    }
+}
