@@ -1,6 +1,7 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
 mod belied;
+mod beside_datagram;
 mod beside_document;
 mod beside_parts;
 mod beside_text;
@@ -49,6 +50,7 @@ type Rule = fn(&Look<'_>) -> Vec<Evidence>;
 /// All rules, in the order in which they are told.
 const ALL: &[Rule] = &[
     beside_document::find,
+    beside_datagram::find,
     beside_parts::find,
     broken_markup::find,
     belied::find,
