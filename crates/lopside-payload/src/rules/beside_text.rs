@@ -115,17 +115,17 @@ fn judge(
 }
 
 /// A message of text and bytes.
-struct Parts {
+pub(super) struct Parts {
     /// Where its text begins and ends.
-    start: usize,
-    end: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
     /// Its text, and the bytes inside it.
-    text: Vec<u8>,
-    hole: Vec<u8>,
+    pub(super) text: Vec<u8>,
+    pub(super) hole: Vec<u8>,
 }
 
 /// The text in a message of text and bytes, and the bytes inside it. `None` where there is no text, or nothing else.
-fn parts(bytes: &[u8]) -> Option<Parts> {
+pub(super) fn parts(bytes: &[u8]) -> Option<Parts> {
     let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let mut start = 0;
@@ -156,7 +156,7 @@ fn parts(bytes: &[u8]) -> Option<Parts> {
 }
 
 /// Whether a number in the text is the length of what stands beside it.
-fn says_length(text: &[u8], length: usize) -> bool {
+pub(super) fn says_length(text: &[u8], length: usize) -> bool {
     length > 0
         && text
             .split(|byte| !byte.is_ascii_digit())

@@ -23,6 +23,7 @@ mod polluted_values;
 mod query_names;
 mod short_values;
 mod text_answers;
+mod unmarked_text;
 mod within_words;
 
 use crate::evidence::Evidence;
@@ -62,6 +63,7 @@ const ALL: &[Rule] = &[
     fill::find,
     constant_frame::find,
     beside_text::find,
+    unmarked_text::find,
     within_words::find,
     pad_lengths::find,
     glued::find,

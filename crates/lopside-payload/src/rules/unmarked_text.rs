@@ -1,0 +1,196 @@
+//! Noise joined to text where nothing says where the text ends.
+//!
+//! A reader of text and bytes in one message finds the place where they meet by a delimiter, by a length, or because one of them has always the same
+//! length. Speaks for: messages of text and evenly drawn bytes with none of these. Silent for: any string of one to four bytes that comes
+//! first at that place, numbers before or in the text that grow with it or with the rest, constant lengths, lengths in blocks. Minimum: 6 messages with 16 bytes
+//! of noise on average, lengths of both that vary by 8.
+
+use super::beside_text::{Parts, parts, says_length};
+use super::{Look, Pool};
+use crate::content::{big, find as find_bytes, little};
+use crate::evidence::Evidence;
+use crate::reading::{Carrier, Unit};
+use crate::statistics::even;
+
+/// The fewest messages.
+const LEAST: usize = 6;
+/// Bytes on each side of the seam in which a delimiter may stand: noise that can be printed counts with the text.
+const SEAM: usize = 12;
+/// Messages in which a delimiter is looked for.
+const MESSAGES: usize = 48;
+
+/// A message of text and noise.
+struct Joined<'a> {
+    bytes: &'a [u8],
+    /// Where the text starts, where text and noise meet, and the lengths of text and noise.
+    start: usize,
+    seam: usize,
+    text: usize,
+    noise: usize,
+}
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let units: Vec<&Unit<'_>> = look
+        .reading
+        .units
+        .iter()
+        .filter(|unit| {
+            matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
+                && unit.whole
+                && !unit.headless
+                && unit.bytes.len() >= 24
+        })
+        .collect();
+    let (mut tails, mut heads) = (Vec::new(), Vec::new());
+    let (mut behind, mut before) = (Pool::default(), Pool::default());
+    for unit in units.iter().filter(|unit| unit.document.is_none()) {
+        let Some(Parts { start, end, text, hole }) = parts(&unit.bytes) else { continue };
+        let bytes = unit.bytes.as_ref();
+        let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
+        if hole.len() >= 8 || says_length(&text, head.len()) || says_length(&text, tail.len()) {
+            continue;
+        }
+        if head.len() <= 8 && tail.len() >= 4 {
+            behind.put(tail, bytes.len(), false);
+            tails.push(Joined { bytes, start, seam: end, text: end - start, noise: tail.len() });
+        } else if tail.is_empty() && head.len() >= 4 {
+            before.put(head, bytes.len(), false);
+            heads.push(Joined { bytes, start, seam: start, text: end - start, noise: head.len() });
+        }
+    }
+    let sides = [("behind", tails, behind), ("before", heads, before)];
+    sides
+        .iter()
+        .filter_map(|(place, joined, pool)| judge(place, joined, pool, units.len(), look.limit))
+        .collect()
+}
+
+fn judge(place: &str, joined: &[Joined<'_>], pool: &Pool, units: usize, limit: f64) -> Option<Evidence> {
+    if joined.len() < LEAST || joined.len() * 10 < units * 7 || pool.total < 16 * joined.len() {
+        return None;
+    }
+    let varies = |length: fn(&Joined<'_>) -> usize| {
+        let lengths = || joined.iter().map(length);
+        lengths().max().zip(lengths().min()).is_some_and(|(most, least)| most - least >= 8)
+    };
+    // Blocks of a cipher, of which the text may have taken up to three bytes.
+    let blocks = joined.iter().all(|message| message.noise % 8 == 0 || message.noise % 8 >= 5);
+    let noise = even(&pool.bytes, limit)?;
+    if !varies(|message| message.text)
+        || !varies(|message| message.noise)
+        || blocks
+        || is_told(joined)
+        || is_delimited(joined)
+    {
+        return None;
+    }
+    let text = format!(
+        "{} of {units} messages have {} bytes of noise {place} text ({:.1} standard deviations), {:.0} % of them, and nothing says where the text ends",
+        joined.len(),
+        pool.total,
+        noise.deviations,
+        pool.share() * 100.0
+    );
+    Some(Evidence::statistic(joined.len(), pool.share(), 0.6, text).with_deviations(noise.deviations))
+}
+
+/// Whether a number among the first bytes goes with the length of the text or of the noise; it may pass for a letter of the text. Noise that can be
+/// printed counts with the text: in every third message the seam is a little off.
+fn is_told(joined: &[Joined<'_>]) -> bool {
+    (0..16).any(|at| {
+        [1, 2, 4].into_iter().any(|width| {
+            [big, little].into_iter().any(|read| {
+                let said: Vec<(i64, &Joined<'_>)> = joined
+                    .iter()
+                    .filter_map(|message| {
+                        Some((i64::try_from(read(message.bytes, at, width)?).ok()?, message))
+                    })
+                    .collect();
+                goes_with(said.iter().map(|(said, message)| (*said, message.text)))
+                    || goes_with(said.iter().map(|(said, message)| (*said, message.noise)))
+            })
+        })
+    })
+}
+
+/// Whether numbers and lengths have one difference in three of five messages, or up to three more, and the numbers do not stay the same.
+fn goes_with(pairs: impl Iterator<Item = (i64, usize)>) -> bool {
+    let mut pairs: Vec<(i64, i64)> =
+        pairs.map(|(said, length)| (said - i64::try_from(length).unwrap_or(0), said)).collect();
+    pairs.sort_unstable();
+    (0..pairs.len()).any(|from| {
+        let near: Vec<i64> = pairs
+            .iter()
+            .skip(from)
+            .take_while(|pair| pairs.get(from).is_some_and(|first| pair.0 - first.0 <= 3))
+            .map(|pair| pair.1)
+            .collect();
+        near.len() * 5 >= pairs.len() * 3
+            && near.iter().max().zip(near.iter().min()).is_some_and(|(most, least)| most - least >= 8)
+    })
+}
+
+/// Whether some string comes in every message for the first time at the seam.
+fn is_delimited(joined: &[Joined<'_>]) -> bool {
+    let window = |message: &Joined<'_>| {
+        (message.seam.saturating_sub(SEAM).max(message.start), (message.seam + SEAM).min(message.bytes.len()))
+    };
+    let Some(first) = joined.first() else { return false };
+    let (from, to) = window(first);
+    (1..=4).any(|length| {
+        (from..to.saturating_sub(length - 1)).any(|at| {
+            first.bytes.get(at..at + length).is_some_and(|mark| {
+                joined.iter().take(MESSAGES).all(|message| {
+                    let (from, to) = window(message);
+                    find_bytes(message.bytes, mark, message.start.min(from))
+                        .is_some_and(|place| (from..to).contains(&place))
+                })
+            })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    fn judged(make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(21);
+        let mut talk = Talk::default();
+        for n in 0..10 {
+            let text =
+                format!("report of host {n}; all is quiet. {}", "Nothing new; ".repeat(1 + chance.below(5)));
+            talk.datagram(&make(&mut chance, &text));
+        }
+        talk.judge().junk
+    }
+
+    fn noise(chance: &mut Chance) -> Vec<u8> {
+        let length = 21 + (chance.unit() * chance.unit() * 150.0) as usize;
+        chance.bytes(length)
+    }
+
+    #[test]
+    fn noise_that_nothing_divides_from_text_is_suspect() {
+        assert!(judged(|chance, text| [text.as_bytes(), &noise(chance)].concat()));
+        assert!(judged(|chance, text| [noise(chance).as_slice(), text.as_bytes()].concat()));
+    }
+
+    #[test]
+    fn what_a_reader_can_divide_is_not() {
+        assert!(!judged(|chance, text| [text.as_bytes(), b"\n", &noise(chance)].concat()));
+        assert!(!judged(|chance, text| [text.as_bytes(), b"\0", &noise(chance)].concat()));
+        assert!(!judged(|chance, text| [text.as_bytes(), b"||", &noise(chance)].concat()));
+        assert!(!judged(|chance, text| [&[text.len() as u8], text.as_bytes(), &noise(chance)].concat()));
+        assert!(!judged(|chance, text| {
+            let rest = noise(chance);
+            [&[1, 0, rest.len() as u8], text.as_bytes(), &rest].concat()
+        }));
+        assert!(!judged(|chance, text| [text.as_bytes(), &chance.bytes(32)].concat()));
+        assert!(!judged(|chance, text| [&text.as_bytes()[..24], &noise(chance)].concat()));
+        assert!(!judged(|chance, text| {
+            let blocks = 16 * (1 + chance.below(6));
+            [text.as_bytes(), &chance.bytes(blocks)].concat()
+        }));
+    }
+}
