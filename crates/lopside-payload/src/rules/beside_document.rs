@@ -10,7 +10,7 @@ use crate::content::document::{self, Document, Kind};
 use crate::content::{big, find as find_bytes, json, little};
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
-use crate::statistics::even;
+use crate::statistics::{Alphabet, even};
 
 /// Where the foreign bytes stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         (Place::Inside, Pool::default()),
     ];
     let (mut documents, mut kind, mut broken) = (0, None, 0);
+    let mut heads = Pool::default();
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
         broken += usize::from(breaks_inside(unit));
         let Some((start, document)) = embedded(unit, look.limit) else {
@@ -45,7 +46,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 }
             }
         };
-        put(Place::Before, bytes.get(..start).unwrap_or_default());
+        let head = bytes.get(..start).unwrap_or_default();
+        put(Place::Before, head);
+        if !head.is_empty() && is_raw(unit) && !length_declared(unit, start, &document, start) {
+            heads.put(head, bytes.len(), false);
+        }
         let until = if document.complete { document.end } else { bytes.len() };
         let ends = document.complete
             || unit.whole && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']' | b'>'));
@@ -79,11 +84,19 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let kind = kind.map_or("", Kind::name);
     let mut found: Vec<Evidence> =
         pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect();
+    if found.is_empty() {
+        found.extend(judge_heads(&heads, documents, look.limit));
+    }
     if broken >= 2 {
         let text = format!("{broken} files break their format inside, though their ends are there");
         found.push(Evidence::contradiction(broken, 0.3, text));
     }
     found
+}
+
+/// Whether a unit is a message or a frame of which nothing is declared.
+fn is_raw(unit: &Unit<'_>) -> bool {
+    matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
 }
 
 /// Whether an image or an archive that is all there starts and ends as such and cannot be read between.
@@ -114,19 +127,64 @@ fn unreadable(text: &[u8], limit: f64) -> Option<&[u8]> {
     (piece.len() >= 24 && printable(piece) < 0.7 && even(piece, limit).is_some()).then_some(piece)
 }
 
+/// Whether a piece is a block of up to 32 bytes again and again.
+fn is_block(piece: &[u8]) -> bool {
+    (1..=32).any(|period| {
+        piece.len() >= 3 * period
+            && piece.iter().zip(piece.iter().skip(period)).all(|(byte, next)| byte == next)
+    })
+}
+
+/// Pieces before documents of messages of which nothing is declared, too short to be told one by one: drawn evenly all together, of lengths that vary and
+/// that nothing says. A reader has to know where the document starts.
+fn judge_heads(heads: &Pool, documents: usize, limit: f64) -> Option<Evidence> {
+    let mut lengths = heads.lengths.clone();
+    lengths.sort_unstable();
+    lengths.dedup();
+    let enough = heads.count >= 6
+        && heads.count * 10 >= documents * 8
+        && heads.bytes.len() >= 64
+        && lengths.len() >= 4;
+    let noise = even(&heads.bytes, limit).filter(|noise| noise.alphabet != Alphabet::Digits)?;
+    (enough && !heads.same).then(|| {
+        let text = format!(
+            "{} of {documents} documents have {} bytes of noise before them, of {} different lengths that nothing says",
+            heads.count,
+            heads.total,
+            lengths.len()
+        );
+        Evidence::statistic(heads.count, heads.share(), 0.65, text).with_deviations(noise.deviations)
+    })
+}
+
 fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) -> Option<Evidence> {
     if pool.count == 0 || pool.bytes.len() < 24 {
         return None;
     }
+    // A line end behind a document belongs to it.
+    let cleared = pool.behind_line_ends();
+    let pool = cleared.as_ref().unwrap_or(pool);
     // In a stream without declared bodies only noise is foreign; anything else may be another part of the protocol.
     let one = pool.bytes.iter().all(|byte| Some(byte) == pool.bytes.first());
     if !pool.declared && !one && even(&pool.bytes, limit).is_none() {
+        return None;
+    }
+    // Words and numbers before a document are a header of it, however much they vary.
+    if place == Place::Before && !one && even(&pool.bytes, limit).is_none() && !is_block(&pool.first) {
         return None;
     }
     let first = pool.lengths.first().copied().unwrap_or(0) as usize;
     let constant = pool.lengths.iter().all(|length| *length as usize == first);
     let short = if pool.declared { 40 } else { 512 };
     if constant && is_signature(first) && first <= 512 && place != Place::Inside {
+        return None;
+    }
+    // One in ten may have taken a byte from beside it.
+    let mut lengths = pool.lengths.clone();
+    lengths.sort_unstable();
+    let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(0) as usize;
+    let as_usual = lengths.iter().filter(|length| **length as usize == usual).count();
+    if place != Place::Inside && as_usual * 10 >= lengths.len() * 8 && is_signature(usual) && usual <= 64 {
         return None;
     }
     if pool.count < 2 && first < short {
@@ -258,7 +316,7 @@ fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) 
                 return false;
             }
             // Prose and program text behind a document are told by nobody; noise and bytes are.
-            !(is_text(trimmed) && words(trimmed))
+            !(is_text(trimmed) && words(trimmed) && even(trimmed, limit).is_none_or(|_| trimmed.len() < 64))
         }
     }
 }
@@ -421,5 +479,73 @@ mod tests {
             ),
             Verdict::Structured
         );
+    }
+
+    fn raw(count: usize, make: impl Fn(&mut Chance, usize) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(12);
+        let mut talk = Talk::default();
+        for n in 0..count {
+            talk.datagram(&make(&mut chance, n));
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn short_heads_of_varied_length_before_documents_are_suspect_and_headers_are_not() {
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let varied = |chance: &mut Chance| 4 + chance.below(12);
+        assert!(raw(16, |c, _| {
+            let length = varied(c);
+            [&c.of(letters, length), JSON.as_bytes()].concat()
+        }));
+        assert!(!raw(16, |c, _| [&c.of(letters, 8), JSON.as_bytes()].concat()));
+        assert!(!raw(16, |_, n| [format!("host-{}/{}: ", n * n * 97, n % 3).as_bytes(), JSON.as_bytes()]
+            .concat()));
+        assert!(!raw(16, |c, n| {
+            let name = "sensor".repeat(1 + n % 3);
+            [&[1, 0, name.len() as u8], name.as_bytes(), &c.bytes(2), JSON.as_bytes()].concat()
+        }));
+    }
+
+    #[test]
+    fn a_header_of_words_before_a_document_is_not() {
+        let words = [
+            "the report of monday",
+            "a letter to the customer of the north",
+            "minutes",
+            "invoice for the second quarter of the year",
+        ];
+        let verdict = judged(|c, n| {
+            let title = format!("{} {n}", words[c.below(4)]);
+            [
+                &[1, 1, 0, 11, title.len() as u8, 0, 0x47],
+                title.as_bytes(),
+                b"\x03\0\x09compressed",
+                JSON.as_bytes(),
+            ]
+            .concat()
+        });
+        assert!(!verdict.is_junk());
+    }
+
+    #[test]
+    fn printable_noise_behind_documents_is_junk_though_it_has_points_and_commas() {
+        let symbols: Vec<u8> = (33..127).collect();
+        let verdict = judged(|c, _| {
+            let length = 70 + c.below(60);
+            [JSON.as_bytes(), b"\n", &c.of(&symbols, length)].concat()
+        });
+        assert_eq!(verdict, Verdict::Junk);
+    }
+
+    #[test]
+    fn noise_behind_the_line_end_of_a_document_of_a_stream_is_junk() {
+        const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let xml = "<?xml version=\"1.0\"?>\n<orders><order>of somebody</order></orders>\n";
+        assert!(raw(12, |c, _| {
+            let length = 20 + c.below(50);
+            [xml.as_bytes(), &c.of(BASE64, length)].concat()
+        }));
+        assert!(!raw(12, |c, _| [xml.as_bytes(), &c.bytes(32)].concat()));
     }
 }

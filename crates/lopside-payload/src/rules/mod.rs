@@ -121,6 +121,19 @@ impl Pool {
         self.declared |= declared;
     }
 
+    /// The same pieces without the line end with which each of them begins; `None` where one does not.
+    pub(crate) fn behind_line_ends(&self) -> Option<Pool> {
+        let end: &[u8] = if self.first.starts_with(b"\r\n") { b"\r\n" } else { b"\n" };
+        let mut pool = Pool { around: self.around, declared: self.declared, ..Pool::default() };
+        let mut rest = self.bytes.as_slice();
+        for length in &self.lengths {
+            let (piece, more) = rest.split_at_checked(*length as usize)?;
+            pool.put(piece.strip_prefix(end)?, 0, self.declared);
+            rest = more;
+        }
+        Some(pool)
+    }
+
     /// The share of the pieces in their messages.
     pub(crate) fn share(&self) -> f64 {
         self.total as f64 / self.around.max(1) as f64
