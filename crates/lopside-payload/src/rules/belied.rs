@@ -1,7 +1,8 @@
 //! Content that is not of its declared type.
 //!
 //! Speaks for: bytes that only the label makes an image, a document or an archive. Silent for: parts of files, errors told as text, other
-//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Minimum: 64 bytes of content in one message.
+//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. A page, which is the label of answers whose program sets
+//! none, counts in requests only. Minimum: 64 bytes of content in one message; 2 requests with pages.
 
 use super::{Look, Pool};
 use crate::class::{Class, is_text};
@@ -18,7 +19,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Evidence> = pages(look).into_iter().collect();
     if pool.count > 0 {
         let text = format!(
             "{} bodies are declared as {} and are not: {} bytes of neither that nor another format",
@@ -29,6 +30,27 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::contradiction(pool.count, 1.0, text).with_example(&pool.first));
     }
     found
+}
+
+/// Requests that send what they call a page, and is drawn evenly from its first byte to its last.
+fn pages(look: &Look<'_>) -> Option<Evidence> {
+    let mut pool = Pool::default();
+    for unit in look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Http && !unit.partial) {
+        let asked =
+            look.reading.exchanges.iter().any(|exchange| exchange.turn == unit.turn && exchange.request);
+        let noise =
+            matches!(unit.class, Class::Random(even) if even.alphabet == crate::statistics::Alphabet::Bytes);
+        if asked && noise && unit.declared == "text/html" && unit.bytes.len() >= 64 {
+            pool.put(&unit.bytes, unit.bytes.len(), true);
+        }
+    }
+    (pool.count >= 2 && !pool.same).then(|| {
+        let text = format!(
+            "{} requests send pages by their label and nothing that reads: {} bytes that are drawn evenly",
+            pool.count, pool.total
+        );
+        Evidence::contradiction(pool.count, 1.0, text)
+    })
 }
 
 /// A type with its odd characters left out: it comes from the wire and goes into a sentence.
@@ -129,5 +151,23 @@ mod tests {
             }
             assert_eq!(talk.judge().verdict, verdict, "{label}");
         }
+    }
+
+    #[test]
+    fn a_page_of_noise_counts_in_requests_alone() {
+        let mut chance = Chance::new(6);
+        let (mut sent, mut answered) = (Talk::default(), Talk::default());
+        for _ in 0..4 {
+            let noise = chance.bytes(600);
+            sent.post("text/html", &noise);
+            sent.answer(b"ok");
+            answered.post("text/plain", b"a=1");
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n",
+                noise.len()
+            );
+            answered.reply(&[head.as_bytes(), &noise].concat());
+        }
+        assert_eq!((sent.judge().verdict, answered.judge().verdict), (Verdict::Junk, Verdict::Opaque));
     }
 }
