@@ -1,7 +1,7 @@
 //! Printable noise glued to plain text, at its head, its tail or inside.
 //!
 //! Speaks for: text with one long run of characters that are drawn evenly, with nothing between it and the words, and a length that varies as
-//! glued words make it, or is flat, or is odd. Silent for: tokens behind `=`, `:` and the like, runs as long as signatures and identifiers, and text with
+//! glued words make it, or is flat, or is odd, or one to which no bytes encode. Silent for: tokens behind `=`, `:` and the like, runs as long as signatures and identifiers, and text with
 //! many runs (encoded attachments). Minimum: 6 messages and 64 characters of noise.
 
 use super::{Look, Pool, is_signature};
@@ -40,6 +40,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let Some(found) = even(&cores, look.limit) else { return Vec::new() };
     let letters = matches!(found.alphabet, Alphabet::Letters | Alphabet::BothCases) && cores.len() >= 128;
     let law = law(&pool.lengths, heads * 10 >= pool.count * 9)
+        .or_else(|| impossible(found.alphabet, &pool.lengths))
         .or_else(|| letters.then(|| "no encoding has this alphabet".to_owned()));
     let Some(law) = law else { return Vec::new() };
     let text = format!(
@@ -66,6 +67,10 @@ fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
     let mut found = trimmed.split(between).filter(|run| run.len() >= RUN).filter_map(|run| {
         let first = run.get(..run.len().min(16))?;
         let last = run.get(run.len() - 2..)?;
+        // A mark that a form escapes is one all the same.
+        if form && first.contains(&b'%') {
+            return None;
+        }
         if first.iter().any(|byte| b"=:?&@\"<".contains(byte))
             || last.iter().any(|byte| b"\">;".contains(byte))
         {
@@ -99,6 +104,18 @@ fn law(lengths: &[u32], heads: bool) -> Option<String> {
         .then(|| format!("lengths from {least} to {most}, as words beside a constant piece give"))
 }
 
+/// In words, where runs have lengths that no encoder gives: hex of an odd length, base64 of one symbol more than a group.
+fn impossible(alphabet: Alphabet, lengths: &[u32]) -> Option<String> {
+    let (step, rest, least) = match alphabet {
+        Alphabet::Hex => (2, 1, 4),
+        Alphabet::Base64 => (4, 1, 8),
+        _ => return None,
+    };
+    let odd = lengths.iter().filter(|length| *length % step == rest).count();
+    (odd >= 3 && odd * least >= lengths.len())
+        .then(|| format!("{odd} of {} have lengths to which no bytes encode", lengths.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::testing::{Chance, Talk};
@@ -125,6 +142,27 @@ mod tests {
     fn noise_glued_to_words_is_suspect() {
         assert_eq!(judged(|c, text| format!("{}{text}", noise(c, 40))), Verdict::Suspect);
         assert_eq!(judged(|c, text| format!("{text}{}", noise(c, 61))), Verdict::Suspect);
+    }
+
+    #[test]
+    fn lengths_that_no_encoder_gives_are_suspect() {
+        const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let piece = |chance: &mut Chance, bytes: bool| {
+            let skewed = (chance.unit() * chance.unit() * 160.0) as usize;
+            let length = if bytes { ((30 + skewed) * 4).div_ceil(3) } else { 40 + skewed };
+            String::from_utf8(chance.of(BASE64, length)).unwrap()
+        };
+        assert_eq!(judged(|c, text| format!("{text}. {}", piece(c, false))), Verdict::Suspect);
+        assert_eq!(judged(|c, text| format!("{text}. {}", piece(c, true))), Verdict::Structured);
+    }
+
+    #[test]
+    fn a_token_behind_an_escaped_mark_of_a_form_is_not() {
+        let form = |chance: &mut Chance, text: &str| {
+            let state = String::from_utf8(chance.of(b"0123456789abcdef", 64)).unwrap();
+            format!("Answer={}&RelayState=ss%3Amem%3A{state}", text.replace(' ', "+"))
+        };
+        assert_eq!(judged(form), Verdict::Structured);
     }
 
     #[test]
