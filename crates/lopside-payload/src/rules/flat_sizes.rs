@@ -1,26 +1,30 @@
-//! Opaque messages whose sizes are flat between two bounds.
+//! Messages whose sizes are flat between two bounds.
 //!
-//! Speaks for: messages that are random through and through, with a random tail of random length that is hidden with the rest. Silent for: a framing
-//! with lengths, counters in a header, sizes in blocks or as real messages have them. Minimum: 40 messages.
+//! Speaks for: messages that are random through and through, or in all that they have beyond the shortest of them, so that a random tail of random
+//! length is behind the rest or hidden with it. Silent for: a framing with lengths, counters in a header, sizes in blocks or as real messages have
+//! them, sizes that differ by less than half of the smallest. Minimum: 30 messages of one end, or of both together; 512 bytes beyond the shortest.
+//!
+//! In a simulation (3,000 draws each), e⁶ is reached by 17, 47 and 83 in a hundred lists of 30, 40 and 60 even draws; by at most 2 in a thousand of normal,
+//! log-normal and gamma ones.
 
 use super::Look;
 use crate::class::Class;
 use crate::evidence::Evidence;
-use crate::reading::Carrier;
-use crate::statistics::{SizeLaw, size_law_from};
+use crate::reading::{Carrier, Unit};
+use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
 
-const LEAST: usize = 40;
+/// The fewest messages.
+const LEAST: usize = 30;
+/// The fewest bytes beyond the shortest message.
+const BEYOND: usize = 512;
 /// How much likelier a flat law has to be than the best other, as a natural logarithm.
-const ADVANTAGE: f64 = 4.0;
+const ADVANTAGE: f64 = 6.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if look.counted {
         return Vec::new();
     }
-    // Both ends speak one protocol: their sizes are one law, where both have one.
-    let both = [look.sizes, look.other_sizes].concat();
-    let sizes = if look.sizes.len() < 2 * LEAST { &both } else { look.sizes };
-    if sizes.len() < LEAST || look.sizes.len() < 8 {
+    if look.sizes.len() < 8 {
         return Vec::new();
     }
     let raw: Vec<_> = look
@@ -29,28 +33,65 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .iter()
         .filter(|unit| matches!(unit.carrier, Carrier::Stream | Carrier::Datagram))
         .collect();
-    let opaque = raw.iter().filter(|unit| matches!(unit.class, Class::Random(_))).count();
-    if raw.len() < 8 || opaque * 10 < raw.len() * 9 || opaque * 10 < look.reading.messages * 8 {
+    if raw.len() < 8 || raw.len() * 10 < look.reading.messages * 8 {
         return Vec::new();
     }
-    let SizeLaw::Flat { least, most, advantage } = size_law_from(sizes, LEAST) else {
+    let opaque = raw.iter().filter(|unit| matches!(unit.class, Class::Random(_))).count();
+    if opaque * 10 < raw.len() * 9 && !random_beyond_shortest(&raw, look.limit) {
+        return Vec::new();
+    }
+    // One end may have a law of its own; or both speak one protocol, and their sizes are one law.
+    let both = [look.sizes, look.other_sizes].concat();
+    let Some((count, least, most, advantage)) =
+        [look.sizes, &both].into_iter().find_map(|sizes| flat(sizes, look.framed))
+    else {
         return Vec::new();
     };
-    if advantage < if look.framed { 1.5 * ADVANTAGE } else { ADVANTAGE } || most - least > 600 {
-        return Vec::new();
-    }
     let share = f64::from(most - least) / 2.0 / (f64::from(most + least) / 2.0).max(1.0);
     let text = format!(
-        "{} opaque messages with sizes flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as a random tail of random length gives",
-        look.sizes.len()
+        "{count} messages with sizes flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as a random tail of random length gives"
     );
-    vec![Evidence::statistic(sizes.len(), share.min(1.0), 0.55, text)]
+    vec![Evidence::statistic(count, share.min(1.0), 0.55, text)]
+}
+
+/// How many sizes, the smallest, the largest and the advantage of the flat law, where it is far enough ahead and wide enough for padding.
+fn flat(sizes: &[u32], framed: bool) -> Option<(usize, u32, u32, f64)> {
+    let SizeLaw::Flat { least, most, advantage } = size_law_from(sizes, LEAST) else { return None };
+    let wide = most - least <= 600 && 2 * most >= 3 * least;
+    let asked = if framed { 1.5 * ADVANTAGE } else { ADVANTAGE };
+    (wide && advantage >= asked).then_some((sizes.len(), least, most, advantage))
+}
+
+/// Whether what messages have beyond the shortest of them is drawn evenly: all of it, and the last part alone.
+fn random_beyond_shortest(raw: &[&Unit<'_>], limit: f64) -> bool {
+    let whole = || raw.iter().filter(|unit| unit.whole && !unit.headless);
+    let Some(shortest) = whole().map(|unit| unit.bytes.len()).min() else { return false };
+    let beyond: Vec<u8> = whole().filter_map(|unit| unit.bytes.get(shortest..)).flatten().copied().collect();
+    beyond.len() >= BEYOND
+        && whole().count() * 10 >= raw.len() * 9
+        && even(&beyond, limit).is_some_and(|even| even.alphabet == Alphabet::Bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::testing::{Chance, Talk};
     use lopside_model::payload::Verdict;
+
+    #[test]
+    fn random_tails_behind_text_are_suspect_and_text_of_flat_length_is_not() {
+        let mut chance = Chance::new(32);
+        let (mut noise, mut text) = (Talk::default(), Talk::default());
+        for n in 0..90 {
+            let head = format!("\x02\x01 status of sensor {n:04} is good; ").into_bytes();
+            let length = chance.below(200);
+            noise.datagram(&[head.as_slice(), &chance.bytes(length)].concat());
+            let words =
+                "all is quiet in the building tonight and there is nothing to be told of it ".repeat(4);
+            text.datagram(&[head.as_slice(), &words.as_bytes()[..length]].concat());
+        }
+        assert!(noise.judge().junk);
+        assert!(!text.judge().junk);
+    }
 
     #[test]
     fn random_tails_of_random_length_are_suspect() {
