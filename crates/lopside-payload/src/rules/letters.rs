@@ -40,10 +40,16 @@ struct Runs {
     symbols: Vec<u8>,
     lengths: Vec<usize>,
     around: usize,
+    /// How many texts they stand in, and the last of these.
+    texts: usize,
+    last: Option<usize>,
 }
 
 impl Runs {
-    fn put(&mut self, piece: &[u8], around: usize) {
+    /// Takes a run of the text with this number.
+    fn put(&mut self, piece: &[u8], number: usize, around: usize) {
+        self.texts += usize::from(self.last != Some(number));
+        self.last = Some(number);
         if self.symbols.len() < 16 << 10 {
             self.symbols.extend_from_slice(piece);
         }
@@ -51,8 +57,11 @@ impl Runs {
         self.around += around;
     }
 
-    /// At least four lengths that lie apart.
+    /// At least four lengths that lie apart, of few runs in each text: a list of passwords has many.
     fn varied(&self) -> bool {
+        if self.lengths.len() > 3 * self.texts {
+            return false;
+        }
         let mut distinct = self.lengths.clone();
         distinct.sort_unstable();
         distinct.dedup();
@@ -86,7 +95,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut long: [Runs; USELESS.len()] = Default::default();
     let mut short: [Runs; USELESS.len()] = Default::default();
     let mut marked = 0;
-    for text in texts {
+    for (number, text) in texts.enumerate() {
         for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= SHORTEST).take(RUNS)
         {
             for (alphabet, piece) in pieces(run, look.limit) {
@@ -102,20 +111,21 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                     continue;
                 };
                 if piece.len() >= useless.run {
-                    long.put(piece, text.len());
+                    long.put(piece, number, text.len());
                 }
                 if useless.varied.is_some_and(|(least, _)| piece.len() >= least) {
-                    short.put(piece, text.len());
+                    short.put(piece, number, text.len());
                 }
             }
         }
     }
     let told = USELESS.iter().zip(long.iter().zip(&short)).filter_map(|(useless, (long, short))| {
-        long.told(useless.alphabet, useless.all).or_else(|| {
+        // Runs of base64 that have none of its marks by chance stand beside others that have.
+        let chosen = |runs: &Runs| useless.alphabet == Alphabet::Base62 && marked * 8 > runs.symbols.len();
+        let told = |runs: &Runs, least| runs.told(useless.alphabet, least).filter(|_| !chosen(runs));
+        told(long, useless.all).or_else(|| {
             let (_, least) = useless.varied.filter(|_| short.varied())?;
-            // Runs of base64 that have none of its marks by chance stand beside others that have.
-            let chosen = useless.alphabet == Alphabet::Base62 && marked * 8 > short.symbols.len();
-            short.told(useless.alphabet, least).filter(|_| !chosen)
+            told(short, least)
         })
     });
     told.collect()
@@ -193,6 +203,23 @@ mod tests {
             talk.send(
                 format!("GET /a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n").as_bytes(),
             );
+            talk.answer(b"ok");
+        }
+        assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn lists_of_passwords_are_not() {
+        let mut chance = Chance::new(5);
+        let mut talk = Talk::default();
+        for _ in 0..6 {
+            let list: Vec<Vec<u8>> = (0..20)
+                .map(|_| {
+                    let length = 48 + chance.below(30);
+                    chance.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length)
+                })
+                .collect();
+            talk.post("text/plain", &list.join(&b'\n'));
             talk.answer(b"ok");
         }
         assert!(!talk.judge().junk);
