@@ -356,6 +356,26 @@ for r in rare:
         byhost.setdefault(h.name, []).append(r)
 
 
+# Software that a few machines try out from some day on, and collectors that send once and do nothing else.
+for i in range(max(2, NH // 70)):
+    s = soft()
+    mode = R.choice(["chat", "daily", "burst", "collect", "collect"])
+    s.size = ln({"chat": 2e4, "daily": 4e6, "burst": 2.5e7, "collect": 3e7}[mode], 0.8)
+    s.dest = s.vendor if R.random() < 0.85 else Place(word(3) + ".s3.amazonaws.com")
+    frm = R.randint(1, ND - 1) if R.random() < 0.6 and ND > 1 else 0
+    for h in R.sample(hosts, min(NH, R.randint(2, 9))):
+        f = min(ND - 1, frm + (R.choice([0, 0, 0, 1, 1, 2]) if frm else 0))
+        byhost.setdefault(h.name, []).append((s, [h], mode, f, R.randint(f, min(ND - 1, f + 2))))
+
+
+def parts(h, p, place, t, out, inn, **k):
+    """What is handed over now and then: mostly in one transfer, at times in several of like size."""
+    n = R.choice([2, 4, 7]) if R.random() < 0.03 else 1
+    for _ in range(n):
+        e, _a = flow(h, p, place, t, out / n * R.uniform(0.7, 1.3), inn / n, **k)
+        t = e + R.uniform(0.1, 20)
+
+
 def portal():
     return Place(R.choice(["upload.", "share.", "files.", "portal.", "www.", ""]) + dom())
 
@@ -384,10 +404,10 @@ def day(h, d):
             flow(h, p, Place(dom()), t, ln(3000, 1), ln(25000, 1.4))
         if R.random() < 0.05:
             t = work(h, d)
-            flow(h, proc(h, h.browser, t), portal(), t, ln(2.2e7, 1.1), ln(6e4, 0.8))
+            parts(h, proc(h, h.browser, t), portal(), t, ln(2.2e7, 1.1), ln(6e4, 0.8))
         if R.random() < 0.08:
             t = work(h, d)
-            flow(
+            parts(
                 h,
                 proc(h, h.browser, t),
                 R.choice([byname["content.dropboxapi.com"], Place("mail." + dom()), byname["www.googleapis.com"]]),
@@ -528,7 +548,7 @@ def day(h, d):
             ]
         )
         p = start(h, img, t - 3, parent=R.choice(["C:\\Windows\\explorer.exe", "C:\\Windows\\System32\\cmd.exe", PS]), args=args)
-        flow(
+        parts(
             h,
             p,
             portal() if R.random() < 0.6 else Place(word(3) + ".s3.amazonaws.com"),
@@ -557,6 +577,11 @@ def day(h, d):
                 args="/i setup.msi",
                 parent="C:\\Windows\\System32\\services.exe",
             )
+        if mode == "collect":
+            if d == od or R.random() < 0.05:
+                t = anyt(h, d)
+                parts(h, sproc(h, s, t, True), s.dest, t, ln(s.size, 0.5), ln(60000, 0.7), port=s.port)
+            continue
         for _ in range(R.randint(1, 4)):
             t = anyt(h, d)
             flow(h, sproc(h, s, t), s.vendor, t, ln(6000, 1), ln(15000, 1), port=443)
@@ -646,7 +671,25 @@ R.shuffle(plan)
 plan = (KINDS + plan)[:na] if NH >= 100 else plan[:na]
 
 
-def attack(kind):
+SINGLE = R.uniform(0.0, 0.2)
+
+
+class Campaign:
+    """What the hosts of a campaign share: the way, program, place, port, arguments, and when it begins."""
+
+    def __init__(s):
+        s.kind = R.choice(["renamed_tool", "dropped_tool", "dropped_tool", "odd_port", "powershell", "curl", "python_script"])
+        s.soft = soft()
+        s.places = R.choice([Place(dom()), Place(dom()), Place(None), Place("transfer." + dom())])
+        s.port = R.choice([4444, 8081, 9001, R.randint(1025, 65000)])
+        s.args = R.choice(["-ep bypass -f C:\\ProgramData\\u.ps1", "-c Invoke-RestMethod -Method Put", "-nop -w hidden -enc AAAA"])
+        s.script = R.choice(["C:\\Users\\Public\\s.py", "up.py", "C:\\Temp\\job.py"])
+        s.day = R.randint(0, max(0, ND - 2))
+        s.flows = R.choice([1, 1, 2, 4, 10])
+        s.total = min(4e9, ln(1.5e8, 1.1))
+
+
+def attack(kind, campaign=None):
     for i, h in enumerate(free):
         if kind == "blind_host" and not h.blind:
             continue
@@ -663,12 +706,17 @@ def attack(kind):
     else:
         return
     ds = [d for d in range(ND) if h.days[d]]
+    named = kind
+    if campaign:
+        named, kind = "campaign", campaign.kind
+        first = campaign.day + R.choice([0, 0, 0, 1, 1, 2])
+        ds = [d for d in ds if d >= first] or ds[-1:]
     nd = R.choice([1, 1, 1, 2, 3]) if kind != "drip" else R.randint(3, 6)
-    k = R.randrange(len(ds))
+    k = R.randrange(len(ds)) if not campaign else 0
     ds = ds[k : k + nd] if kind != "drip" else ds[max(0, min(k, len(ds) - nd)) :][:nd]
-    s = soft()
-    place = R.choice([Place(dom()), Place(dom()), Place(None), Place(word(3) + ".s3.amazonaws.com"), Place("transfer." + dom())])
-    total = max(1.4e7 * len(ds), min(4e9, ln(1.5e8, 1.1)))
+    s = campaign.soft if campaign else soft()
+    place = campaign.places if campaign else R.choice([Place(dom()), Place(dom()), Place(None), Place(word(3) + ".s3.amazonaws.com"), Place("transfer." + dom())])
+    total = max(1.4e7 * len(ds), min(4e9, ln(campaign.total, 0.5) if campaign else ln(1.5e8, 1.1)))
     per = total / len(ds)
     port = 443
     svc = "ssl"
@@ -687,7 +735,9 @@ def attack(kind):
     args = s.args
     orig = None
     p = None
-    flows = R.choice([1, 1, 2, 4, 10])
+    flows = campaign.flows if campaign else R.choice([1, 1, 2, 4, 10])
+    if R.random() < SINGLE:
+        flows = 1
     ans = R.uniform(0.002, 0.04)
     over = 0
     places = [place]
@@ -778,6 +828,9 @@ def attack(kind):
         port = R.choice([465, 587, 25])
         svc = "smtp"
         flows = 12
+    if campaign:
+        port = campaign.port if kind == "odd_port" else port
+        args = {"powershell": campaign.args, "python_script": campaign.script}.get(kind, args)
     if img:
         img = img.replace("%P", prof(h))
     if user is None and img == s.img.replace("%P", prof(h)):
@@ -836,7 +889,7 @@ def attack(kind):
         iso = lambda x: dt.datetime.fromtimestamp(x, dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         truth.append(
             dict(
-                scenario=kind,
+                scenario=named,
                 host=h.name,
                 host_ips=[h.ip],
                 image=None if kind == "blind_host" else p.img,
@@ -860,6 +913,10 @@ for d in range(ND):
         day(h, d)
 for k in plan:
     attack(k)
+for _ in range(max(1, round(NH / 100)) if NH >= 60 else 0):
+    c = Campaign()
+    for _ in range(R.randint(2, 6)):
+        attack(c.kind, c)
 os.makedirs(out + "/telemetry/network", exist_ok=True)
 os.makedirs(out + "/telemetry/endpoint", exist_ok=True)
 conn.sort()

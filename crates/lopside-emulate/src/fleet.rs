@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use crate::applications::{Application, ordinary_applications, rare_applications};
+use crate::applications::{Application, ordinary_applications, pilot_applications, rare_applications};
 use crate::atlas::Atlas;
 use crate::calendar::Calendar;
 use crate::chance::Chance;
@@ -39,6 +39,8 @@ pub(crate) struct Temper {
     pub(crate) theft: f64,
     /// The chance that one on a machine that is always on waits for the evening.
     pub(crate) after_hours: f64,
+    /// The chance that one sends all in one flow although its kind would take several.
+    pub(crate) in_one_flow: f64,
     /// How often people hand large files to portals, and tools send once in a while, against the list.
     pub(crate) one_offs: f64,
     /// How much more rare software arrives while the telemetry is written.
@@ -53,6 +55,7 @@ impl Temper {
             after_hours: chance.real(0.15, 0.6),
             one_offs: chance.spread(1.0, 0.4).clamp(0.4, 2.2),
             arrivals: chance.spread(1.0, 0.4).clamp(0.4, 2.2),
+            in_one_flow: chance.real(0.0, 0.2),
         }
     }
 }
@@ -66,9 +69,15 @@ impl Fleet {
         let mut applications = ordinary_applications()?;
         let ordinary = applications.len();
         applications.extend(rare_applications(seed, (plan.hosts * 2).div_ceil(3)));
+        let rare = applications.len();
+        applications.extend(pilot_applications(seed, plan.hosts.div_ceil(80)));
         let mut hosts = draw_hosts(seed, plan.hosts, &company, &calendar);
         let temper = Temper::draw(seed);
-        install(plan, &applications, ordinary, temper, &mut hosts);
+        install(plan, &applications[..rare], ordinary, temper, &mut hosts);
+        install_pilots(plan, &applications, rare, &mut hosts);
+        for host in &mut hosts {
+            set_pace(host, &applications, plan.flows_per_host_day);
+        }
         let sites = hosts.iter().map(|host| host.site).max().unwrap_or(0) + 1;
         let pools =
             (0..sites).map(|site| hosts.iter().filter(|host| host.site == site).count() as u32).collect();
@@ -202,8 +211,25 @@ fn install(
             }
         }
     }
-    for host in hosts {
-        set_pace(host, applications, plan.flows_per_host_day);
+}
+
+/// Software that a few hosts are given together: most of it in the days that are written.
+fn install_pilots(plan: &FleetPlan, applications: &[Application], from: usize, hosts: &mut [Host]) {
+    let windows: Vec<usize> =
+        hosts.iter().enumerate().filter(|(_, host)| host.role.is_windows()).map(|(index, _)| index).collect();
+    for index in from..applications.len() {
+        let mut chance = Chance::of(plan.seed, "pilot", index as u64, 0);
+        let arrival = late(0.6, plan.days, &mut chance);
+        for _ in 0..chance.range(2, 9) {
+            let Some(host) = windows.get(chance.below(windows.len())).and_then(|at| hosts.get_mut(*at))
+            else {
+                return;
+            };
+            if host.installed.iter().all(|present| present.application != index) {
+                let from_day = if arrival == 0 { 0 } else { arrival + chance.one(&[0, 0, 0, 1, 1, 2]) };
+                host.installed.push(installed(index, from_day, &mut chance));
+            }
+        }
     }
 }
 

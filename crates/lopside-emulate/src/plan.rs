@@ -23,6 +23,8 @@ pub struct FleetPlan {
     pub network: NetworkFormat,
     /// How many lopsided senders are planted.
     pub attacks: Attacks,
+    /// How many campaigns are planted beside them: one program that sends to one place from 2 to 6 hosts.
+    pub campaigns: Attacks,
 }
 
 impl Default for FleetPlan {
@@ -37,6 +39,7 @@ impl Default for FleetPlan {
             endpoint: EndpointFormat::Mixed,
             network: NetworkFormat::ZeekTsv,
             attacks: Attacks::Scaled,
+            campaigns: Attacks::Scaled,
         }
     }
 }
@@ -61,7 +64,8 @@ impl FleetPlan {
 pub enum Attacks {
     /// None: what remains is an ordinary fleet.
     None,
-    /// About one for ten hosts, at least six, and every kind at least once from 60 hosts on.
+    /// Senders: about one for seven hosts, at least seven, and every kind at least once from 60 hosts on. Campaigns: one for a hundred
+    /// hosts, at least one from 60 hosts on, and none where no senders are planted.
     Scaled,
     /// That many, as far as there are hosts that can bear them.
     Count(u32),

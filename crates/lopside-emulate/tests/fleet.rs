@@ -226,3 +226,34 @@ fn attributable_says_whether_an_event_names_the_sender() {
         assert_eq!(named, attack.attributable, "{attack:?}");
     }
 }
+
+#[test]
+fn a_campaign_is_one_program_and_place_on_several_hosts() {
+    for seed in 71..74 {
+        let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, ..plan(seed) };
+        let (_folder, truth) = fleet(&plan);
+        let hosts: Vec<_> = truth.attacks.iter().filter(|attack| attack.scenario == "campaign").collect();
+        let distinct: BTreeSet<_> = hosts.iter().map(|attack| &attack.host).collect();
+        assert!((2..=6).contains(&hosts.len()) && distinct.len() == hosts.len(), "seed {seed}: {hosts:?}");
+        let program = |image: &Option<String>| {
+            image.as_ref().and_then(|image| image.rsplit('\\').next().map(str::to_owned))
+        };
+        let one = (&hosts[0].domain, &hosts[0].ips, program(&hosts[0].image));
+        for attack in &hosts {
+            assert_eq!((&attack.domain, &attack.ips, program(&attack.image)), one, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn campaigns_are_planted_as_asked_and_disturb_nothing_else() {
+    let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, ..plan(75) };
+    let count = |campaigns| fleet(&FleetPlan { campaigns, ..plan.clone() }).1.attacks;
+    let (none, three) = (count(Attacks::None), count(Attacks::Count(3)));
+    assert!(none.iter().all(|attack| attack.scenario != "campaign"));
+    let others: Vec<_> = three.iter().filter(|attack| attack.scenario != "campaign").collect();
+    assert_eq!(others.len(), none.len());
+    assert!(three.len() >= none.len() + 6, "{} of {}", three.len(), none.len());
+    let calm = fleet(&FleetPlan { attacks: Attacks::None, ..plan.clone() }).1;
+    assert!(calm.attacks.is_empty());
+}

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::error::EmulateError;
 use crate::hosts::Role;
 
-pub(crate) use rare::{command, rare_applications};
+pub(crate) use rare::{command, pilot_applications, rare_applications};
 
 /// The list of ordinary applications.
 const ORDINARY: &str = include_str!("ordinary.toml");

@@ -13,6 +13,33 @@ pub(crate) fn rare_applications(seed: u64, count: u32) -> Vec<Application> {
         .collect()
 }
 
+/// Invents `count` applications that a few hosts are given at a time: pilots of new software, and collectors that support
+/// runs for its maker, which do nothing but send.
+pub(crate) fn pilot_applications(seed: u64, count: u32) -> Vec<Application> {
+    (0..count)
+        .map(|index| {
+            let mut chance = Chance::of(seed, "pilot application", u64::from(index), 0);
+            let mut pilot = draw(&mut chance, index);
+            pilot.name = format!("pilot-{index}");
+            if chance.happens(0.3) {
+                collect(&mut pilot, &mut chance);
+            }
+            pilot
+        })
+        .collect()
+}
+
+/// Makes a collector of an application: it runs now and then, sends what it has found, and ends.
+fn collect(pilot: &mut Application, chance: &mut Chance) {
+    let Some(mut line) = pilot.traffic.pop() else { return };
+    let size = chance.spread(25_000_000.0, 0.8);
+    line.out = (size, 0.6);
+    line.back = (size * 0.004 + 4_000.0, 0.8);
+    (line.per_day, line.days, line.seconds) = (1.0, chance.real(0.08, 0.5), (60.0, 0.8));
+    pilot.traffic = vec![line];
+    pilot.life = Life::Run;
+}
+
 fn draw(chance: &mut Chance, index: u32) -> Application {
     let software = Software::draw(chance);
     let vendor = names::domain(chance, &software.vendor);

@@ -9,6 +9,9 @@ use crate::hosts::{Installed, Role};
 use crate::session::{Place, Talk};
 use crate::write::Ends;
 
+/// From so many bytes on a transfer may go in parts.
+const IN_PARTS: u64 = 5_000_000;
+
 impl Scene<'_, '_> {
     /// Everything that the installed applications do today.
     pub(crate) fn habits(&mut self) -> Result<(), EmulateError> {
@@ -66,8 +69,12 @@ impl Scene<'_, '_> {
         for _ in 0..self.chance.times(mean) {
             let Some(at) = self.moment(habit.when) else { return Ok(()) };
             let Some(place) = self.place(&habit.to) else { return Ok(()) };
-            let mut talk = self.draw(present, line, habit, at);
-            let mut place = place;
+            let talk = self.draw(present, line, habit, at);
+            if rare && talk.out > IN_PARTS && self.chance.happens(0.02) {
+                self.in_parts(present.application, &place, &talk)?;
+                continue;
+            }
+            let (mut talk, mut place) = (talk, place);
             if self.run.fleet.proxy
                 && habit.to == To::Popular
                 && habit.proto == Proto::Tcp
@@ -78,6 +85,21 @@ impl Scene<'_, '_> {
                 place = proxy;
             }
             self.play(present.application, &place, talk)?;
+        }
+        Ok(())
+    }
+
+    /// Has a conversation in parts of like size, one after the other, as uploads that can be resumed do.
+    fn in_parts(&mut self, application: usize, place: &Place, whole: &Talk) -> Result<(), EmulateError> {
+        let parts = self.chance.range(2, 8) as u64;
+        let mut at = whole.start;
+        for _ in 0..parts {
+            let share = self.chance.real(0.6, 1.3) / parts as f64;
+            let of = |bytes: u64| ((bytes as f64 * share) as u64).max(1);
+            let mut part = Talk { start: at, out: of(whole.out), back: of(whole.back), ..whole.clone() };
+            part.length = (part.out as f64 / self.line_speed() * SECOND as f64) as i64 + SECOND / 2;
+            at = part.end() + self.chance.range(20_000, 20 * SECOND);
+            self.play(application, place, part)?;
         }
         Ok(())
     }
@@ -96,7 +118,12 @@ impl Scene<'_, '_> {
         // What comes back grows with what is sent, by acknowledgements of the application.
         let back =
             if habit.out.0 > 20.0 * habit.back.0 { back * (out / habit.out.0).powf(0.6) } else { back };
-        let length = (self.chance.spread(habit.seconds.0, habit.seconds.1) * SECOND as f64) as i64;
+        let mut length = (self.chance.spread(habit.seconds.0, habit.seconds.1) * SECOND as f64) as i64;
+        // What is sent in one go takes as long as its size; other connections are held open, or throttled.
+        let in_one_go = habit.proto == Proto::Tcp && out > 500_000.0 && habit.out.0 > 5.0 * habit.back.0;
+        if in_one_go && self.chance.happens(0.5) {
+            length = ((out / self.line_speed() + self.chance.real(0.2, 4.0)) * SECOND as f64) as i64;
+        }
         let mut talk = Talk::new(at, length.min(LONGEST), out.max(1.0) as u64, back.max(1.0) as u64);
         talk.proto = habit.proto;
         talk.port = if habit.port == 0 && habit.proto == Proto::Udp {

@@ -36,15 +36,19 @@ pub(crate) struct Part<'p> {
 /// Plays one day of a planted sender.
 pub(crate) fn play(scene: &mut Scene<'_, '_>, planned: &Planned) -> Result<(), EmulateError> {
     let seed = scene.run.fleet.plan.seed;
-    let mut fixed = Chance::of(seed, "planted sender", planned.mark.into(), 0);
-    let total = fixed.spread(scene.run.fleet.temper.theft, 1.1).min(5_000_000_000.0);
+    let mut fixed = Chance::of(seed, "planted sender", planned.campaign.into(), 0);
+    let mut total = fixed.spread(scene.run.fleet.temper.theft, 1.1).min(5_000_000_000.0);
+    if planned.kind == Kind::Campaign {
+        total *= Chance::of(seed, "share of a campaign", planned.mark.into(), 0).spread(0.7, 0.6);
+    }
     let least = fixed.real(11_000_000.0, 36_000_000.0);
     let today = Chance::of(seed, "bytes of a day", planned.mark.into(), scene.day as u64).real(0.6, 1.4);
     let bytes = (today * (total / f64::from(planned.days)).max(least)) as u64;
     let at = planned.moment(scene);
     let mut part = Part { planned, fixed, at, bytes, vendor: None };
-    match planned.kind {
-        Kind::RenamedSyncTool => tools::renamed_sync_tool(scene, &mut part),
+    match planned.way {
+        // A campaign goes one of the other ways.
+        Kind::Campaign | Kind::RenamedSyncTool => tools::renamed_sync_tool(scene, &mut part),
         Kind::OwnToolHighPort => tools::own_tool_high_port(scene, &mut part),
         Kind::BareAddress => tools::bare_address(scene, &mut part),
         Kind::Drip => tools::drip(scene, &mut part),
@@ -107,8 +111,9 @@ impl Scene<'_, '_> {
         place: &Place,
         shape: &Shape,
     ) -> Result<i64, EmulateError> {
-        let flows = shape.flows.max(1);
-        let speed = self.chance.spread(3_500_000.0, 0.8).clamp(200_000.0, 11_000_000.0);
+        let single = shape.over == 0 && part.planned.in_one_flow;
+        let flows = if single { 1 } else { shape.flows.max(1) };
+        let speed = self.line_speed();
         let (mut at, mut left, mut last) = (part.at, part.bytes, part.at);
         for flow in 0..flows {
             let even = left / u64::from(flows - flow);
@@ -134,6 +139,11 @@ impl Scene<'_, '_> {
             last = last.max(end);
         }
         Ok(last)
+    }
+
+    /// Bytes a second that one transfer reaches, of ordinary and planted senders alike.
+    pub(crate) fn line_speed(&mut self) -> f64 {
+        self.chance.spread(3_500_000.0, 0.8).clamp(200_000.0, 11_000_000.0)
     }
 
     /// Starts a program for a part and says when; it ends some time after the transfer.

@@ -33,10 +33,26 @@ pub(crate) enum Kind {
     DnsTunnel,
     OddDatagrams,
     EchoTunnel,
+    /// One of the others, from several hosts.
+    Campaign,
 }
 
+/// Ways that a campaign can go.
+const CAMPAIGNS: [Kind; 10] = [
+    Kind::OwnToolHighPort,
+    Kind::OwnToolHighPort,
+    Kind::RenamedSyncTool,
+    Kind::RenamedSyncTool,
+    Kind::BareAddress,
+    Kind::HiddenInDownloads,
+    Kind::RemoteTool,
+    Kind::PowershellUpload,
+    Kind::CurlUpload,
+    Kind::ScriptInterpreter,
+];
+
 impl Kind {
-    /// All kinds.
+    /// All kinds of a single host.
     pub(crate) const ALL: &[Self] = &[
         Self::RenamedSyncTool,
         Self::OwnToolHighPort,
@@ -89,6 +105,7 @@ impl Kind {
             Self::DnsTunnel => "dns_tunnel",
             Self::OddDatagrams => "odd_datagrams",
             Self::EchoTunnel => "echo_tunnel",
+            Self::Campaign => "campaign",
         }
     }
 
@@ -111,6 +128,12 @@ pub(crate) struct Planned {
     /// Its place in the fleet's list.
     pub(crate) mark: u32,
     pub(crate) kind: Kind,
+    /// What it does: its kind, or that of the campaign.
+    pub(crate) way: Kind,
+    /// The first of those that share program and place: itself, or that of the campaign.
+    pub(crate) campaign: u32,
+    /// All goes out in one flow, but for what is drawn out by its nature.
+    pub(crate) in_one_flow: bool,
     pub(crate) host: u32,
     pub(crate) first: i64,
     pub(crate) days: u32,
@@ -137,7 +160,7 @@ impl Planned {
 /// Plans the senders of a fleet.
 pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]) -> Vec<Planned> {
     let mut chance = Chance::of(plan.seed, "plan of senders", 0, 0);
-    let after_hours = Temper::draw(plan.seed).after_hours;
+    let temper = Temper::draw(plan.seed);
     let wanted = match plan.attacks {
         Attacks::None => 0,
         Attacks::Count(count) => count as usize,
@@ -165,9 +188,44 @@ pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]
         let Some(at) = free.iter().position(|host| kind.suits(host)) else { continue };
         let host = free.remove(at);
         let mark = planned.len() as u32;
-        planned.push(draw(&mut chance, kind, mark, host, calendar, after_hours));
+        planned.push(draw(&mut chance, kind, mark, host, calendar, temper.after_hours));
+    }
+    plan_campaigns(plan, calendar, &mut free, &mut planned);
+    for (sender, mark) in planned.iter_mut().zip(0..) {
+        let first = if sender.kind == Kind::Campaign { sender.campaign } else { mark };
+        sender.campaign = first;
+        sender.in_one_flow =
+            Chance::of(plan.seed, "in one flow", first.into(), 0).happens(temper.in_one_flow);
     }
     planned
+}
+
+/// Adds the campaigns, on hosts that are free.
+fn plan_campaigns(plan: &FleetPlan, calendar: &Calendar, free: &mut Vec<&Host>, planned: &mut Vec<Planned>) {
+    let mut chance = Chance::of(plan.seed, "plan of campaigns", 0, 0);
+    let after_hours = Temper::draw(plan.seed).after_hours;
+    let wanted = match (plan.attacks, plan.campaigns) {
+        (Attacks::None, Attacks::Scaled) | (_, Attacks::None) => 0,
+        (_, Attacks::Count(count)) => count as usize,
+        (_, Attacks::Scaled) if plan.hosts < 60 => 0,
+        (_, Attacks::Scaled) => (f64::from(plan.hosts) / 100.0).round().max(1.0) as usize,
+    };
+    for _ in 0..wanted {
+        let (way, hosts) = (chance.one(&CAMPAIGNS), chance.range(2, 6) as usize);
+        let (campaign, days) = (planned.len() as u32, i64::from(calendar.days));
+        let start = chance.range(0, (days - 2).max(0));
+        let after_hours = if chance.happens(after_hours) { 1.0 } else { 0.0 };
+        for _ in 0..hosts {
+            let Some(at) = free.iter().position(|host| way.suits(host)) else { break };
+            let (host, mark) = (free.remove(at), planned.len() as u32);
+            let mut sender = draw(&mut chance, way, mark, host, calendar, after_hours);
+            // Hosts follow within a day or two.
+            let length = i64::from(sender.days);
+            sender.first = (start + chance.one(&[0, 0, 0, 1, 1, 2])).min(days - length).max(0);
+            (sender.kind, sender.campaign) = (Kind::Campaign, campaign);
+            planned.push(sender);
+        }
+    }
 }
 
 fn draw(
@@ -194,5 +252,15 @@ fn draw(
         _ if host.always_on && chance.happens(after_hours) => outside,
         _ => inside,
     };
-    Planned { mark, kind, host: host.index, first, days: days as u32, hour }
+    Planned {
+        mark,
+        kind,
+        way: kind,
+        campaign: mark,
+        in_one_flow: false,
+        host: host.index,
+        first,
+        days: days as u32,
+        hour,
+    }
 }

@@ -56,9 +56,13 @@ struct FleetArgs {
     /// Flows of a host in use on a working day, on average
     #[arg(long, value_name = "N", default_value_t = 200)]
     flows_per_host: u32,
-    /// Lopsided senders to plant: a number, `none`, or `scaled` (about one for ten hosts, at least seven)
+    /// Lopsided senders to plant: a number, `none`, or `scaled` (about one for seven hosts, at least seven)
     #[arg(long, value_name = "N", default_value = "scaled", value_parser = attacks)]
     attacks: Attacks,
+    /// Campaigns to plant beside them, one program and place from 2 to 6 hosts: a number, `none`, or `scaled` (one for a hundred hosts
+    /// where there are 60 or more)
+    #[arg(long, value_name = "N", default_value = "scaled", value_parser = attacks)]
+    campaigns: Attacks,
     /// Compress every file with gzip
     #[arg(long)]
     gzip: bool,
@@ -121,6 +125,7 @@ impl FleetArgs {
                 Network::ZeekJson => NetworkFormat::ZeekJson,
             },
             attacks: self.attacks,
+            campaigns: self.campaigns,
         }
     }
 }
