@@ -137,6 +137,16 @@ impl<'a> Case<'a> {
         self.usual.destination_peers().and(self.assume.destination_hosts)
     }
 
+    /// Other hosts that send to the destination, a few that only pass by not counted.
+    pub(crate) fn settled_destination_peers(&self) -> Peers {
+        self.usual.settled_destination_peers().and(self.assume.destination_hosts)
+    }
+
+    /// Other hosts on which the process sends to the destination, a few that only pass by not counted.
+    pub(crate) fn settled_pair_peers(&self) -> Peers {
+        self.usual.settled_pair_peers().and(self.assume.destination_hosts.min(self.process_peers().hosts))
+    }
+
     /// Other hosts on which the process sends to the destination.
     pub(crate) fn pair_peers(&self) -> Peers {
         self.usual.pair_peers().and(self.assume.destination_hosts.min(self.process_peers().hosts))

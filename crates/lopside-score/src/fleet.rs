@@ -88,7 +88,8 @@ impl Fleet {
         for habits in &host.processes {
             let explained = of_process(habits);
             places.extend(habits.places.iter().map(|place| {
-                (place.destination, Reached { first: place.first, heavy: place.heavy, explained })
+                let (first, heavy, used) = (place.first, place.heavy, place.used);
+                (place.destination, Reached { first, heavy, used, explained, passing: false })
             }));
         }
         places.sort_unstable_by_key(|(destination, _)| *destination);
@@ -96,15 +97,18 @@ impl Fleet {
             if next == first {
                 reached.first = reached.first.min(more.first);
                 reached.heavy = reached.heavy.max(more.heavy);
+                reached.used = reached.used.max(more.used);
                 reached.explained |= more.explained;
             }
             next == first
         });
-        for (destination, reached) in &places {
+        for (destination, reached) in &mut places {
             if let Some(part) = self.destinations.get_mut(*destination as usize) {
                 part.hosts += 1;
                 if let Some(size) = reached.heavy {
+                    reached.passing = host.passes_by(reached.first, reached.used);
                     part.heavy.add(&size, 1);
+                    part.passing += u32::from(reached.passing);
                 }
             }
         }

@@ -2,6 +2,9 @@
 
 use crate::gate::ramp;
 
+/// Hosts that only pass by count wholly from so many on.
+const PASSING: u32 = 32;
+
 /// Distinct other hosts that do something, of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Peers {
@@ -22,6 +25,15 @@ impl Peers {
     #[must_use]
     pub fn and(self, more: u32) -> Peers {
         Peers { hosts: self.hosts.saturating_add(more), of: self.of.max(self.hosts.saturating_add(more)) }
+    }
+
+    /// The same where so many of them only pass by. A few of those count for nothing, since a campaign is of few hosts; [`PASSING`] and
+    /// more count wholly, since that is a roll-out.
+    #[must_use]
+    pub fn with_passing(self, passing: u32) -> Peers {
+        let passing = passing.min(self.hosts);
+        let counted = u64::from(passing).pow(2) / u64::from(PASSING);
+        Peers { hosts: self.hosts - passing + passing.min(counted as u32), of: self.of }
     }
 
     /// The rarity, drawn towards a prior that weighs as much as `weight` hosts.
@@ -58,6 +70,15 @@ impl Peers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_passes_by_counts_in_part() {
+        let of = |passing| Peers { hosts: 9, of: 50 }.with_passing(passing).hosts;
+        assert_eq!((of(0), of(1), of(4), of(9), of(99)), (9, 8, 5, 2, 2));
+        let roll_out = Peers { hosts: 60, of: 199 };
+        assert_eq!(roll_out.with_passing(60), roll_out);
+        assert!((0..60).all(|n| roll_out.with_passing(n).hosts >= 60 - n));
+    }
 
     #[test]
     fn rarity_fades_without_a_cliff() {

@@ -94,6 +94,23 @@ impl<'u> Seen<'u> {
         self.peers(self.destination.map_or(0, |part| part.hosts), u32::from(self.reached.is_some()))
     }
 
+    /// Other hosts that send heavily to the destination and only pass by. They excuse little: a campaign sends from several hosts at once,
+    /// and none of them has been there before or stays.
+    pub(crate) fn passing(&self) -> u32 {
+        let own = self.reached.is_some_and(|reached| reached.passing);
+        self.destination.map_or(0, |part| part.passing).saturating_sub(u32::from(own))
+    }
+
+    /// Other hosts that send to the destination, a few that only pass by not counted.
+    pub(crate) fn settled_destination_peers(&self) -> Peers {
+        self.destination_peers().with_passing(self.passing())
+    }
+
+    /// Other hosts on which the process sends to the destination, a few that only pass by not counted.
+    pub(crate) fn settled_pair_peers(&self) -> Peers {
+        self.pair_peers().with_passing(self.passing())
+    }
+
     /// Whether a known process of the same host sends to the destination: what has no process may be its.
     pub(crate) fn explained(&self) -> bool {
         self.reached.is_some_and(|reached| reached.explained)
@@ -144,6 +161,11 @@ impl<'u> Seen<'u> {
     pub(crate) fn heavy_destination_peers(&self, size: u8) -> Peers {
         let own = self.reached.and_then(|reached| reached.heavy).is_some_and(|own| own >= size);
         self.peers(self.destination.map_or(0, |part| part.heavy.from(&size)), u32::from(own))
+    }
+
+    /// The same, a few that only pass by not counted.
+    pub(crate) fn settled_heavy_peers(&self, size: u8) -> Peers {
+        self.heavy_destination_peers(size).with_passing(self.passing())
     }
 
     /// Other hosts on which the process uses a port, and other hosts on which any does.

@@ -288,7 +288,8 @@ impl<'b> Reader<'b> {
             let heavy = self.below(65, "a size is out of range")?.checked_sub(1).map(|size| size as u8);
             let past = self.past(epoch)?;
             let past = (!past.days.is_empty()).then(|| Box::new(past));
-            habits.places.push(Place { destination: destination as u32, first, heavy, past });
+            let used = past.as_ref().map_or(0, |past| past.days.len() as u32);
+            habits.places.push(Place { destination: destination as u32, first, heavy, used, past });
         }
         if habits.places.is_empty() {
             return Err(self.damaged("a process sends nowhere"));

@@ -1,9 +1,10 @@
 //! How few others reach the destination.
 //!
-//! Measures: distinct other hosts that send to the destination group, and on how many other hosts this process does. Usual: what the
-//! process does elsewhere: the share of its places that only one host reaches (a browser reaches unique places all day, so that a
-//! unique place says little of it; one that never leaves its places and does so now departs from its habit), and on how many of its hosts the program sends as much to such a place. Silent when: never; with few hosts a prior (a list of domains in use everywhere) stands in, and
-//! the text says so. Limits: a common cloud hides who is behind it; the pair of process and place tells then. Source of the formula:
+//! Measures: distinct other hosts that send to the destination group, and on how many other hosts this process does; hosts that send much
+//! and only pass by count little while they are few. Usual: what the process does elsewhere: the share of its places that only one host reaches (a browser
+//! reaches unique places all day, so that a unique place says little of it; one that never leaves its places and does so now departs from
+//! its habit), and on how many of its hosts the program sends as much to such a place. Silent when: never; with few hosts a prior (a list
+//! of domains in use everywhere) stands in, and the text says so. Limits: a common cloud hides who is behind it; the pair of process and place tells then. Source of the formula:
 //! distinct hosts with a logarithmic fade instead of a cliff.
 
 use lopside_model::net::Scope;
@@ -40,7 +41,7 @@ fn rarity(case: &Case<'_>) -> f64 {
         Some(_) => NAMED,
         None => UNNAMED,
     };
-    case.destination_peers().rarity_with(expected, prior.hosts)
+    case.settled_destination_peers().rarity_with(expected, prior.hosts)
 }
 
 /// A common destination or a common process, and yet a pair that hardly any other host has.
@@ -48,7 +49,7 @@ fn pairing(case: &Case<'_>) -> f64 {
     let (places, processes) = (case.destination_peers(), case.process_peers());
     let common = |peers: Peers| peers.commonness((0.25 * f64::from(peers.of)).clamp(4.0, 40.0));
     let seen = f64::from(places.of) / (f64::from(places.of) + case.usual.prior().hosts);
-    seen * case.pair_peers().rarity() * common(places).max(common(processes))
+    seen * case.settled_pair_peers().rarity() * common(places).max(common(processes))
 }
 
 /// How surprising it is that the process sends as much to a place of one host alone: 0 to 1.
@@ -146,6 +147,9 @@ impl Factor for DestinationRarity {
         if case.has_process() {
             let pair = case.pair_peers();
             text.push_str(&format!(", by this process on {} of them", pair.hosts));
+        }
+        if case.usual.passing() > 0 {
+            text.push_str(&format!("; {} much and in passing, which excuses little", case.usual.passing()));
         }
         let of = if case.has_process() { "this program" } else { "what may be behind it" };
         let habit = format!(

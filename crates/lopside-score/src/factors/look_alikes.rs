@@ -2,9 +2,11 @@
 //!
 //! Measures: distinct other hosts on which the same process sends heavily (large and lopsided) at least half as much, as far as to
 //! the same kind of place (its usual ones, or unique ones where those are its habit); other hosts that send as much to the same
-//! destination, by whatever process; media in datagrams and updates for other machines
-//! (7680/tcp), where the process sends such elsewhere. Usual: that is what makes it usual. Silent when: never. Limits: one tool on many victims looks
-//! like a roll-out; days that are findings themselves do not count as peers. Source of the formula: logarithm of distinct hosts.
+//! destination, by whatever process, of which those that only pass by (they use it on no more than half of their days since, or on
+//! fewer than three where it is new to them) count little while they are few and wholly from 32 on; media in datagrams and updates for other machines (7680/tcp), where the process
+//! sends such elsewhere. Usual: that is what makes it usual. Silent when: never. Limits: one tool that stays in use on many victims looks
+//! like a roll-out, and a roll-out of the last two days to a few hosts like a campaign; days that are findings themselves do not count as
+//! peers. Source of the formula: logarithm of distinct hosts.
 
 use super::{Factor, Told, Weighed};
 use crate::case::Case;
@@ -33,15 +35,16 @@ impl Factor for LookAlikes {
     }
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
-        let shared = case.usual.heavy_destination_peers(size(case)).commonness(MANY);
+        let shared = case.usual.settled_heavy_peers(size(case)).commonness(MANY);
         let media = (Term::Media, media_share(case.day) * case.usual.media_peers().commonness(MEDIA));
         if !case.has_process() {
             return Weighed::Evidence([(Term::SharedUse, shared), media].into());
         }
         // A process that sends much to its own places elsewhere does not do the same here when this place is none of them: then
         // those count that send to a place of their host alone as well.
-        let another = case.pair_peers().rarity();
-        let alone = case.destination_peers().rarity() * case.usual.lone_senders(size(case)).commonness(MANY);
+        let another = case.settled_pair_peers().rarity();
+        let alone =
+            case.settled_destination_peers().rarity() * case.usual.lone_senders(size(case)).commonness(MANY);
         let same = case.usual.heavy_peers(size(case)).commonness(MANY);
         let alike = another * alone + (1.0 - another) * same;
         Weighed::Evidence([(Term::LookAlikes, alike), (Term::SharedUse, shared), media].into())
@@ -80,6 +83,31 @@ mod tests {
             last = now;
         }
         assert!(last > 0.8);
+    }
+
+    #[test]
+    fn a_campaign_excuses_less_than_settled_use() {
+        let sending = |days: std::ops::Range<i32>| {
+            let mut all = Vec::new();
+            for n in 0..6 {
+                let mut sends = channel(&format!("h{n}"), Some("x"), "d");
+                for day in days.clone() {
+                    sends = on(sends, day, 1 << 30, 0);
+                }
+                all.push(sends);
+            }
+            for n in 0..60 {
+                let mut other = channel(&format!("h{n}"), Some("y"), "e");
+                for day in 0..7 {
+                    other = on(other, day, 9_000, 9_000);
+                }
+                all.push(other);
+            }
+            strength(&LookAlikes, &all[0], &usual_of(&all), Term::SharedUse)
+        };
+        // In use since the first day or for days; once, in the middle; on the last day.
+        assert!(sending(0..7) > 0.7 && sending(3..7) > 0.7);
+        assert!(sending(3..4) < 0.1 && sending(6..7) < 0.1, "{} {}", sending(3..4), sending(6..7));
     }
 
     #[test]

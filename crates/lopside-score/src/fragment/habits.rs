@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many days of a channel are remembered, the last ones.
 const DAYS: usize = 64;
 
+/// A place that is new to its host is settled from so many days of use on.
+const SETTLED: u32 = 3;
+
 /// What one host does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HostHabits {
@@ -62,6 +65,8 @@ pub(crate) struct Place {
     pub(crate) first: i32,
     /// The largest heavy size (log2 bytes).
     pub(crate) heavy: Option<u8>,
+    /// Days on which it was used; of two memories the more.
+    pub(crate) used: u32,
     /// The days on which it was used, where that is remembered.
     pub(crate) past: Option<Box<Past>>,
 }
@@ -116,6 +121,15 @@ impl HostHabits {
     /// The first day on which it sends.
     pub(crate) fn first_day(&self) -> Option<i32> {
         self.days.first_key_value().map(|(day, _)| *day)
+    }
+
+    /// Whether a place that it first used on a day, and on so many days in all, is one that it only passes by: on no more than half of its
+    /// days since, or on fewer than three where it is new to the host.
+    pub(crate) fn passes_by(&self, first: i32, used: u32) -> bool {
+        // No more days are remembered than these.
+        let since = self.days.range(first..).take(DAYS).count() as u32;
+        let new = self.first_day() < Some(first);
+        used.saturating_mul(2) <= since || new && used < SETTLED
     }
 
     /// Joins another memory of the same host.
@@ -188,6 +202,7 @@ impl ProcessHabits {
             if same {
                 first.first = first.first.min(next.first);
                 first.heavy = first.heavy.max(next.heavy);
+                first.used = first.used.max(next.used);
                 match (&mut first.past, next.past.take()) {
                     (Some(mine), Some(other)) => mine.join(*other),
                     (mine @ None, other) => *mine = other,
@@ -201,5 +216,24 @@ impl ProcessHabits {
         self.ports.dedup();
         self.parents.sort_unstable();
         self.parents.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settled_or_passing() {
+        let host = HostHabits { days: (10..20).map(|day| (day, 1)).collect(), ..HostHabits::default() };
+        // From its first day on: by the share of days.
+        assert!(!host.passes_by(10, 6) && host.passes_by(10, 5) && host.passes_by(10, 1));
+        let long = HostHabits { days: (0..200).map(|day| (day, 1)).collect(), ..HostHabits::default() };
+        assert!(!long.passes_by(0, 64) && long.passes_by(0, 20));
+        // New to it: from three days of use on.
+        assert!(host.passes_by(19, 1) && host.passes_by(18, 2) && !host.passes_by(17, 3));
+        // A host of one day tells nothing.
+        let short = HostHabits { days: [(10, 1)].into(), ..HostHabits::default() };
+        assert!(!short.passes_by(10, 1));
     }
 }

@@ -52,10 +52,12 @@ impl Fragment {
             let flagged = flagged.of(&channel.key);
             let ordinary = |day: &&ChannelDay| !flagged.contains(&day.day);
             let mut place: Option<(i32, Option<u8>)> = None;
+            let mut used = 0;
             for day in channel.days.iter().filter(ordinary) {
                 let size = heavy_size(day);
                 let (first, heavy) = place.unwrap_or((day.day, None));
                 place = Some((first.min(day.day), heavy.max(size)));
+                used += 1;
                 habits.media |= size.is_some() && media_share(day) >= 0.5;
                 let entry = largest.entry(day.day).or_insert((0, 0));
                 if day.sum.bytes_out >= entry.0 {
@@ -80,6 +82,7 @@ impl Fragment {
                 destination: self.names.destinations.number(&channel.key.destination),
                 first,
                 heavy,
+                used,
                 past: (depth == Depth::Days).then(|| Box::new(past(channel, &flagged))),
             });
             habits.nameless |= is_nameless(channel);

@@ -50,6 +50,8 @@ pub struct DestinationPart {
     pub hosts: u32,
     /// Hosts that send heavily to it, by the largest size (log2 bytes).
     pub heavy: Counts<u8>,
+    /// Of those the ones that only pass by: on few of their days since, or since yesterday.
+    pub passing: u32,
 }
 
 /// What is counted of one host.
@@ -82,8 +84,12 @@ pub(crate) struct Reached {
     pub(crate) first: i32,
     /// The largest heavy size (log2 bytes).
     pub(crate) heavy: Option<u8>,
+    /// Days on which its most used process does.
+    pub(crate) used: u32,
     /// Whether a known process does.
     pub(crate) explained: bool,
+    /// Whether it sends heavily and only passes by.
+    pub(crate) passing: bool,
 }
 
 /// A program on a host, scripts taken together.

@@ -153,10 +153,12 @@ fn most_planted_senders_are_found_and_little_else() {
     for line in outcome.worst.iter().take(40) {
         println!("  {line}");
     }
-    let (recall, false_medium, _) = report("seed 1", &outcome);
+    let (recall, false_medium, precision) = report("seed 1", &outcome);
     // Weights were fitted on other fleets than these: what they reach here is below what they reach there. All is sent in single flows
-    // of one speed, no start is known, and one program on several hosts (`campaign`, 8 of 30) is lost: docs/analytic.md, Limits.
-    assert!(recall > 0.5 && false_medium < 10.0);
+    // of one speed, and no start is known. One program on several hosts reaches low on each of them: docs/analytic.md, Limits.
+    assert!(recall > 0.5 && false_medium < 10.0 && precision > 0.8);
+    let [hosts, low, ..] = outcome.found.get("campaign").copied().unwrap_or_default();
+    assert!(low == hosts && hosts > 0, "{low} of {hosts} hosts of campaigns");
 }
 
 /// The totals of what was not planted, of several fleets: a reference distribution.
