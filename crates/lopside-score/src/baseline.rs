@@ -4,6 +4,7 @@
 //! Habits are joined by union, so that the order of merging does not matter and the same day twice is one day; totals are added.
 //! Nothing here opens a file: [`Baseline::to_bytes`] and [`Baseline::from_bytes`] are the form of `docs/baseline.md` before compression.
 
+mod bound;
 mod hide;
 mod read;
 mod tell;
@@ -16,12 +17,13 @@ use crate::totals::Totals;
 use crate::weigh::DayScore;
 use crate::weights::Weights;
 
+pub use self::bound::REMEMBERED;
 pub use self::hide::{HideError, NameKey};
 pub use self::read::BaselineError;
 pub use self::tell::{Changed, DestinationTold, HostTold, Kind, ProcessTold, Quantity, Summary, most};
 
 /// The version of the form that is written, and the only one that is read.
-pub const BASELINE_VERSION: u16 = 1;
+pub const BASELINE_VERSION: u16 = 2;
 
 /// What was usual.
 #[derive(Clone, Debug, Default)]

@@ -214,7 +214,9 @@ impl Fleet {
             first_day: habits.days.first().map(|largest| largest.day),
             days: habits.days.len() as u32,
             days_at_risk: habits.days.iter().filter(|largest| Some(largest.day) > host_first).count() as u32,
-            pairs: habits.places.len() as u32,
+            pairs: (habits.places.len() as u32).saturating_add(habits.forgotten),
+            // What is forgotten was of little use, and mostly reached by this host alone.
+            lone: habits.forgotten,
             ports: Counts::of_sorted(&habits.ports),
             accounts: habits.accounts.map(u32::from),
             media: u32::from(habits.media),

@@ -35,7 +35,7 @@ mod words;
 
 pub use baseline::{
     BASELINE_VERSION, Baseline, BaselineError, Changed, DestinationTold, HideError, HostTold, Kind,
-    MergeError, NameKey, ProcessTold, Quantity, Summary, most,
+    MergeError, NameKey, ProcessTold, Quantity, REMEMBERED, Summary, most,
 };
 pub use calibration::{Calibration, FEW, Reference, References, references_text};
 pub use case::Basis;

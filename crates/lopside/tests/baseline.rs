@@ -129,6 +129,36 @@ fn what_is_new_is_told_first_with_its_size() {
 }
 
 #[test]
+fn what_is_shown_is_told_to_scripts_too() {
+    let case = learned();
+    let json = |args: &[&str]| -> serde_json::Value {
+        let all = [&["baseline", "show", "usual.baseline"], args, &["--format", "json"]].concat();
+        serde_json::from_str(&case.told(&all)).unwrap()
+    };
+    let all = json(&[]);
+    assert_eq!(
+        (all["baseline"]["hosts"].as_u64(), all["baseline"]["first_day"].as_str()),
+        (Some(12), Some("2026-03-02"))
+    );
+    let kinds: Vec<_> = all["rows"].as_array().unwrap().iter().map(|row| row["kind"].clone()).collect();
+    assert_eq!(kinds.len() as u64 + all["more"].as_u64().unwrap(), 1 + 8);
+    assert!(kinds.contains(&"process".into()) && kinds.contains(&"destination".into()), "{all}");
+    let host = json(&["host", "ws-03"]);
+    let row = &host["rows"][0];
+    assert_eq!(
+        (row["kind"].as_str(), row["name"].as_str(), host["more"].as_u64()),
+        (Some("host"), Some("ws-03"), Some(0))
+    );
+    assert_eq!(row["hours"].as_array().map(Vec::len), Some(24));
+    let words = case.told(&["baseline", "show", "usual.baseline", "host", "ws-03"]);
+    assert!(words.contains(&format!("{} days of a host", row["days"])), "{words}");
+    assert!(
+        refused(&case, &["baseline", "show", "usual.baseline", "host", "nobody", "--format", "json"])
+            .contains("no host")
+    );
+}
+
+#[test]
 fn every_row_is_exported() {
     let case = learned();
     let told = case.told(&["baseline", "export", "usual.baseline"]);

@@ -282,6 +282,7 @@ impl<'b> Reader<'b> {
         }
         habits.ports = self.ports()?;
         habits.parents = self.names_of(&texts.images)?;
+        habits.forgotten = self.below(1 << 32, "a number of places")? as u32;
         for destination in self.ascending(texts.destinations)? {
             let first = self.number()?;
             let first = self.day_of(first, epoch)?;

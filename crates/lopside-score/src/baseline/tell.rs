@@ -41,6 +41,8 @@ pub struct Summary {
     pub processes: u64,
     /// Destination groups.
     pub destinations: u64,
+    /// Places that processes on hosts reach beside those that are remembered.
+    pub forgotten: u64,
     /// Whether names are hashed.
     pub names_hashed: bool,
     /// Channel-days by which rates are made.
@@ -222,6 +224,13 @@ impl Baseline {
             channel_days: self.fragment.channel_days(),
             processes: self.fragment.names.processes.len() as u64,
             destinations: self.fragment.names.destinations.len() as u64,
+            forgotten: self
+                .fragment
+                .habits
+                .iter()
+                .flat_map(|host| &host.processes)
+                .map(|habits| u64::from(habits.forgotten))
+                .sum(),
             names_hashed: self.is_hidden(),
             rated_channel_days: self.rates.totals.count(),
         }
@@ -239,7 +248,7 @@ impl Baseline {
             row.quantity.add(habits);
             habits.ports.iter().for_each(|port| row.ports.add(port, 1));
             habits.parents.iter().for_each(|parent| row.parents.add(parent.as_str(), 1));
-            row.pairs += habits.places.len() as u32;
+            row.pairs += (habits.places.len() as u32).saturating_add(habits.forgotten);
             row.heavy_hosts += u32::from(habits.places.iter().any(|place| place.heavy.is_some()));
             for place in &habits.places {
                 let name = names.destinations.text(place.destination);

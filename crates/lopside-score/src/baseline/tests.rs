@@ -95,6 +95,43 @@ fn the_order_of_channels_and_partitions_does_not_matter() {
 }
 
 #[test]
+fn what_one_process_of_a_host_fills_it_with_is_bounded_in_any_order() {
+    let of = |names: std::ops::Range<u32>| {
+        let mut all = channels(0..2, 10..14);
+        for n in names {
+            let mut c = channel("h00.corp.example", Some("crawler"), &format!("made-up-{n:03}.example"));
+            for day in 10..11 + (n % 3) as i32 {
+                c = on(c, day, if n == 33 { 1 << 30 } else { 900 }, 900);
+            }
+            all.push(c);
+        }
+        learned(&all)
+    };
+    let (a, b) = (of(0..60), of(40..100));
+    let bounded = |parts: [&Baseline; 2]| {
+        let mut baseline = merged(&parts);
+        baseline.bound_to(20);
+        baseline
+    };
+    let one = bounded([&a, &b]);
+    assert!(one.to_bytes() == bounded([&b, &a]).to_bytes());
+    let crawler = &one.processes()["crawler"];
+    assert_eq!((crawler.destinations.len(), crawler.pairs, one.summary().forgotten), (20, 100, 80));
+    // What is large stays, then what was used on the most days, then by name.
+    assert!(crawler.destinations.contains_key("made-up-033.example"));
+    assert!(crawler.destinations.contains_key("made-up-002.example"));
+    assert!(!crawler.destinations.contains_key("made-up-001.example"));
+    // Names that nobody reaches any more are gone, others are untouched, and the file says so again when it is read.
+    assert_eq!(one.destinations().len(), 20 + 4);
+    let read = Baseline::from_bytes(&one.to_bytes()).unwrap();
+    assert!(read.to_bytes() == one.to_bytes() && read.summary() == one.summary());
+    let mut whole = learned(&channels(0..5, 10..16));
+    let before = whole.to_bytes();
+    whole.bound();
+    assert!(whole.to_bytes() == before);
+}
+
+#[test]
 fn damage_is_told_and_never_more() {
     let bytes = learned(&channels(0..3, 10..13)).to_bytes();
     for cut in 0..bytes.len() {
@@ -132,7 +169,7 @@ fn other_versions_and_other_files_are_refused() {
     let mut bytes = learned(&channels(0..2, 1..3)).to_bytes();
     bytes[16] = 9;
     let told = Baseline::from_bytes(&bytes).unwrap_err().to_string();
-    assert!(told.contains("version 9") && told.contains("version 1"), "{told}");
+    assert!(told.contains("version 9") && told.contains("version 2"), "{told}");
     assert_eq!(Baseline::from_bytes(b"PK\x03\x04").unwrap_err(), BaselineError::Other);
 }
 

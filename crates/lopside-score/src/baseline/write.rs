@@ -154,6 +154,7 @@ impl Writer {
         self.ascending(habits.ports.iter().map(|port| u64::from(*port)));
         let parents: Vec<u64> = habits.parents.iter().map(|image| place(&numbers.images, image)).collect();
         self.ascending(parents.into_iter());
+        self.number(u64::from(habits.forgotten));
         let mut places: Vec<_> =
             habits.places.iter().map(|place| (of(&numbers.destinations, place.destination), place)).collect();
         places.sort_unstable_by_key(|(number, _)| *number);

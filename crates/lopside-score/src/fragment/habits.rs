@@ -33,6 +33,8 @@ pub(crate) struct ProcessHabits {
     pub(crate) days: Vec<LargestOfDay>,
     /// Where it sends to, ascending by the number of the destination.
     pub(crate) places: Vec<Place>,
+    /// Places beside those that are not remembered; of two memories the more.
+    pub(crate) forgotten: u32,
     /// Ports and transports, ascending.
     pub(crate) ports: Vec<u32>,
     /// Kinds of account, by their index.
@@ -180,6 +182,7 @@ impl ProcessHabits {
     fn join(&mut self, other: ProcessHabits) {
         self.days.extend(other.days);
         self.places.extend(other.places);
+        self.forgotten = self.forgotten.max(other.forgotten);
         self.ports.extend(other.ports);
         self.parents.extend(other.parents);
         for (mine, other) in self.accounts.iter_mut().zip(other.accounts) {

@@ -6,7 +6,9 @@ mod export;
 mod merge;
 mod names;
 mod plot;
+mod row;
 mod show;
+mod told;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ Examples:
   lopside hunt april-01/ --baseline march.baseline           hunt a day against it
   lopside baseline show march.baseline                       what it rests on
   lopside baseline show march.baseline process chrome.exe    what is usual for a process
+  lopside baseline show march.baseline --format json         the same for scripts
   lopside baseline merge march.baseline april.baseline -o spring.baseline
   lopside baseline diff march.baseline april.baseline        what is new, gone or changed
 

@@ -8,6 +8,7 @@ use lopside_engine::stages::Ask;
 use lopside_engine::usual;
 use lopside_score::{Baseline, Context};
 
+use super::show;
 use crate::args::Common;
 use crate::output::layout::hang;
 use crate::output::units;
@@ -56,6 +57,7 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
             "no flow was read that a local host sent, so there is nothing to learn; lopside check tells what is missing"
         );
     }
+    baseline.bound();
     if let Some(key) = key {
         baseline.hide(&key)?;
     }
@@ -71,7 +73,7 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
 fn tell(baseline: &Baseline, common: &Common, terminal: &Terminal) {
     let summary = baseline.summary();
     let file = common.output.as_deref().map_or(String::new(), |path| path.display().to_string());
-    let text = format!(
+    let mut text = format!(
         "{file}: {} over {} from {} to {}; {} of {} to {}",
         units::counted(summary.hosts.into(), "host"),
         units::counted(summary.host_days, "host-day"),
@@ -81,5 +83,8 @@ fn tell(baseline: &Baseline, common: &Common, terminal: &Terminal) {
         units::counted(summary.processes, "process identity").replace("identitys", "identities"),
         units::counted(summary.destinations, "destination"),
     );
+    if let Some(forgotten) = show::forgotten(&summary) {
+        text.push_str(&format!("; {forgotten}"));
+    }
     terminal.note(hang("Learned  ", &crate::output::safe::text(&text), terminal.width).trim_end());
 }

@@ -43,7 +43,8 @@ pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
             None => merged = Some(baseline),
         }
     }
-    let baseline = merged.unwrap_or_default();
+    let mut baseline = merged.unwrap_or_default();
+    baseline.bound();
     // Opened after reading: it may be one of the files.
     let mut results = common.results()?;
     baseline_file::write(&baseline, &mut results)?;

@@ -1,4 +1,4 @@
-//! `lopside baseline show`: what is usual, in words and as a plot.
+//! `lopside baseline show`: what is usual, in words and as a plot; `told` says the same for scripts.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -9,28 +9,29 @@ use anyhow::bail;
 use clap::ValueEnum;
 use lopside_model::net::Protocol;
 use lopside_model::process::file_name;
-use lopside_score::{Baseline, DestinationTold, HostTold, ProcessTold, Quantity, most};
+use lopside_score::{Baseline, DestinationTold, HostTold, ProcessTold, Quantity, REMEMBERED, Summary, most};
 
-use super::{names, plot};
+use super::{names, plot, told};
 use crate::args::Common;
 use crate::baseline_file;
 use crate::output::layout::{hang, hang_lines};
-use crate::output::{Format, safe, units};
+use crate::output::{Format, json, safe, units};
 use crate::redact::Redactor;
 use crate::terminal::Terminal;
 
 /// Columns of the labels.
 const LABEL: usize = 14;
 /// So many names are listed.
-const LISTED: usize = 8;
+pub(super) const LISTED: usize = 8;
 /// So many matches of a name are told in full.
-const MATCHES: usize = 3;
+pub(super) const MATCHES: usize = 3;
 
 const EXAMPLES: &str = "\
 Examples:
   lopside baseline show march.baseline
   lopside baseline show march.baseline process chrome.exe
   lopside baseline show march.baseline host ws-17
+  lopside baseline show march.baseline host ws-17 --format json
   lopside baseline show march.baseline destination example.com
   lopside baseline show shared.baseline host ws-17 --hash-key key.txt
 
@@ -54,8 +55,9 @@ pub(super) struct Args {
     hash_key: Option<String>,
 }
 
+/// What a name is of.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum What {
+pub(super) enum What {
     Process,
     Host,
     Destination,
@@ -63,18 +65,26 @@ enum What {
 
 /// Shows.
 pub(super) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::Result<ExitCode> {
-    common.format(&[Format::Table])?;
+    let format = common.format(&[Format::Table, Format::Json])?;
     let mut baseline = match &args.hash_key {
         Some(key) => baseline_file::read(&args.file, Some(key), common.memory)?,
         None => baseline_file::read_locked(&args.file, common.memory)?,
     };
+    let asked = args.what.zip(args.name.as_deref());
+    if let Some((_, name)) = asked {
+        baseline.reveal(name);
+    }
+    if format == Format::Json {
+        let told = told::tell(&baseline, asked, common.redact.as_ref())?;
+        let mut results = common.results()?;
+        json::pretty(&mut results, &told)?;
+        results.finish()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let show = Show { redact: common.redact.as_ref(), width: terminal.width };
-    let told = match (args.what, &args.name) {
-        (Some(what), Some(name)) => {
-            baseline.reveal(name);
-            show.named(&baseline, what, name)?
-        }
-        _ => show.all(&baseline),
+    let told = match asked {
+        Some((what, name)) => show.named(&baseline, what, name)?,
+        None => show.all(&baseline),
     };
     let mut results = common.results()?;
     results.write_all(told.as_bytes())?;
@@ -132,22 +142,23 @@ impl Show<'_> {
                 units::counted(summary.rated_channel_days, "channel-day"),
             ),
         ));
+        if let Some(forgotten) = forgotten(&summary) {
+            told.push_str(&self.line("Left out", &forgotten));
+        }
         if summary.names_hashed {
             told.push_str(&self.line("Names", "hashed with a key; ask for one with --hash-key"));
         }
         let processes = baseline.processes();
-        let mut widest: Vec<(&String, &ProcessTold)> = processes.iter().collect();
-        widest.sort_by(|a, b| b.1.hosts.cmp(&a.1.hosts).then_with(|| a.0.cmp(b.0)));
+        let most = widest(&processes, |row| row.hosts);
         let rows: Vec<String> =
-            widest.iter().take(LISTED).map(|(name, row)| self.process_line(name, row)).collect();
+            most.iter().take(LISTED).map(|(name, row)| self.process_line(name, row)).collect();
         told.push_str(&self.list("Processes", &rows, processes.len()));
         let destinations = baseline.destinations();
-        let mut widest: Vec<(&String, &DestinationTold)> = destinations.iter().collect();
-        widest.sort_by(|a, b| b.1.hosts.cmp(&a.1.hosts).then_with(|| a.0.cmp(b.0)));
+        let most = widest(&destinations, |row| row.hosts);
         let line = |(name, row): &(&String, &DestinationTold)| {
             format!("{}: {}", names::destination(name, self.redact), units::counted(row.hosts.into(), "host"))
         };
-        let rows: Vec<String> = widest.iter().take(LISTED).map(line).collect();
+        let rows: Vec<String> = most.iter().take(LISTED).map(line).collect();
         told.push_str(&self.list("Destinations", &rows, destinations.len()));
         told
     }
@@ -162,59 +173,26 @@ impl Show<'_> {
     }
 
     fn named(&self, baseline: &Baseline, what: What, name: &str) -> anyhow::Result<String> {
-        let wanted = name.to_lowercase();
+        let of = baseline.hosts();
         match what {
             What::Process => {
-                let rows = baseline.processes();
-                let is = |known: &str| {
-                    known == wanted || file_name(known.split('/').next().unwrap_or(known)) == wanted
-                };
-                self.matches(&rows, is, "process", name, &|name, row| {
-                    self.process(name, row, baseline.hosts())
-                })
+                self.matches(&baseline.processes(), what, name, &|name, row| self.process(name, row, of))
             }
-            What::Host => {
-                let rows = baseline.host_rows();
-                let is = |known: &str| {
-                    let known = known.to_lowercase();
-                    known == wanted || known.split('.').next() == Some(&wanted)
-                };
-                self.matches(&rows, is, "host", name, &|name, row| self.host(name, row))
-            }
-            What::Destination => {
-                let rows = baseline.destinations();
-                let is = |known: &str| known == wanted;
-                let tell = |name: &str, row: &DestinationTold| self.destination(name, row, baseline.hosts());
-                self.matches(&rows, is, "destination", name, &tell)
-            }
+            What::Host => self.matches(&baseline.host_rows(), what, name, &|name, row| self.host(name, row)),
+            What::Destination => self
+                .matches(&baseline.destinations(), what, name, &|name, row| self.destination(name, row, of)),
         }
     }
 
-    /// The rows of a name, whole names first; a failure names what is like it.
+    /// The rows of a name in words.
     fn matches<T>(
         &self,
         rows: &BTreeMap<String, T>,
-        is: impl Fn(&str) -> bool,
-        what: &str,
+        what: What,
         name: &str,
         tell: &dyn Fn(&str, &T) -> String,
     ) -> anyhow::Result<String> {
-        let found: Vec<(&String, &T)> = match rows.get_key_value(name) {
-            Some(row) => vec![row],
-            None => rows.iter().filter(|(known, _)| is(known)).collect(),
-        };
-        if found.is_empty() {
-            let wanted = name.to_lowercase();
-            let like = |known: &&String| known.to_lowercase().contains(&wanted);
-            let like: Vec<&String> = rows.keys().filter(like).take(3).collect();
-            let like = match what {
-                _ if like.is_empty() => "lopside baseline export lists what it holds".to_owned(),
-                "host" => format!("like it: {}", words(&like, |name| names::host(name, self.redact))),
-                "process" => format!("like it: {}", words(&like, |name| names::process(name, self.redact))),
-                _ => format!("like it: {}", words(&like, |name| names::destination(name, self.redact))),
-            };
-            bail!("the baseline holds no {what} {}; {like}", safe::text(name));
-        }
+        let found = find(rows, what, name, self.redact)?;
         let mut told: Vec<String> = found.iter().take(MATCHES).map(|(name, row)| tell(name, row)).collect();
         if found.len() > MATCHES {
             told.push(format!("and {} more of that name; give the whole name\n", found.len() - MATCHES));
@@ -368,6 +346,64 @@ impl Show<'_> {
             .collect();
         self.plot("The same by ratio of sent to received", &rows)
     }
+}
+
+/// What is not remembered, where that is anything.
+pub(super) fn forgotten(summary: &Summary) -> Option<String> {
+    (summary.forgotten > 0).then(|| {
+        format!(
+            "{} of processes that reach more than {} from one host are counted and not named",
+            units::counted(summary.forgotten, "destination"),
+            units::count(REMEMBERED as u64)
+        )
+    })
+}
+
+/// The rows of a name, whole names first.
+///
+/// # Errors
+/// Where there is none; it names what is like it.
+pub(super) fn find<'r, T>(
+    rows: &'r BTreeMap<String, T>,
+    what: What,
+    name: &str,
+    redact: Option<&Redactor>,
+) -> anyhow::Result<Vec<(&'r String, &'r T)>> {
+    let wanted = name.to_lowercase();
+    let is = |known: &str| match what {
+        What::Process => known == wanted || file_name(known.split('/').next().unwrap_or(known)) == wanted,
+        What::Host => {
+            let known = known.to_lowercase();
+            known == wanted || known.split('.').next() == Some(&wanted)
+        }
+        What::Destination => known == wanted,
+    };
+    let found: Vec<(&String, &T)> = match rows.get_key_value(name) {
+        Some(row) => vec![row],
+        None => rows.iter().filter(|(known, _)| is(known)).collect(),
+    };
+    if found.is_empty() {
+        let like: Vec<&String> =
+            rows.keys().filter(|known| known.to_lowercase().contains(&wanted)).take(3).collect();
+        let (what, shown): (&str, fn(&str, Option<&Redactor>) -> String) = match what {
+            What::Process => ("process", names::process),
+            What::Host => ("host", names::host),
+            What::Destination => ("destination", names::destination),
+        };
+        let like = match like.is_empty() {
+            true => "lopside baseline export lists what it holds".to_owned(),
+            false => format!("like it: {}", words(&like, |name| shown(name, redact))),
+        };
+        bail!("the baseline holds no {what} {}; {like}", safe::text(name));
+    }
+    Ok(found)
+}
+
+/// Rows by their hosts, the most first, ties by name.
+pub(super) fn widest<T>(rows: &BTreeMap<String, T>, hosts: impl Fn(&T) -> u32) -> Vec<(&String, &T)> {
+    let mut list: Vec<(&String, &T)> = rows.iter().collect();
+    list.sort_by(|a, b| hosts(b.1).cmp(&hosts(a.1)).then_with(|| a.0.cmp(b.0)));
+    list
 }
 
 fn words(names: &[&String], shown: impl Fn(&str) -> String) -> String {

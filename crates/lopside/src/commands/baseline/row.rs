@@ -1,0 +1,156 @@
+//! A row of a baseline for other tools: what `export` writes of everything, and `show` of what was asked for.
+
+use std::collections::BTreeMap;
+
+use lopside_score::{DestinationTold, HostTold, Kind, ProcessTold, Quantity, most};
+use serde::Serialize;
+
+use super::{names, show};
+use crate::output::units;
+use crate::redact::Redactor;
+
+/// A row.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) kind: Kind,
+    /// `null` where no process is known.
+    pub(super) name: Option<String>,
+    /// Hosts; of a host, 1.
+    pub(super) hosts: u32,
+    /// Host-days; of a destination, channel-days.
+    pub(super) days: u32,
+    pub(super) first_day: Option<String>,
+    pub(super) last_day: Option<String>,
+    pub(super) destinations: Option<u64>,
+    /// Hosts that send much and get little back; of a host absent.
+    pub(super) heavy_hosts: Option<u32>,
+    pub(super) bytes_median: Option<u64>,
+    pub(super) bytes_90: Option<u64>,
+    pub(super) ratio_median: Option<f64>,
+    pub(super) ratio_90: Option<f64>,
+    /// Observations by bytes: from a power of two to the next.
+    pub(super) histogram: Vec<(u64, u32)>,
+    /// The same by ratio of sent to received; of a destination empty.
+    pub(super) ratio_histogram: Vec<(f64, u32)>,
+    /// Hosts by port and transport; of a process.
+    pub(super) ports: BTreeMap<String, u32>,
+    /// Hosts by process, of a destination; days by process, of a host. At most 20.
+    pub(super) processes: BTreeMap<String, u32>,
+    /// Days by user; of a host.
+    pub(super) users: BTreeMap<String, u32>,
+    /// Hosts by destination; of a process. At most 20.
+    pub(super) reached: BTreeMap<String, u32>,
+    /// Hosts by image that starts it; of a process.
+    pub(super) parents: BTreeMap<String, u32>,
+    /// Days on which its users were active, by UTC hour; of a host, else empty.
+    pub(super) hours: Vec<u32>,
+}
+
+/// The row of a process identity.
+pub(super) fn process(name: &str, row: &ProcessTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        kind: Kind::Process,
+        name: names::known(name).map(|name| names::told(Kind::Process, name, redact)),
+        hosts: row.hosts,
+        days: row.host_days,
+        first_day: row.days.map(|days| units::day(days.0)),
+        last_day: row.days.map(|days| units::day(days.1)),
+        destinations: Some(row.destinations.len() as u64),
+        heavy_hosts: Some(row.heavy_hosts),
+        bytes_median: row.quantity.bytes(0.5),
+        bytes_90: row.quantity.bytes(0.9),
+        ratio_median: row.quantity.ratio(0.5).map(round),
+        ratio_90: row.quantity.ratio(0.9).map(round),
+        histogram: histogram(row.quantity.by_bytes()),
+        ratio_histogram: ratios(&row.quantity),
+        ports: row.ports.iter().map(|(port, hosts)| (show::port_name(*port), hosts)).collect(),
+        processes: BTreeMap::new(),
+        users: BTreeMap::new(),
+        reached: most(&row.destinations)
+            .into_iter()
+            .map(|(name, hosts)| (names::told(Kind::Destination, name, redact), hosts))
+            .collect(),
+        parents: row.parents.iter().map(|(name, hosts)| (name.clone(), hosts)).collect(),
+        hours: Vec::new(),
+    }
+}
+
+/// The row of a host.
+pub(super) fn host(name: &str, row: &HostTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        kind: Kind::Host,
+        name: Some(names::told(Kind::Host, name, redact)),
+        hosts: 1,
+        days: row.host_days,
+        first_day: row.days.map(|days| units::day(days.0)),
+        last_day: row.days.map(|days| units::day(days.1)),
+        destinations: Some(row.destinations.into()),
+        heavy_hosts: None,
+        bytes_median: row.quantity.bytes(0.5),
+        bytes_90: row.quantity.bytes(0.9),
+        ratio_median: row.quantity.ratio(0.5).map(round),
+        ratio_90: row.quantity.ratio(0.9).map(round),
+        histogram: histogram(row.quantity.by_bytes()),
+        ratio_histogram: ratios(&row.quantity),
+        ports: BTreeMap::new(),
+        processes: processes(&row.processes, redact),
+        users: row.users.iter().map(|(user, days)| (names::user_told(user, redact), *days)).collect(),
+        reached: BTreeMap::new(),
+        parents: BTreeMap::new(),
+        hours: row.hours.to_vec(),
+    }
+}
+
+/// The row of a destination group.
+pub(super) fn destination(name: &str, row: &DestinationTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        kind: Kind::Destination,
+        name: Some(names::told(Kind::Destination, name, redact)),
+        hosts: row.hosts,
+        days: row.channel_days,
+        first_day: row.days.map(|days| units::day(days.0)),
+        last_day: row.days.map(|days| units::day(days.1)),
+        destinations: None,
+        heavy_hosts: Some(row.heavy_hosts),
+        bytes_median: row.bytes(0.5),
+        bytes_90: row.bytes(0.9),
+        ratio_median: None,
+        ratio_90: None,
+        histogram: histogram(row.by_bytes()),
+        ratio_histogram: Vec::new(),
+        ports: BTreeMap::new(),
+        processes: processes(&row.processes, redact),
+        users: BTreeMap::new(),
+        reached: BTreeMap::new(),
+        parents: BTreeMap::new(),
+        hours: Vec::new(),
+    }
+}
+
+/// Powers of two for their logarithms.
+fn histogram(rows: Vec<(u8, u32)>) -> Vec<(u64, u32)> {
+    let power = |log: u8| 1_u64.checked_shl(log.into()).unwrap_or(u64::MAX);
+    rows.into_iter().map(|(log, count)| (power(log), count)).collect()
+}
+
+/// Powers of two for their logarithms, of ratios.
+fn ratios(quantity: &Quantity) -> Vec<(f64, u32)> {
+    quantity.by_ratio().into_iter().map(|(log, count)| (f64::from(log).exp2(), count)).collect()
+}
+
+fn round(ratio: f64) -> f64 {
+    (ratio * 1_000.0).round() / 1_000.0
+}
+
+/// The most frequent processes.
+fn processes(all: &BTreeMap<String, u32>, redact: Option<&Redactor>) -> BTreeMap<String, u32> {
+    let told = |name| {
+        names::known(name)
+            .map_or("(no process known)".to_owned(), |name| names::told(Kind::Process, name, redact))
+    };
+    let mut sums = BTreeMap::new();
+    for (name, count) in most(all) {
+        *sums.entry(told(name)).or_default() += count;
+    }
+    sums
+}
