@@ -1,0 +1,130 @@
+use crate::testing::{Chance, Talk};
+use lopside_model::payload::Verdict;
+
+const JSON: &str =
+    r#"{"host":"WKS-0012","user":"jo","tasks":[{"id":1,"state":"idle"},{"id":2,"state":"done"}]}"#;
+
+fn judged(make: impl Fn(&mut Chance, usize) -> Vec<u8>) -> Verdict {
+    let mut chance = Chance::new(11);
+    let mut talk = Talk::default();
+    for n in 0..12 {
+        let body = make(&mut chance, n);
+        talk.post("application/json", &body);
+        talk.answer(b"{\"ok\":true}");
+    }
+    talk.judge().verdict
+}
+
+#[test]
+fn noise_at_the_head_the_tail_and_inside_is_junk() {
+    assert_eq!(judged(|_, _| JSON.into()), Verdict::Structured);
+    let law = |chance: &mut Chance| 20 + chance.below(300);
+    assert_eq!(
+        judged(|c, _| {
+            let n = law(c);
+            [JSON.as_bytes(), &c.bytes(n)].concat()
+        }),
+        Verdict::Junk
+    );
+    assert_eq!(
+        judged(|c, _| {
+            let n = law(c);
+            [&c.bytes(n), JSON.as_bytes()].concat()
+        }),
+        Verdict::Junk
+    );
+    assert_eq!(
+        judged(|c, _| [&c.of(b"abcdefghijklmnopqrstuvwxyz", 137), JSON.as_bytes()].concat()),
+        Verdict::Junk
+    );
+    assert_eq!(
+        judged(|c, _| [
+            &JSON.as_bytes()[..30],
+            &c.of(b"abcdefghijklmnopqrstuvwxyz", 50),
+            &JSON.as_bytes()[30..]
+        ]
+        .concat()),
+        Verdict::Junk
+    );
+    assert_eq!(judged(|_, n| [JSON.as_bytes(), &vec![b'A'; 1024 - JSON.len() - n]].concat()), Verdict::Junk);
+}
+
+#[test]
+fn what_belongs_to_a_document_is_not() {
+    assert_eq!(judged(|_, _| format!("{JSON}\n{JSON}\n").into()), Verdict::Structured);
+    assert_eq!(judged(|_, _| format!(")]}}',\n{JSON}").into()), Verdict::Structured);
+    assert_eq!(judged(|_, _| format!("callback_17({JSON});").into()), Verdict::Structured);
+    assert_eq!(
+        judged(|c, _| format!("{JSON}.{}", String::from_utf8(c.of(b"0123456789abcdef", 64)).unwrap()).into()),
+        Verdict::Structured
+    );
+}
+
+fn raw(count: usize, make: impl Fn(&mut Chance, usize) -> Vec<u8>) -> bool {
+    let mut chance = Chance::new(12);
+    let mut talk = Talk::default();
+    for n in 0..count {
+        talk.datagram(&make(&mut chance, n));
+    }
+    talk.judge().junk
+}
+
+#[test]
+fn short_heads_of_varied_length_before_documents_are_suspect_and_headers_are_not() {
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let varied = |chance: &mut Chance| 4 + chance.below(12);
+    assert!(raw(16, |c, _| {
+        let length = varied(c);
+        [&c.of(letters, length), JSON.as_bytes()].concat()
+    }));
+    assert!(!raw(16, |c, _| [&c.of(letters, 8), JSON.as_bytes()].concat()));
+    assert!(
+        !raw(16, |_, n| [format!("host-{}/{}: ", n * n * 97, n % 3).as_bytes(), JSON.as_bytes()].concat())
+    );
+    assert!(!raw(16, |c, n| {
+        let name = "sensor".repeat(1 + n % 3);
+        [&[1, 0, name.len() as u8], name.as_bytes(), &c.bytes(2), JSON.as_bytes()].concat()
+    }));
+}
+
+#[test]
+fn a_header_of_words_before_a_document_is_not() {
+    let words = [
+        "the report of monday",
+        "a letter to the customer of the north",
+        "minutes",
+        "invoice for the second quarter of the year",
+    ];
+    let verdict = judged(|c, n| {
+        let title = format!("{} {n}", words[c.below(4)]);
+        [
+            &[1, 1, 0, 11, title.len() as u8, 0, 0x47],
+            title.as_bytes(),
+            b"\x03\0\x09compressed",
+            JSON.as_bytes(),
+        ]
+        .concat()
+    });
+    assert!(!verdict.is_junk());
+}
+
+#[test]
+fn printable_noise_behind_documents_is_junk_though_it_has_points_and_commas() {
+    let symbols: Vec<u8> = (33..127).collect();
+    let verdict = judged(|c, _| {
+        let length = 70 + c.below(60);
+        [JSON.as_bytes(), b"\n", &c.of(&symbols, length)].concat()
+    });
+    assert_eq!(verdict, Verdict::Junk);
+}
+
+#[test]
+fn noise_behind_the_line_end_of_a_document_of_a_stream_is_junk() {
+    const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let xml = "<?xml version=\"1.0\"?>\n<orders><order>of somebody</order></orders>\n";
+    assert!(raw(12, |c, _| {
+        let length = 20 + c.below(50);
+        [xml.as_bytes(), &c.of(BASE64, length)].concat()
+    }));
+    assert!(!raw(12, |c, _| [xml.as_bytes(), &c.bytes(32)].concat()));
+}

@@ -1,0 +1,140 @@
+use super::*;
+use crate::testing::{Chance, encode};
+
+const TEXT: &[u8] =
+    b"host=WKS-0012;user=jo;task=list the files of the folder and send them home;time=now and then";
+
+#[test]
+fn strangers_in_encoded_text_are_found() {
+    let mut chance = Chance::new(4);
+    let mut dirty = Vec::new();
+    for (place, byte) in encode(TEXT).into_iter().enumerate() {
+        dirty.push(byte);
+        if place % 5 == 1 {
+            dirty.push(b"!#*$"[chance.below(4)]);
+        }
+    }
+    assert!(cleaned(&dirty).is_some());
+    assert_eq!(cleaned(&encode(TEXT)), None);
+    let noise = encode(&chance.bytes(90));
+    let mut dirty = noise.clone();
+    for place in [7, 19, 40, 41, 66, 90, 100] {
+        dirty.insert(place, b"!#*$"[chance.below(4)]);
+    }
+    assert!(strewn(&dirty, 4.0).is_some());
+    assert_eq!(strewn(&noise, 4.0), None);
+}
+
+#[test]
+fn strangers_in_hex_may_be_as_many_as_its_digits() {
+    let mut chance = Chance::new(4);
+    let digits: String = TEXT.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut dirty = |strangers: usize| -> Vec<u8> {
+        let noise = |chance: &mut Chance| chance.of(b"ghijklmnopqrstuvwxyz", strangers);
+        digits.bytes().flat_map(|digit| [vec![digit], noise(&mut chance)].concat()).collect()
+    };
+    assert!(cleaned(&dirty(1)).is_some() && cleaned(&dirty(2)).is_some());
+    assert_eq!(cleaned(digits.as_bytes()), None);
+    let numbers = b"id,date,price\n1,20260303,31.5\n2,20260304,45.1\n3,20260305,27.9\n4,20260306,62.4";
+    assert_eq!(cleaned(numbers), None);
+    assert_eq!(cleaned(TEXT), None);
+}
+
+#[test]
+fn lines_of_noise_between_lines_of_an_encoding_are_found() {
+    let judged = |noise: bool| {
+        let mut chance = Chance::new(9);
+        let mut talk = crate::testing::Talk::default();
+        for _ in 0..4 {
+            let text = "a letter of some length that is sent home in the evening of this day ".repeat(6);
+            let mut body = String::from("-----BEGIN LETTER-----\n");
+            for line in encode(text.as_bytes()).chunks(64) {
+                body.push_str(&format!("{}\n", String::from_utf8_lossy(line)));
+                if noise {
+                    let symbols: Vec<u8> = (33..127).collect();
+                    body.push_str(&format!("#{}\n", String::from_utf8(chance.of(&symbols, 62)).unwrap()));
+                }
+            }
+            body.push_str("-----END LETTER-----\n");
+            talk.post("text/plain", body.as_bytes());
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    };
+    assert!(judged(true) && !judged(false));
+}
+
+#[test]
+fn noise_joined_to_encoded_text_is_found() {
+    let mut chance = Chance::new(4);
+    let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encoded = encode(TEXT);
+    assert_eq!(shifted(&encoded), None);
+    assert!(shifted(&[chance.of(symbols, 13), encoded.clone()].concat()).is_some());
+    assert!(
+        shifted(&[encoded[..40].to_vec(), chance.of(symbols, 14), encoded[40..].to_vec()].concat()).is_some()
+    );
+    assert_eq!(shifted(&encode(&chance.bytes(90))), None);
+}
+
+#[test]
+fn a_code_whose_first_bytes_pass_for_text_is_one() {
+    let code = [26, 24, 26, 25, 17, 26, 24];
+    assert!(is_code(&code, 0.8) && !is_code(&code, 1.0));
+    assert!(!is_code(&[26, 24, 12, 25, 17, 8, 20], 0.8) && !is_code(&[31, 9, 60, 44], 0.8));
+}
+
+#[test]
+fn envelopes_and_ends_of_lines_of_an_encoding_are_left_alone() {
+    let mut chance = Chance::new(5);
+    let (mut soap, mut script) = (crate::testing::Talk::default(), crate::testing::Talk::default());
+    for _ in 0..6 {
+        let lines: Vec<Vec<u8>> = encode(&chance.bytes(400)).chunks(76).map(<[u8]>::to_vec).collect();
+        let body = [
+            b"<a><content>".as_slice(),
+            &lines.join(b"\r\n".as_slice()),
+            b"\r\n</content></Store></soap:Body></soap:Envelope>",
+        ]
+        .concat();
+        soap.post("text/xml", &body);
+        soap.answer(b"ok");
+        let hex: Vec<String> =
+            (0..8).map(|_| String::from_utf8(chance.of(b"0123456789abcdef", 72)).unwrap()).collect();
+        script.post(
+            "application/postscript",
+            format!("image\n{}\n{}>\nshowpage\n", hex.join("\n"), &hex[0][..50]).as_bytes(),
+        );
+        script.answer(b"ok");
+    }
+    assert!(!soap.judge().junk && !script.judge().junk);
+}
+
+#[test]
+fn blanks_strewn_into_ciphertext_are_strangers_and_lists_of_tokens_have_none() {
+    let mut chance = Chance::new(5);
+    let mut dirty = encode(&chance.bytes(150));
+    let mut at = 3;
+    while at < dirty.len() {
+        dirty.insert(at, b" ,:"[chance.below(3)]);
+        at += 4 + chance.below(20);
+    }
+    assert!(strewn(&dirty, 4.0).is_some());
+    let tokens: Vec<Vec<u8>> = (0..9).map(|n| encode(&chance.bytes(9 + 3 * n))).collect();
+    assert_eq!(strewn(&tokens.join(&b' '), 4.0), None);
+    assert_eq!(
+        strewn(b"the meeting of the department is over and nobody knows what it was about at all", 4.0),
+        None
+    );
+}
+
+#[test]
+fn other_encodings_and_tokens_are_left_alone() {
+    let mut chance = Chance::new(6);
+    let wide: Vec<u8> = (33..=117).collect();
+    for _ in 0..20 {
+        assert!(strewn(&chance.of(&wide, 300), 4.0).is_none_or(|(alphabet, body)| is_wider(&body, alphabet)));
+    }
+    let token = [encode(&chance.bytes(40)), encode(&chance.bytes(60)), encode(&chance.bytes(32))].join(&b'.');
+    assert_eq!((strewn(&token, 4.0), cleaned(&token)), (None, None));
+    assert_eq!(file_pieces(b"assets/app.css", 4.0), None);
+}
