@@ -254,6 +254,6 @@ fn campaigns_are_planted_as_asked_and_disturb_nothing_else() {
     let others: Vec<_> = three.iter().filter(|attack| attack.scenario != "campaign").collect();
     assert_eq!(others.len(), none.len());
     assert!(three.len() >= none.len() + 6, "{} of {}", three.len(), none.len());
-    let calm = fleet(&FleetPlan { attacks: Attacks::None, ..plan.clone() }).1;
+    let calm = fleet(&FleetPlan { attacks: Attacks::None, ..plan }).1;
     assert!(calm.attacks.is_empty());
 }

@@ -27,8 +27,8 @@ impl Peers {
         Peers { hosts: self.hosts.saturating_add(more), of: self.of.max(self.hosts.saturating_add(more)) }
     }
 
-    /// The same where so many of them only pass by. A few of those count for nothing, since a campaign is of few hosts; [`PASSING`] and
-    /// more count wholly, since that is a roll-out.
+    /// The same where so many of them only pass by. A few of those count for nothing, since a campaign is of few hosts; 32 and more count
+    /// wholly, since that is a roll-out.
     #[must_use]
     pub fn with_passing(self, passing: u32) -> Peers {
         let passing = passing.min(self.hosts);
