@@ -8,17 +8,20 @@ use crate::content::{big, place};
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
 
+/// Where a message of a protocol ends; `None` where it is none.
+type End = fn(&[u8]) -> Option<usize>;
+
 /// The fewest datagrams.
 const LEAST: usize = 3;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let protocols: [(&str, fn(&[u8]) -> Option<usize>); 2] = [("STUN", stun), ("NTP", ntp)];
+    let protocols: [(&str, End); 2] = [("STUN", stun), ("NTP", ntp)];
     let datagrams: Vec<&Unit<'_>> =
         look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Datagram && unit.whole).collect();
     protocols.into_iter().filter_map(|(name, end)| judge(name, &datagrams, end)).collect()
 }
 
-fn judge(name: &str, datagrams: &[&Unit<'_>], end: fn(&[u8]) -> Option<usize>) -> Option<Evidence> {
+fn judge(name: &str, datagrams: &[&Unit<'_>], end: End) -> Option<Evidence> {
     let (mut pool, mut speak) = (Pool::default(), 0);
     for unit in datagrams {
         let Some(end) = end(&unit.bytes) else { continue };
@@ -114,7 +117,7 @@ mod tests {
     #[test]
     fn attributes_extensions_and_authenticators_are_not() {
         assert!(!judged(|c, _| [stun(c, 12), vec![0, 0x20, 0, 8], c.bytes(8)].concat()));
-        assert!(!judged(|c, n| ntp(c, n)));
+        assert!(!judged(ntp));
         assert!(!judged(|c, n| [ntp(c, n), vec![0, 0, 0, 1], c.bytes(16)].concat()));
         let extended = |c: &mut Chance, n: u32| {
             let length = 4 * (4 + c.below(9));

@@ -196,7 +196,8 @@ mod tests {
                 let verdict = judged(kind, |chance| {
                     let text = document(chance, kind);
                     let (at, length) = (40 + chance.below(text.len() - 60), 30 + chance.below(40));
-                    format!("{}{}{}", &text[..at], noise(chance, symbols, length), &text[at..])
+                    let (before, behind) = text.split_at(at);
+                    format!("{before}{}{behind}", noise(chance, symbols, length))
                 });
                 assert!(verdict.is_junk(), "{kind}");
             }

@@ -102,7 +102,7 @@ fn envelopes_and_ends_of_lines_of_an_encoding_are_left_alone() {
             (0..8).map(|_| String::from_utf8(chance.of(b"0123456789abcdef", 72)).unwrap()).collect();
         script.post(
             "application/postscript",
-            format!("image\n{}\n{}>\nshowpage\n", hex.join("\n"), &hex[0][..50]).as_bytes(),
+            format!("image\n{}\n{}>\nshowpage\n", hex.join("\n"), hex[0].split_at(50).0).as_bytes(),
         );
         script.answer(b"ok");
     }
