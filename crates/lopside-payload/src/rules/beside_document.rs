@@ -113,6 +113,8 @@ fn breaks_inside(unit: &Unit<'_>) -> bool {
         Kind::Jpeg => bytes.ends_with(b"\xFF\xD9"),
         Kind::Gif => bytes.ends_with(b"\0\x3B"),
         Kind::Gzip => true,
+        // Its directory is there, and does not stand where it says.
+        Kind::Zip => little(bytes, bytes.len().saturating_sub(22), 4) == Some(0x0605_4B50),
         _ => false,
     };
     unit.whole && bytes.len() >= 64 && found.is_some_and(|found| ends(found.kind))

@@ -4,6 +4,8 @@
 //! decodes from some place on only. Silent for: line breaks, separators between tokens, wider encodings (base85 uses its other symbols as often),
 //! and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that reads, 12 where not.
 
+use std::collections::BTreeSet;
+
 use super::{Look, Pool};
 use crate::class::is_text;
 use crate::content::archives::deflate;
@@ -24,9 +26,12 @@ struct Found {
     cleaned: Pool,
     /// Values whose strangers stand among evenly drawn symbols.
     strewn: Pool,
-    /// These values, one after the other, and their widest alphabet.
-    strewn_bodies: Vec<u8>,
+    /// Their own symbols and their strangers, one after the other, and the widest alphabet.
+    strewn_clean: Vec<u8>,
+    strangers: Vec<u8>,
     alphabet: Option<Alphabet>,
+    /// Values that were looked at: a body may be a field as well.
+    seen: BTreeSet<Vec<u8>>,
     /// Values that decode from some place on.
     shifted: Pool,
     /// The same in pages, whose state ends with a code.
@@ -77,6 +82,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 impl Found {
     fn value(&mut self, value: &[u8], limit: f64) {
+        if !self.seen.insert(value.to_vec()) {
+            return;
+        }
         // The marks of an address are no strangers.
         if crate::content::find(value.get(..value.len().min(64)).unwrap_or(value), b"://", 0).is_some() {
             return;
@@ -85,12 +93,11 @@ impl Found {
             self.pieces.put(&vec![b'.'; strangers], value.len(), true);
         } else if let Some(strangers) = cleaned(value) {
             self.cleaned.put(&vec![b'*'; strangers], value.len(), true);
-        } else if let Some(strangers) = strewn(value, limit) {
-            let (alphabet, body) = strangers;
-            let count = body.iter().filter(|byte| base64_value(**byte).is_none()).count();
-            self.strewn.put(&vec![b'*'; count], value.len(), true);
-            self.strewn_bodies.extend_from_slice(&body);
-            self.alphabet = self.alphabet.max(Some(alphabet));
+        } else if let Some(strewn) = strewn(value, limit) {
+            self.strewn.put(&strewn.strangers, value.len(), true);
+            self.strewn_clean.extend_from_slice(&strewn.clean);
+            self.strangers.extend_from_slice(&strewn.strangers);
+            self.alphabet = self.alphabet.max(Some(strewn.alphabet));
         } else if let Some(noise) = shifted(value) {
             // The state of a page comes back as a field; its first bytes are those of ASP.NET's format.
             let pool = if value.starts_with(b"/wE") { &mut self.in_pages } else { &mut self.shifted };
@@ -150,13 +157,12 @@ impl Found {
             );
         }
         // Few symbols may seem to be drawn evenly, words among them: all together have to.
-        let clean: Vec<u8> =
-            self.strewn_bodies.iter().copied().filter(|byte| base64_value(*byte).is_some()).collect();
+        let clean = &self.strewn_clean;
         if self.strewn.total >= 12
             && self.strewn.count >= 2
             && clean.len() >= 160
-            && even(&clean, limit).is_some()
-            && self.alphabet.is_some_and(|alphabet| !is_wider(&self.strewn_bodies, alphabet))
+            && even(clean, limit).is_some()
+            && self.alphabet.is_some_and(|alphabet| !is_wider(clean.len(), &self.strangers, alphabet))
         {
             let text = format!(
                 "{} encoded values have foreign symbols strewn into them: {} among evenly drawn ones",
@@ -300,50 +306,58 @@ fn breaks_groups(value: &[u8]) -> bool {
     enough && stretches.len() >= 4
 }
 
-/// Strangers among symbols that are drawn evenly. Blanks are some where the stretches between them are no words of an encoding.
-fn strewn(value: &[u8], limit: f64) -> Option<(Alphabet, Vec<u8>)> {
+/// A value with strangers among symbols that are drawn evenly.
+#[derive(Debug, PartialEq)]
+struct Strewn {
+    alphabet: Alphabet,
+    clean: Vec<u8>,
+    strangers: Vec<u8>,
+}
+
+/// Strangers among symbols that are drawn evenly. Blanks are some where the stretches between them are no words of an encoding, and
+/// the marks of one variant of base64 where those of the other are drawn as often as all its symbols.
+fn strewn(value: &[u8], limit: f64) -> Option<Strewn> {
     let blanks = value.iter().any(u8::is_ascii_whitespace);
     let breaks = value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\t'));
     if separated(value) || breaks || blanks && !breaks_groups(value) {
         return None;
     }
+    let holds = |marks: &[u8]| value.iter().any(|byte| marks.contains(byte));
+    let variants: &[&[u8]] = if holds(b"+/") && holds(b"-_") { &[b"+/", b"-_", b"+/-_"] } else { &[b"+/-_"] };
+    variants.iter().find_map(|own| strewn_among(value, own, limit))
+}
+
+fn strewn_among(value: &[u8], own: &[u8], limit: f64) -> Option<Strewn> {
+    let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
     let body: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'=').collect();
-    let (clean, strangers): (Vec<u8>, Vec<u8>) = body.iter().partition(|byte| base64_value(**byte).is_some());
+    let (clean, strangers): (Vec<u8>, Vec<u8>) = body.iter().partition(|byte| is_own(byte));
     if clean.len() < 32 || strangers.len() < 4 || strangers.len() * 2 > clean.len() {
         return None;
     }
-    let found = even(&clean, limit)?;
-    if !matches!(
-        found.alphabet,
+    let alphabet = even(&clean, limit)?.alphabet;
+    let encodes = matches!(
+        alphabet,
         Alphabet::Base64 | Alphabet::Base62 | Alphabet::Hex | Alphabet::Base32 | Alphabet::Base36
-    ) {
-        return None;
-    }
-    spread(&body).then_some((found.alphabet, body))
+    );
+    (encodes && spread(&body, is_own)).then_some(Strewn { alphabet, clean, strangers })
 }
 
 /// Whether symbols are those of a wider encoding: it uses all of them, and equally often.
-fn is_wider(body: &[u8], alphabet: Alphabet) -> bool {
-    let strangers = body.iter().filter(|byte| base64_value(**byte).is_none()).count();
-    let counts = histogram(body);
-    let kinds =
-        (33..127u8).filter(|byte| base64_value(*byte).is_none() && counts[usize::from(*byte)] > 0).count();
-    let rate = strangers as f64 / body.len() as f64 / (kinds as f64 / (alphabet.symbols() + kinds) as f64);
+fn is_wider(clean: usize, strangers: &[u8], alphabet: Alphabet) -> bool {
+    let kinds = histogram(strangers).iter().filter(|count| **count > 0).count();
+    let share = strangers.len() as f64 / (clean + strangers.len()) as f64;
+    let rate = share / (kinds as f64 / (alphabet.symbols() + kinds) as f64);
     // Few strangers that are all different may be a sample of many kinds.
-    (kinds >= 12 || strangers < 2 * kinds) && (0.6..=1.6).contains(&rate)
+    (kinds >= 12 || strangers.len() < 2 * kinds) && (0.6..=1.6).contains(&rate)
 }
 
 /// Strangers stand in many places, not in one.
-fn spread(body: &[u8]) -> bool {
-    let places: Vec<usize> = body
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| base64_value(**byte).is_none())
-        .map(|(place, _)| place)
-        .collect();
+fn spread(body: &[u8], is_own: impl Fn(&u8) -> bool) -> bool {
+    let places: Vec<usize> =
+        body.iter().enumerate().filter(|(_, byte)| !is_own(byte)).map(|(place, _)| place).collect();
     let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
     (last - first) * 2 > body.len()
-        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 2
+        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 3
             >= places.len() - 1
 }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::testing::{Chance, encode};
+use crate::testing::{Chance, Talk, encode};
+use lopside_model::payload::Verdict;
 
 const TEXT: &[u8] =
     b"host=WKS-0012;user=jo;task=list the files of the folder and send them home;time=now and then";
@@ -22,7 +23,7 @@ fn strangers_in_encoded_text_are_found() {
         dirty.insert(place, b"!#*$"[chance.below(4)]);
     }
     assert!(strewn(&dirty, 4.0).is_some());
-    assert_eq!(strewn(&noise, 4.0), None);
+    assert!(strewn(&noise, 4.0).is_none());
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn strangers_in_hex_may_be_as_many_as_its_digits() {
 fn lines_of_noise_between_lines_of_an_encoding_are_found() {
     let judged = |noise: bool| {
         let mut chance = Chance::new(9);
-        let mut talk = crate::testing::Talk::default();
+        let mut talk = Talk::default();
         for _ in 0..4 {
             let text = "a letter of some length that is sent home in the evening of this day ".repeat(6);
             let mut body = String::from("-----BEGIN LETTER-----\n");
@@ -87,7 +88,7 @@ fn a_code_whose_first_bytes_pass_for_text_is_one() {
 #[test]
 fn envelopes_and_ends_of_lines_of_an_encoding_are_left_alone() {
     let mut chance = Chance::new(5);
-    let (mut soap, mut script) = (crate::testing::Talk::default(), crate::testing::Talk::default());
+    let (mut soap, mut script) = (Talk::default(), Talk::default());
     for _ in 0..6 {
         let lines: Vec<Vec<u8>> = encode(&chance.bytes(400)).chunks(76).map(<[u8]>::to_vec).collect();
         let body = [
@@ -132,9 +133,36 @@ fn other_encodings_and_tokens_are_left_alone() {
     let mut chance = Chance::new(6);
     let wide: Vec<u8> = (33..=117).collect();
     for _ in 0..20 {
-        assert!(strewn(&chance.of(&wide, 300), 4.0).is_none_or(|(alphabet, body)| is_wider(&body, alphabet)));
+        assert!(strewn(&chance.of(&wide, 300), 4.0).is_none_or(|found| is_wider(
+            found.clean.len(),
+            &found.strangers,
+            found.alphabet
+        )));
     }
     let token = [encode(&chance.bytes(40)), encode(&chance.bytes(60)), encode(&chance.bytes(32))].join(&b'.');
     assert_eq!((strewn(&token, 4.0), cleaned(&token)), (None, None));
     assert_eq!(file_pieces(b"assets/app.css", 4.0), None);
+}
+
+#[test]
+fn strangers_of_two_signs_and_the_marks_of_the_other_variant_are_foreign() {
+    for strangers in [[". ", ", ", ": "], ["-", "_", "~"]] {
+        let mut chance = Chance::new(61);
+        let mut talk = Talk::default();
+        for _ in 0..24 {
+            let mut value = Vec::new();
+            let encoded = encode(&chance.bytes(180));
+            let mut rest = encoded.as_slice();
+            while !rest.is_empty() {
+                let (symbols, more) = rest.split_at(rest.len().min(3 + chance.below(20)));
+                value.extend_from_slice(symbols);
+                value.extend_from_slice(strangers[chance.below(3)].as_bytes());
+                rest = more;
+            }
+            talk.post("application/x-www-form-urlencoded", &value);
+            talk.answer(b"ok");
+        }
+        let judged = talk.judge();
+        assert_eq!(judged.verdict, Verdict::Junk, "{strangers:?} {:?}", judged.reasons);
+    }
 }
