@@ -5,7 +5,7 @@
 //! of content are. Silent for: lengths of content, which always leave the same header; padding that is zeros or fills blocks.
 //! Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, and 256 bytes of padding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
 use crate::evidence::Evidence;
@@ -76,8 +76,11 @@ fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
         tails.push(message.get(rest..)?);
     }
     // A length of content leaves one header; chance leaves nearly as many lengths as there are messages.
-    let again: Vec<usize> = left.values().copied().filter(|count| *count > 1).collect();
-    if again.len() < 2 || again.iter().sum::<usize>() * 10 < messages.len() * 7 {
+    let again = || left.iter().filter(|(_, count)| **count > 1);
+    let repeated = again().map(|(_, count)| count).sum::<usize>();
+    // The low byte of a wider length leaves the header and whole 256s.
+    let headers: BTreeSet<usize> = again().map(|(rest, _)| rest % 256).collect();
+    if headers.len() < 2 || repeated * 10 < messages.len() * 7 {
         return None;
     }
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
@@ -148,6 +151,16 @@ mod tests {
             ([8, 20][chance.below(2)], chance.bytes(length))
         });
         assert!(!payload.junk, "{:?}", payload.reasons);
+        // The low byte of a length of two, before content of any length.
+        let mut chance = Chance::new(13);
+        let mut talk = Talk::default();
+        for _ in 0..60 {
+            let content = chance.below(700);
+            let length = u16::try_from(content).unwrap().to_be_bytes();
+            talk.datagram(&[&b"\x13\x07"[..], &length, &chance.bytes(content)].concat());
+        }
+        let payload = talk.judge();
+        assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
         // Zeros up to a number.
         let payload = judged(false, |chance| ([8, 20][chance.below(2)], vec![0; chance.below(256)]));
         assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);

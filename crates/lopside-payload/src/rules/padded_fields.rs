@@ -87,12 +87,17 @@ fn flat(lengths: &[u32]) -> Option<String> {
     [(0, ADVANTAGE), (20, ADVANTAGE), (4, 1.5 * ADVANTAGE)].into_iter().find_map(|(part, enough)| {
         let skip = sorted.len().checked_div(part).unwrap_or(0);
         match size_law_from(sorted.get(skip..)?, FLAT) {
-            SizeLaw::Flat { least, most, advantage } if advantage > enough => {
+            SizeLaw::Flat { least, most, advantage } if advantage > enough.max(narrow(least, most)) => {
                 Some(format!("lengths flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as no ciphertext of real messages has"))
             }
             _ => None,
         }
     })
+}
+
+/// How much likelier a flat law has to be where its ends lie close: real lengths seldom spread twofold, and chance makes some seem flat.
+fn narrow(least: u32, most: u32) -> f64 {
+    if most < 2 * least { 1.5 * ADVANTAGE } else { ADVANTAGE }
 }
 
 /// In words, where values have lengths that no bytes encode to: hex of an odd length, base64 of one symbol more than a group.
