@@ -1,11 +1,12 @@
 //! The same noise around every message.
 //!
 //! Speaks for: a block that is drawn evenly, and yet is the same at the head or the tail of each message while the rest changes: no
-//! cipher and no compressor gives that, and no format has such a header. Silent for: headers of formats that are read, and for whole
-//! messages that repeat. Minimum: 3 messages, a block of 96 bytes.
+//! cipher and no compressor gives that, and no format has such a header. Silent for: headers of formats that are read, encoded texts
+//! that begin alike, and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
 
 use super::Look;
 use crate::evidence::Evidence;
+use crate::peel::{decode, reads};
 use crate::reading::Unit;
 use crate::statistics::even;
 
@@ -13,8 +14,8 @@ const MESSAGES: usize = 3;
 const LEAST: usize = 96;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let units: Vec<&Unit<'_>> =
-        look.reading.units.iter().filter(|unit| unit.bytes.len() >= LEAST && !unit.headless).collect();
+    let usable = |unit: &&Unit<'_>| unit.bytes.len() >= LEAST && !unit.headless && !encoded_text(&unit.bytes);
+    let units: Vec<&Unit<'_>> = look.reading.units.iter().filter(usable).collect();
     let read = |unit: &&Unit<'_>| unit.document.is_some_and(|found| !found.broken);
     if units.len() < MESSAGES || units.iter().filter(|unit| read(unit)).count() * 2 > units.len() {
         return Vec::new();
@@ -50,6 +51,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
     }
     found
+}
+
+/// Whether a message is base64 or hex of something that reads: texts that begin alike are encoded alike, and seem to be drawn evenly.
+fn encoded_text(message: &[u8]) -> bool {
+    // A mark of a version may stand before it.
+    (0..8).filter_map(|from| decode(message.get(from..)?)).any(|decoded| reads(&decoded))
 }
 
 /// The outer half of the block, behind a short header: noise that begins with the message, not a ticket inside it.

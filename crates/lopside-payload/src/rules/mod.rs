@@ -17,6 +17,7 @@ mod glued;
 mod interleaved;
 mod labels;
 mod letters;
+mod misaligned;
 mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
@@ -57,6 +58,7 @@ const ALL: &[Rule] = &[
     belied::find,
     interleaved::find,
     encodings::find,
+    misaligned::find,
     polluted_values::find,
     chunk_extensions::find,
     letters::find,

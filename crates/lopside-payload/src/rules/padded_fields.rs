@@ -97,7 +97,7 @@ fn flat(lengths: &[u32]) -> Option<String> {
 
 /// How much likelier a flat law has to be where its ends lie close: real lengths seldom spread twofold, and chance makes some seem flat.
 fn narrow(least: u32, most: u32) -> f64 {
-    if most < 2 * least { 1.5 * ADVANTAGE } else { ADVANTAGE }
+    if most < 2 * least { 2.5 * ADVANTAGE } else { ADVANTAGE }
 }
 
 /// In words, where values have lengths that no bytes encode to: hex of an odd length, base64 of one symbol more than a group.
