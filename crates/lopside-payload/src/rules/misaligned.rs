@@ -31,11 +31,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut pieces, mut texts, mut around) = (Vec::new(), 0, 0);
     for value in all.into_iter().take(VALUES) {
         match read(value) {
-            Some(Some(piece)) => {
+            Some(Text::With(piece)) => {
                 pieces.push(piece);
                 around += value.len();
             }
-            Some(None) => texts += 1,
+            Some(Text::Alone) => texts += 1,
             None => {}
         }
     }
@@ -61,8 +61,14 @@ struct Part {
     offset: usize,
 }
 
-/// What an encoded text has put into it: nothing, or these symbols. `None` for what is no encoded text.
-fn read(value: &[u8]) -> Option<Option<&[u8]>> {
+/// An encoded text, and the symbols that were put into it or before it.
+enum Text<'v> {
+    Alone,
+    With(&'v [u8]),
+}
+
+/// The encoded text that a value is; `None` for anything else.
+fn read(value: &[u8]) -> Option<Text<'_>> {
     let symbols = value.strip_suffix(b"==").or_else(|| value.strip_suffix(b"=")).unwrap_or(value);
     let parts = parts(symbols)?;
     let covered: usize = parts.iter().map(|part| part.until - part.from).sum();
@@ -71,14 +77,14 @@ fn read(value: &[u8]) -> Option<Option<&[u8]>> {
         return None;
     }
     let piece = match parts.as_slice() {
-        [only] if only.offset == 0 => return Some(None),
+        [only] if only.offset == 0 => return Some(Text::Alone),
         [only] => symbols.get(..only.from)?,
         [first, second] if first.offset == 0 && second.offset != 0 => {
             symbols.get(first.until..second.from)?
         }
         _ => return None,
     };
-    PUT_IN.contains(&piece.len()).then_some(Some(piece))
+    PUT_IN.contains(&piece.len()).then_some(Text::With(piece))
 }
 
 /// The texts in some symbols, one after the other, at most two; `None` where the symbols are of no encoding.
