@@ -40,7 +40,7 @@ fn judge(name: &str, datagrams: &[&Unit<'_>], end: End) -> Option<Evidence> {
             pool.total,
             pool.share() * 100.0
         );
-        Evidence::contradiction(pool.count, pool.share(), text)
+        Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
     })
 }
 

@@ -155,7 +155,9 @@ fn judge_heads(heads: &Pool, documents: usize, limit: f64) -> Option<Evidence> {
             heads.total,
             lengths.len()
         );
-        Evidence::statistic(heads.count, heads.share(), 0.65, text).with_deviations(noise.deviations)
+        Evidence::statistic(heads.count, heads.share(), 0.65, text)
+            .with_deviations(noise.deviations)
+            .with_example(&heads.first)
     })
 }
 

@@ -41,7 +41,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         noise.deviations,
         pool.share() * 100.0
     );
-    vec![Evidence::contradiction(pool.count, pool.share(), text).with_deviations(noise.deviations)]
+    let found = Evidence::contradiction(pool.count, pool.share(), text);
+    vec![found.with_deviations(noise.deviations).with_example(&pool.first)]
 }
 
 #[cfg(test)]

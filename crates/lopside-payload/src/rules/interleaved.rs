@@ -112,7 +112,8 @@ fn at(texts: &[&[u8]], period: usize, limit: f64) -> Option<Evidence> {
         "text with noise at every {period}. place: {} places in {count} messages or values are drawn evenly (within {worst:.1} standard deviations), the others read as text",
         pooled.len()
     );
-    Some(Evidence::contradiction(count, pooled.len() as f64 / around as f64, words).with_deviations(worst))
+    let found = Evidence::contradiction(count, pooled.len() as f64 / around as f64, words);
+    Some(found.with_deviations(worst).with_example(&pooled))
 }
 
 /// The phase at which the places of texts are noise and the others read: bytes looked at, and the noise.

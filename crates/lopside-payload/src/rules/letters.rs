@@ -78,7 +78,7 @@ impl Runs {
                 alphabet.name(),
                 self.lengths.len()
             );
-            Evidence::contradiction(self.lengths.len(), share, text)
+            Evidence::contradiction(self.lengths.len(), share, text).with_example(&self.symbols)
         })
     }
 }

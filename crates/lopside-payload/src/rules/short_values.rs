@@ -55,7 +55,8 @@ fn judge(name: &str, values: &[Value], limit: f64) -> Option<Evidence> {
         alphabet.name(),
         drawn.deviations
     );
-    Some(Evidence::statistic(texts.len(), 0.5, 0.65, text).with_deviations(drawn.deviations))
+    let found = Evidence::statistic(texts.len(), 0.5, 0.65, text);
+    Some(found.with_deviations(drawn.deviations).with_example(&symbols))
 }
 
 /// Draws from 36 symbols may pass for draws from 32 when they are few, but for how many kinds there are.

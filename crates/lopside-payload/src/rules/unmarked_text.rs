@@ -91,7 +91,8 @@ fn judge(place: &str, joined: &[Joined<'_>], pool: &Pool, units: usize, limit: f
         noise.deviations,
         pool.share() * 100.0
     );
-    Some(Evidence::statistic(joined.len(), pool.share(), 0.6, text).with_deviations(noise.deviations))
+    let found = Evidence::statistic(joined.len(), pool.share(), 0.6, text);
+    Some(found.with_deviations(noise.deviations).with_example(&pool.first))
 }
 
 /// Whether a number among the first bytes goes with the length of the text or of the noise; it may pass for a letter of the text. Noise that can be

@@ -124,7 +124,7 @@ impl Found {
             self.texts
         );
         let evidence = if left.min(right) >= ODDS / 3.0 {
-            Evidence::contradiction(self.pieces, share, told)
+            Evidence::contradiction(self.pieces, share, told).with_example(&self.cores)
         } else {
             // Names that end with a hash: these are of one length.
             let (least, most) = (self.lengths.iter().min()?, self.lengths.iter().max()?);
