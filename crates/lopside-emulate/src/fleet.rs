@@ -39,7 +39,7 @@ pub(crate) struct Temper {
     pub(crate) theft: f64,
     /// The chance that one on a machine that is always on waits for the evening.
     pub(crate) after_hours: f64,
-    /// The chance that one sends all in one flow although its kind would take several.
+    /// The chance, on hard fleets, that one sends all in one flow although its kind would take several.
     pub(crate) in_one_flow: f64,
     /// How often people hand large files to portals, and tools send once in a while, against the list.
     pub(crate) one_offs: f64,
@@ -70,7 +70,9 @@ impl Fleet {
         let ordinary = applications.len();
         applications.extend(rare_applications(seed, (plan.hosts * 2).div_ceil(3)));
         let rare = applications.len();
-        applications.extend(pilot_applications(seed, plan.hosts.div_ceil(80)));
+        if plan.hard {
+            applications.extend(pilot_applications(seed, plan.hosts.div_ceil(80)));
+        }
         let mut hosts = draw_hosts(seed, plan.hosts, &company, &calendar);
         let temper = Temper::draw(seed);
         install(plan, &applications[..rare], ordinary, temper, &mut hosts);

@@ -25,6 +25,10 @@ pub struct FleetPlan {
     pub attacks: Attacks,
     /// How many campaigns are planted beside them: one program that sends to one place from 2 to 6 hosts.
     pub campaigns: Attacks,
+    /// Ordinary traffic that is closer to planted senders, and senders that are closer to ordinary traffic: campaigns, more
+    /// senders of a single flow, ordinary transfers that take as long as their size asks for, uploads in parts, and software that
+    /// a few hosts get together.
+    pub hard: bool,
 }
 
 impl Default for FleetPlan {
@@ -40,6 +44,7 @@ impl Default for FleetPlan {
             network: NetworkFormat::ZeekTsv,
             attacks: Attacks::Scaled,
             campaigns: Attacks::Scaled,
+            hard: false,
         }
     }
 }
@@ -64,8 +69,8 @@ impl FleetPlan {
 pub enum Attacks {
     /// None: what remains is an ordinary fleet.
     None,
-    /// Senders: about one for seven hosts, at least seven, and every kind at least once from 60 hosts on. Campaigns: one for a hundred
-    /// hosts, at least one from 60 hosts on, and none where no senders are planted.
+    /// Senders: about one for seven hosts, at least seven, and every kind at least once from 60 hosts on. Campaigns: on
+    /// hard fleets one for a hundred hosts, at least one from 60 hosts on, and none where no senders are planted; none on others.
     Scaled,
     /// That many, as far as there are hosts that can bear them.
     Count(u32),

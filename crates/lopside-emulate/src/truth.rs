@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// What was planted in a fleet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
+    /// What wrote the fleet; absent for `emulate fleet` as it is without options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator: Option<String>,
     /// The seed that the fleet was drawn from.
     pub seed: u64,
     /// Hosts, devices without endpoint events included.

@@ -236,7 +236,7 @@ fn attributable_says_whether_an_event_names_the_sender() {
 #[test]
 fn a_campaign_is_one_program_and_place_on_several_hosts() {
     for seed in 71..74 {
-        let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, ..plan(seed) };
+        let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, hard: true, ..plan(seed) };
         let (_folder, truth) = fleet(&plan);
         let hosts: Vec<_> = truth.attacks.iter().filter(|attack| attack.scenario == "campaign").collect();
         let distinct: BTreeSet<_> = hosts.iter().map(|attack| &attack.host).collect();
@@ -253,7 +253,7 @@ fn a_campaign_is_one_program_and_place_on_several_hosts() {
 
 #[test]
 fn campaigns_are_planted_as_asked_and_disturb_nothing_else() {
-    let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, ..plan(75) };
+    let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, hard: true, ..plan(75) };
     let count = |campaigns| fleet(&FleetPlan { campaigns, ..plan.clone() }).1.attacks;
     let (none, three) = (count(Attacks::None), count(Attacks::Count(3)));
     assert!(none.iter().all(|attack| attack.scenario != "campaign"));
@@ -262,4 +262,38 @@ fn campaigns_are_planted_as_asked_and_disturb_nothing_else() {
     assert!(three.len() >= none.len() + 6, "{} of {}", three.len(), none.len());
     let calm = fleet(&FleetPlan { attacks: Attacks::None, ..plan }).1;
     assert!(calm.attacks.is_empty());
+}
+
+/// FNV-1a of all files with their names: the same on every version of the compiler.
+fn mark(folder: &Path) -> u64 {
+    let mut mark = 0xcbf2_9ce4_8422_2325;
+    let mut eat = |bytes: &[u8]| {
+        for byte in bytes {
+            mark = (mark ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for path in files(folder) {
+        eat(path.strip_prefix(folder).expect("below").to_string_lossy().replace('\\', "/").as_bytes());
+        eat(&fs::read(&path).expect("a file"));
+    }
+    mark
+}
+
+#[test]
+fn fleets_are_hard_only_when_asked_to_be() {
+    let plan = FleetPlan { hosts: 70, days: 3, flows_per_host_day: 20, ..plan(71) };
+    let (folder, truth) = fleet(&plan);
+    let (harder, hard) = fleet(&FleetPlan { hard: true, ..plan });
+    let campaigns = |truth: &Truth| truth.attacks.iter().filter(|one| one.scenario == "campaign").count();
+    assert_eq!((campaigns(&truth), truth.generator), (0, None));
+    assert!(campaigns(&hard) >= 2);
+    assert_eq!(hard.generator.as_deref(), Some("emulate fleet --hard"));
+    assert_ne!(mark(folder.path()), mark(harder.path()));
+}
+
+/// What figures were measured on can be made again: change this only together with them.
+#[test]
+fn a_fleet_without_options_stays_as_it_is() {
+    let (folder, _) = fleet(&FleetPlan { hosts: 12, days: 2, ..plan(5) });
+    assert_eq!(format!("{:016x}", mark(folder.path())), "50f725077e8382ce");
 }

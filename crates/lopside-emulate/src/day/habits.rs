@@ -70,7 +70,7 @@ impl Scene<'_, '_> {
             let Some(at) = self.moment(habit.when) else { return Ok(()) };
             let Some(place) = self.place(&habit.to) else { return Ok(()) };
             let talk = self.draw(present, line, habit, at);
-            if rare && talk.out > IN_PARTS && self.chance.happens(0.02) {
+            if self.run.fleet.plan.hard && rare && talk.out > IN_PARTS && self.chance.happens(0.02) {
                 self.in_parts(present.application, &place, &talk)?;
                 continue;
             }
@@ -119,9 +119,9 @@ impl Scene<'_, '_> {
         let back =
             if habit.out.0 > 20.0 * habit.back.0 { back * (out / habit.out.0).powf(0.6) } else { back };
         let mut length = (self.chance.spread(habit.seconds.0, habit.seconds.1) * SECOND as f64) as i64;
-        // What is sent in one go takes as long as its size; other connections are held open, or throttled.
+        // On hard fleets what is sent in one go takes as long as its size; other connections are held open, or throttled.
         let in_one_go = habit.proto == Proto::Tcp && out > 500_000.0 && habit.out.0 > 5.0 * habit.back.0;
-        if in_one_go && self.chance.happens(0.5) {
+        if self.run.fleet.plan.hard && in_one_go && self.chance.happens(0.5) {
             length = ((out / self.line_speed() + self.chance.real(0.2, 4.0)) * SECOND as f64) as i64;
         }
         let mut talk = Talk::new(at, length.min(LONGEST), out.max(1.0) as u64, back.max(1.0) as u64);

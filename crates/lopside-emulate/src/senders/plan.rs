@@ -195,7 +195,7 @@ pub(crate) fn plan_attacks(plan: &FleetPlan, calendar: &Calendar, hosts: &[Host]
         let first = if sender.kind == Kind::Campaign { sender.campaign } else { mark };
         sender.campaign = first;
         sender.in_one_flow =
-            Chance::of(plan.seed, "in one flow", first.into(), 0).happens(temper.in_one_flow);
+            plan.hard && Chance::of(plan.seed, "in one flow", first.into(), 0).happens(temper.in_one_flow);
     }
     planned
 }
@@ -207,7 +207,7 @@ fn plan_campaigns(plan: &FleetPlan, calendar: &Calendar, free: &mut Vec<&Host>, 
     let wanted = match (plan.attacks, plan.campaigns) {
         (Attacks::None, Attacks::Scaled) | (_, Attacks::None) => 0,
         (_, Attacks::Count(count)) => count as usize,
-        (_, Attacks::Scaled) if plan.hosts < 60 => 0,
+        (_, Attacks::Scaled) if !plan.hard || plan.hosts < 60 => 0,
         (_, Attacks::Scaled) => (f64::from(plan.hosts) / 100.0).round().max(1.0) as usize,
     };
     for _ in 0..wanted {

@@ -43,7 +43,8 @@ pub fn write_fleet(
     let mut wire = Wire::new(buckets, plan.network, span, faults);
     let (attacks, host_days) = write_endpoints(&fleet, &telemetry.join("endpoint"), &mut wire, &mut writer)?;
     write_network(&fleet, &telemetry.join("network"), wire.into_buckets(), &mut writer)?;
-    let truth = Truth { seed: plan.seed, hosts: plan.hosts, days: plan.days, host_days, attacks };
+    let generator = plan.hard.then(|| "emulate fleet --hard".to_owned());
+    let truth = Truth { generator, seed: plan.seed, hosts: plan.hosts, days: plan.days, host_days, attacks };
     write_truth(&truth, &out.join("truth.json"))?;
     Ok(truth)
 }

@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   lopside emulate fleet fleet1 --hosts 200 --days 7 --seed 1
   lopside emulate fleet small --hosts 20 --days 4 --seed 7 --gzip --network zeek-json
+  lopside emulate fleet harder --hosts 200 --days 7 --seed 1 --hard
   lopside emulate junk junk1 --conversations 400 --seed 1
   lopside evaluate fleet1";
 
@@ -59,10 +60,13 @@ struct FleetArgs {
     /// Lopsided senders to plant: a number, `none`, or `scaled` (about one for seven hosts, at least seven)
     #[arg(long, value_name = "N", default_value = "scaled", value_parser = attacks)]
     attacks: Attacks,
-    /// Campaigns to plant beside them, one program and place from 2 to 6 hosts: a number, `none`, or `scaled` (one for a hundred hosts
-    /// where there are 60 or more)
+    /// Campaigns to plant beside them, one program and place from 2 to 6 hosts: a number, `none`, or `scaled` (with --hard one for a
+    /// hundred hosts where there are 60 or more, otherwise none)
     #[arg(long, value_name = "N", default_value = "scaled", value_parser = attacks)]
     campaigns: Attacks,
+    /// Campaigns, more senders of a single flow, ordinary transfers as slow as their size asks for and in parts, software for a few hosts
+    #[arg(long)]
+    hard: bool,
     /// Compress every file with gzip
     #[arg(long)]
     gzip: bool,
@@ -126,6 +130,7 @@ impl FleetArgs {
             },
             attacks: self.attacks,
             campaigns: self.campaigns,
+            hard: self.hard,
         }
     }
 }
