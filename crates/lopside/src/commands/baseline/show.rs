@@ -385,14 +385,19 @@ pub(super) fn find<'r, T>(
     if found.is_empty() {
         let like: Vec<&String> =
             rows.keys().filter(|known| known.to_lowercase().contains(&wanted)).take(3).collect();
-        let (what, shown): (&str, fn(&str, Option<&Redactor>) -> String) = match what {
-            What::Process => ("process", names::process),
-            What::Host => ("host", names::host),
-            What::Destination => ("destination", names::destination),
+        let shown = |name: &str| match what {
+            What::Process => names::process(name, redact),
+            What::Host => names::host(name, redact),
+            What::Destination => names::destination(name, redact),
+        };
+        let what = match what {
+            What::Process => "process",
+            What::Host => "host",
+            What::Destination => "destination",
         };
         let like = match like.is_empty() {
             true => "lopside baseline export lists what it holds".to_owned(),
-            false => format!("like it: {}", words(&like, |name| shown(name, redact))),
+            false => format!("like it: {}", words(&like, shown)),
         };
         bail!("the baseline holds no {what} {}; {like}", safe::text(name));
     }
