@@ -80,7 +80,10 @@ fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
     let repeated = again().map(|(_, count)| count).sum::<usize>();
     // The low byte of a wider length leaves the header and whole 256s.
     let headers: BTreeSet<usize> = again().map(|(rest, _)| rest % 256).collect();
-    if headers.len() < 2 || repeated * 10 < messages.len() * 7 {
+    // A number that counts what follows it, in messages of several such records too, is a length of content.
+    let follows =
+        left.iter().filter(|(rest, _)| **rest % 256 == place + 1).map(|(_, count)| count).sum::<usize>();
+    if headers.len() < 2 || repeated * 10 < messages.len() * 7 || follows * 4 >= messages.len() {
         return None;
     }
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
@@ -158,6 +161,19 @@ mod tests {
             let content = chance.below(700);
             let length = u16::try_from(content).unwrap().to_be_bytes();
             talk.datagram(&[&b"\x13\x07"[..], &length, &chance.bytes(content)].concat());
+        }
+        let payload = talk.judge();
+        assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
+        // Records with a length before each, at times two in a message.
+        let mut talk = Talk::default();
+        for number in 0..60 {
+            let content = chance.below(240);
+            let mut message =
+                [&[0, 0, 0, u8::try_from(content).unwrap()], chance.bytes(content).as_slice()].concat();
+            if number % 3 == 0 {
+                message.extend([0, 0, 0, 5, 4, 0, 0, 1, 9]);
+            }
+            talk.datagram(&message);
         }
         let payload = talk.judge();
         assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
