@@ -2,7 +2,7 @@
 //!
 //! Speaks for: messages with a byte at one place whose value, taken from the length of the message, mostly leaves one of a few lengths, with as
 //! many bytes drawn evenly at their ends, in clear or with each byte joined to the one before by exclusive or; the numbers are flat, as no lengths
-//! of content are. Silent for: lengths of content, which always leave the same header; padding that is zeros or fills blocks.
+//! of content are. Silent for: framed messages, lengths of content, which always leave the same header; padding that is zeros or fills blocks.
 //! Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, and 256 bytes of padding.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,8 @@ const ADVANTAGE: f64 = 1.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let own = raw(look.reading);
-    if own.len() < LEAST_OWN {
+    // Where lengths account for the messages, numbers in them are of their protocol.
+    if look.framed || own.len() < LEAST_OWN {
         return Vec::new();
     }
     // What one end holds may have few lengths while the other's has many; where an end says little, both are one protocol.
@@ -34,7 +35,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 }
 
 fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
-    if messages.len() < LEAST {
+    if messages.len() < LEAST || (0..PLACES).any(|place| counts_what_follows(messages, place)) {
         return None;
     }
     padded(messages, limit).or_else(|| {
@@ -56,6 +57,14 @@ fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
 fn differences(message: &[u8]) -> Vec<u8> {
     let before = std::iter::once(&0).chain(message);
     message.iter().zip(before).map(|(byte, before)| byte ^ before).collect()
+}
+
+/// Whether the byte at a place is the low one of a length of what follows it, in messages of several records too.
+fn counts_what_follows(messages: &[&[u8]], place: usize) -> bool {
+    let is_length = |message: &&&[u8]| {
+        message.get(place).is_some_and(|low| (message.len() % 256) == (place + 1 + usize::from(*low)) % 256)
+    };
+    messages.iter().filter(is_length).count() * 4 >= messages.len()
 }
 
 fn padded(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
@@ -80,10 +89,7 @@ fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
     let repeated = again().map(|(_, count)| count).sum::<usize>();
     // The low byte of a wider length leaves the header and whole 256s.
     let headers: BTreeSet<usize> = again().map(|(rest, _)| rest % 256).collect();
-    // A number that counts what follows it, in messages of several such records too, is a length of content.
-    let follows =
-        left.iter().filter(|(rest, _)| **rest % 256 == place + 1).map(|(_, count)| count).sum::<usize>();
-    if headers.len() < 2 || repeated * 10 < messages.len() * 7 || follows * 4 >= messages.len() {
+    if headers.len() < 2 || repeated * 10 < messages.len() * 7 {
         return None;
     }
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
