@@ -322,9 +322,12 @@ fn strewn(value: &[u8], limit: f64) -> Option<Strewn> {
     if separated(value) || breaks || blanks && !breaks_groups(value) {
         return None;
     }
-    let holds = |marks: &[u8]| value.iter().any(|byte| marks.contains(byte));
-    let variants: &[&[u8]] = if holds(b"+/") && holds(b"-_") { &[b"+/", b"-_", b"+/-_"] } else { &[b"+/-_"] };
-    variants.iter().find_map(|own| strewn_among(value, own, limit))
+    let count = |marks: &[u8]| value.iter().filter(|byte| marks.contains(byte)).count();
+    let (plain, url): (&[u8], &[u8]) = (b"+/", b"-_");
+    let mixed = count(plain) > 0 && count(url) > 0;
+    // The two marks of a variant are two of 64 symbols: a few blanks of a form beside a token make none.
+    let variants = [plain, url].into_iter().filter(|marks| mixed && count(marks) * 64 >= value.len());
+    variants.chain([b"+/-_".as_slice()]).find_map(|own| strewn_among(value, own, limit))
 }
 
 fn strewn_among(value: &[u8], own: &[u8], limit: f64) -> Option<Strewn> {

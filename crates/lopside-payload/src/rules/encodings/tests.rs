@@ -166,3 +166,14 @@ fn strangers_of_two_signs_and_the_marks_of_the_other_variant_are_foreign() {
         assert_eq!(judged.verdict, Verdict::Junk, "{strangers:?} {:?}", judged.reasons);
     }
 }
+
+#[test]
+fn a_long_token_in_a_form_with_a_few_blanks_is_of_one_variant() {
+    const URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for seed in 0..40 {
+        let mut chance = Chance::new(seed);
+        let form = b"name=oskar&comment=Is+it+so%3F+Yes%21&page=3&csrf=2e56efb21d3ddc8184dc5fd7701f6f71cf58e70e&answer=";
+        let body = [form.as_slice(), &chance.of(URL, 900)].concat();
+        assert_eq!(strewn(&body, 4.0), None, "{seed}");
+    }
+}
