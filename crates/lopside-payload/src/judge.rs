@@ -57,28 +57,7 @@ fn side(
     if taken.bytes == 0 {
         return None;
     }
-    let mut counts = [0; 256];
-    for stretch in stretches {
-        for (sum, count) in counts.iter_mut().zip(histogram(&stretch.bytes)) {
-            *sum += count;
-        }
-    }
-    let sampled: u64 = counts.iter().map(|count| u64::from(*count)).sum();
-    let null = entropy_of_random(usize::try_from(sampled).unwrap_or(usize::MAX));
-    let mut payload = Payload {
-        verdict: Verdict::TooLittle,
-        junk: false,
-        confidence: 0.5,
-        reasons: Vec::new(),
-        sampled_bytes: sampled,
-        entropy_bits: (sampled > 0).then(|| entropy_bits(&counts)),
-        expected_bits: (sampled > 0).then_some(null.mean),
-        side: Side::Both,
-        deviations: crate::statistics::collision(counts.iter().copied(), 256),
-        junk_share: None,
-        profile: along(stretches.iter().map(|stretch| (stretch.bytes.as_ref(), stretch.length))),
-        excerpt: None,
-    };
+    let mut payload = unjudged(stretches);
     if let Some(name) = encrypted(reading, other, context) {
         payload.verdict = Verdict::NotApplicable;
         payload.confidence = 0.95;
@@ -87,7 +66,8 @@ fn side(
             .push(format!("{name}: its content is encrypted by design, so that randomness says nothing"));
         return Some(payload);
     }
-    if (sampled as usize) < LEAST_BYTES {
+    let sampled = payload.sampled_bytes;
+    if sampled < LEAST_BYTES as u64 {
         payload.reasons.push(format!("{sampled} bytes of content; {LEAST_BYTES} are the fewest"));
         return Some(payload);
     }
@@ -104,15 +84,42 @@ fn side(
         b.weight.cmp(&a.weight).then(b.confidence.total_cmp(&a.confidence)).then(a.text.cmp(&b.text))
     });
     tell(&mut payload, &found, reading, framed);
-    if settings.excerpts {
-        let example =
-            found.first().map(|evidence| evidence.example.as_slice()).filter(|bytes| !bytes.is_empty());
-        let start = || {
-            stretches.iter().map(|stretch| stretch.bytes.as_ref()).find(|bytes| bytes.len() >= LEAST_BYTES)
-        };
-        payload.excerpt = example.or_else(start).map(excerpt);
-    }
+    payload.excerpt = settings.excerpts.then(|| shown(&found, stretches)).flatten();
     Some(payload)
+}
+
+/// The numbers of a sample, before anything is said of it.
+fn unjudged(stretches: &[Stretch<'_>]) -> Payload {
+    let mut counts = [0; 256];
+    for stretch in stretches {
+        for (sum, count) in counts.iter_mut().zip(histogram(&stretch.bytes)) {
+            *sum += count;
+        }
+    }
+    let sampled: u64 = counts.iter().map(|count| u64::from(*count)).sum();
+    let null = entropy_of_random(usize::try_from(sampled).unwrap_or(usize::MAX));
+    Payload {
+        verdict: Verdict::TooLittle,
+        junk: false,
+        confidence: 0.5,
+        reasons: Vec::new(),
+        sampled_bytes: sampled,
+        entropy_bits: (sampled > 0).then(|| entropy_bits(&counts)),
+        expected_bits: (sampled > 0).then_some(null.mean),
+        side: Side::Both,
+        deviations: crate::statistics::collision(counts.iter().copied(), 256),
+        junk_share: None,
+        profile: along(stretches.iter().map(|stretch| (stretch.bytes.as_ref(), stretch.length))),
+        excerpt: None,
+    }
+}
+
+/// A few bytes of what the gravest evidence rests on, or of the first message.
+fn shown(found: &[Evidence], stretches: &[Stretch<'_>]) -> Option<String> {
+    let example = found.first().map(|evidence| evidence.example.as_slice()).filter(|bytes| !bytes.is_empty());
+    let start =
+        || stretches.iter().map(|stretch| stretch.bytes.as_ref()).find(|bytes| bytes.len() >= LEAST_BYTES);
+    example.or_else(start).map(excerpt)
 }
 
 /// The name of an encrypted protocol that most messages speak, or that the context names.

@@ -426,7 +426,7 @@ fn uncovered(symbols: &[u8], group: usize, decoded: impl Fn(usize) -> Option<Vec
 }
 
 /// Runs of printable characters that hold words: where they start, and their lengths.
-fn text_runs(bytes: &[u8]) -> Vec<(usize, usize)> {
+pub(super) fn text_runs(bytes: &[u8]) -> Vec<(usize, usize)> {
     let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
     let (mut runs, mut start) = (Vec::new(), 0);
     for run in bytes.chunk_by(|a, b| is_printable(a) == is_printable(b)) {

@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::Look;
+use super::encodings::text_runs;
 use crate::content::encoding::{base64_from, base64_value, hex};
 use crate::evidence::Evidence;
 
@@ -17,8 +18,6 @@ const LEAST: usize = 4;
 const PUT_IN: std::ops::RangeInclusive<usize> = 4..=48;
 /// The shortest and the longest value that is looked at.
 const LENGTHS: std::ops::RangeInclusive<usize> = 40..=4096;
-/// The shortest text, in bytes.
-const TEXT: usize = 12;
 /// Values looked at in one direction.
 const VALUES: usize = 256;
 
@@ -99,7 +98,7 @@ fn parts(symbols: &[u8]) -> Option<Vec<Part>> {
     for offset in 0..group {
         let rest = symbols.get(offset..)?;
         let decoded = if is_hex { hex(rest.get(..rest.len() & !1)?)? } else { base64_from(symbols, offset) };
-        for (from, length) in texts(&decoded) {
+        for (from, length) in text_runs(&decoded) {
             let place = |at: usize| offset + at * group / bytes;
             found.push(Part { from: place(from), until: place(from + length).min(symbols.len()), offset });
         }
@@ -107,20 +106,6 @@ fn parts(symbols: &[u8]) -> Option<Vec<Part>> {
     found.sort_unstable_by_key(|part| part.from);
     let apart = found.windows(2).all(|pair| matches!(pair, [a, b] if a.until <= b.from + 4));
     (apart && (1..=2).contains(&found.len())).then_some(found)
-}
-
-/// Runs of printable bytes that are mostly letters, digits and blanks: where they start, and their lengths.
-fn texts(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
-    let (mut texts, mut start) = (Vec::new(), 0);
-    for run in bytes.chunk_by(|a, b| printable(a) == printable(b)) {
-        let words = run.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
-        if run.len() >= TEXT && run.first().is_some_and(printable) && words * 2 > run.len() {
-            texts.push((start, run.len()));
-        }
-        start += run.len();
-    }
-    texts
 }
 
 #[cfg(test)]
