@@ -139,7 +139,7 @@ pub(crate) fn faults(bytes: &[u8], xml: bool) -> Vec<(usize, usize)> {
 const PASSED: [(&[u8], &[u8]); 4] =
     [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"), (b"<!", b">")];
 
-/// Names of elements of HTML are shorter.
+/// Names of elements of HTML and of attributes are shorter.
 const LONGEST_NAME: usize = 40;
 
 /// Where the content of a script or a style ends.
@@ -200,12 +200,13 @@ impl<'a> Tag<'a> {
                 // A name follows white space, a value its equals sign; what touches a closing quote or runs into an opening one is neither.
                 b'=' => at = value_end(inside, at + 1, &mut broken)?.saturating_sub(1),
                 _ => {
-                    broken |= !spaced;
-                    at += inside
+                    let length = inside
                         .get(at..)?
                         .iter()
                         .take_while(|byte| !byte.is_ascii_whitespace() && !b"=>\"'".contains(byte))
                         .count();
+                    at += length;
+                    broken |= !spaced || length > LONGEST_NAME;
                     broken |= matches!(inside.get(at), Some(b'"' | b'\''));
                     continue;
                 }

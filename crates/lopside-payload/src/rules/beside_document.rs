@@ -12,6 +12,10 @@ use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
 use crate::statistics::{Alphabet, even};
 
+/// Bytes that are judged one piece at a time, and the fewest of a piece inside a document that is judged with others.
+const NOISE: usize = 24;
+const SHORTEST_INSIDE: usize = 8;
+
 /// Where the foreign bytes stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -55,8 +59,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let ends = document.complete
             || unit.whole && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']' | b'>'));
         if document.kind.text()
-            && ends
-            && let Some(piece) = bytes.get(start..until).and_then(|text| unreadable(text, look.limit))
+            && let Some(piece) = bytes.get(start..until).and_then(|text| unreadable(text, ends, look.limit))
         {
             put(Place::Inside, piece);
         } else if document.complete {
@@ -64,10 +67,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             let mut from = document.end;
             for _ in 0..32 {
                 let rest = bytes.get(from..).unwrap_or_default();
-                let next = next_document(rest, unit.whole);
+                let next = next_document(rest, unit.whole)
+                    .or_else(|| next_alike(rest, bytes.get(start..)?, document.kind, unit.whole));
                 put(Place::Behind, rest.get(..next.map_or(rest.len(), |(at, _)| at)).unwrap_or_default());
                 match next {
-                    Some((at, found)) if found.complete && found.end > 0 => from += at + found.end,
+                    Some((at, found)) if found.complete && found.end > 0 => {
+                        from += at + found.end;
+                        documents += 1;
+                    }
                     _ => break,
                 }
             }
@@ -120,13 +127,20 @@ fn breaks_inside(unit: &Unit<'_>) -> bool {
     unit.whole && bytes.len() >= 64 && found.is_some_and(|found| ends(found.kind))
 }
 
-/// The stretch of a text that text cannot hold, where it is noise.
-fn unreadable(text: &[u8], limit: f64) -> Option<&[u8]> {
+/// The stretch of a text that text cannot hold, where it is noise, or too short to say whether it is. Where the `text` does not `end` as its format does,
+/// text has to follow.
+fn unreadable(text: &[u8], ends: bool, limit: f64) -> Option<&[u8]> {
     let odd = |byte: &u8| *byte < 9 || (14..32).contains(byte) || *byte == 127;
     let first = text.iter().position(odd)?;
     let last = text.iter().rposition(odd)?;
-    let piece = text.get(first..=last)?;
-    (piece.len() >= 24 && printable(piece) < 0.7 && even(piece, limit).is_some()).then_some(piece)
+    let before = text.get(..first)?.iter().rev().take_while(|byte| !byte.is_ascii()).count();
+    let behind = text.get(last + 1..)?.iter().take_while(|byte| !byte.is_ascii()).count();
+    let piece = text.get(first - before..=last + behind)?;
+    let rest = text.get(last + behind + 1..)?;
+    let noise = piece.len() >= SHORTEST_INSIDE
+        && printable(piece) < 0.7
+        && (piece.len() < NOISE || even(piece, limit).is_some());
+    (noise && (ends || rest.len() >= 32 && is_text(rest))).then_some(piece)
 }
 
 /// Whether a piece is a block of up to 32 bytes again and again.
@@ -162,7 +176,7 @@ fn judge_heads(heads: &Pool, documents: usize, limit: f64) -> Option<Evidence> {
 }
 
 fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) -> Option<Evidence> {
-    if pool.count == 0 || pool.bytes.len() < 24 {
+    if pool.count == 0 || pool.bytes.len() < NOISE {
         return None;
     }
     // A line end behind a document belongs to it.
@@ -175,6 +189,10 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
     }
     // Words and numbers before a document are a header of it, however much they vary.
     if place == Place::Before && !one && even(&pool.bytes, limit).is_none() && !is_block(&pool.first) {
+        return None;
+    }
+    let short = |length: &u32| (*length as usize) < NOISE;
+    if place == Place::Inside && pool.lengths.iter().all(short) && even(&pool.bytes, limit).is_none() {
         return None;
     }
     let first = pool.lengths.first().copied().unwrap_or(0) as usize;
@@ -241,8 +259,10 @@ fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
             break;
         }
         if let Some(found) = document::at_start(rest, unit.whole).filter(|found| found.kind.text())
-            && is_text(rest.get(..found.end)?)
-            && (found.complete && found.end >= 24 || !found.broken && !unit.whole && found.end >= 64)
+            && rest.get(..found.end).is_some_and(|text| is_text(text) && even(text, limit).is_none())
+            && (found.complete && found.end >= 24
+                || !found.broken && !unit.whole && found.end >= 64
+                || found.broken && start <= NOISE && found.end >= 64)
             && (found.end * 8 > bytes.len() || even(bytes.get(..start)?, limit).is_some())
         {
             return Some((start, Document { end: found.end + start, ..found }));
@@ -273,6 +293,14 @@ fn next_document(rest: &[u8], whole: bool) -> Option<(usize, Document)> {
         from = at + 1;
     }
     None
+}
+
+/// The next document of the format of the one at the start of `model`, where that is no text: it starts with the same mark.
+fn next_alike(rest: &[u8], model: &[u8], kind: Kind, whole: bool) -> Option<(usize, Document)> {
+    let mark = model.get(..4).filter(|_| !kind.text())?;
+    let at = find_bytes(rest, mark, 1)?;
+    let found = document::at_start(rest.get(at..)?, whole)?;
+    (found.kind == kind && found.complete).then_some((at, found))
 }
 
 /// Whether a bracket may start a document: cheap, before it is read.

@@ -126,11 +126,10 @@ pub(super) struct Parts {
 
 /// The text in a message of text and bytes, and the bytes inside it. `None` where there is no text, or nothing else.
 pub(super) fn parts(bytes: &[u8]) -> Option<Parts> {
-    let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let mut start = 0;
-    for run in bytes.chunk_by(|a, b| is_printable(a) == is_printable(b)) {
-        if run.first().is_some_and(is_printable) && run.len() >= 10 {
+    for run in bytes.chunk_by(|a, b| is_printable(*a) == is_printable(*b)) {
+        if run.first().is_some_and(|byte| is_printable(*byte)) && run.len() >= 10 {
             runs.push((start, start + run.len()));
         }
         start += run.len();
@@ -153,6 +152,11 @@ pub(super) fn parts(bytes: &[u8]) -> Option<Parts> {
         && text.len() < bytes.len()
         && even(&text, 3.0).is_none();
     reads.then_some(Parts { start, end, text, hole })
+}
+
+/// Whether a byte is printable ASCII, a line end or a tab.
+pub(super) fn is_printable(byte: u8) -> bool {
+    matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t')
 }
 
 /// Whether a number in the text is the length of what stands beside it.

@@ -26,7 +26,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             .flat_map(|fault| runs(fault, look.limit))
             .max_by_key(|run| run.core.len());
         if let Some(run) = longest {
-            pool.put(run.core, text.len(), true);
+            pool.put(inner(run.core), text.len(), true);
         }
     }
     if pool.count < 2 || pool.same || pool.bytes.len() < 48 {
@@ -43,6 +43,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     );
     let found = Evidence::contradiction(pool.count, pool.share(), text);
     vec![found.with_deviations(noise.deviations).with_example(&pool.first)]
+}
+
+/// A run without what may be the rest of a name or of a word at its ends: a few such letters in each run would make all runs together uneven.
+fn inner(core: &[u8]) -> &[u8] {
+    const REST: usize = 8;
+    core.get(REST..core.len().saturating_sub(REST)).filter(|inner| inner.len() >= 2 * REST).unwrap_or(core)
 }
 
 #[cfg(test)]
@@ -76,6 +82,27 @@ mod tests {
         assert!(judged("text/html", |_, noise| format!(
             "<!DOCTYPE html><html><meta charset=\"utf-8\"{noise}><p>x</p></html>"
         )));
+        assert!(judged("text/html", |_, noise| format!(
+            "<!DOCTYPE html><html {noise}lang=\"en\"><p>x</p></html>"
+        )));
+    }
+
+    #[test]
+    fn noise_in_tags_is_told_with_rests_of_their_names_at_its_ends() {
+        const NAMES: [(&str, &str); 5] =
+            [("<tit", "le>"), ("</titl", "e>"), ("<ht", "ml>"), ("</hea", "d>"), ("<bo", "dy>")];
+        let mut chance = Chance::new(5);
+        let mut talk = Talk::default();
+        for n in 0..30 {
+            let noise = String::from_utf8(chance.of(BASE62, 140)).unwrap();
+            let (before, behind) = NAMES[n % 5];
+            talk.post(
+                "text/html",
+                format!("<!DOCTYPE html><html>{before}{noise}{behind}<p>x</p></html>").as_bytes(),
+            );
+            talk.answer(b"ok");
+        }
+        assert!(talk.judge().junk);
     }
 
     #[test]

@@ -19,6 +19,8 @@ use crate::statistics::{Alphabet, even, histogram};
 const LEAST: usize = 40;
 /// Values looked at in one direction.
 const VALUES: usize = 1500;
+/// Symbols of a piece that is the same in all values and yet no header.
+const LONGEST_HEADER: usize = 96;
 
 #[derive(Default)]
 struct Found {
@@ -67,7 +69,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
         found.lines(text);
         match unit.document {
-            None => found.value(text.trim_ascii(), look.limit),
+            None => found.value(&percent(text.trim_ascii(), false), look.limit),
             Some(document) if document.kind == Kind::Html => {
                 let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
                 for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
@@ -199,8 +201,11 @@ impl Found {
 
 /// Noise joined to encoded texts, unless this share of the pieces is as long as a code.
 fn joined(pool: &Pool, codes: f64, limit: f64) -> Option<Evidence> {
-    let conventional = pool.same || is_code(&pool.lengths, codes);
-    let noise = pool.count >= 2 && pool.total >= 48 && !conventional && even(&pool.bytes, limit).is_some();
+    // One and the same piece may be a header; no header is so long and drawn evenly.
+    let header = pool.same && pool.first.len() < LONGEST_HEADER;
+    let conventional = header || is_code(&pool.lengths, codes);
+    let noise =
+        pool.count >= 2 && pool.total >= 48 && !conventional && even(&pool.distinct(), limit).is_some();
     noise.then(|| {
         let text = format!(
             "{} encoded values decode to text but for {} symbols of noise joined to it",
@@ -382,11 +387,19 @@ fn shifted(value: &[u8]) -> Option<Vec<u8>> {
     if symbols.len() < 24 || !symbols.iter().all(|byte| base64_value(*byte).is_some()) {
         return None;
     }
-    if rest.len() >= 8 {
-        let plain = rest.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'=');
-        return (plain && reads_whole(&base64_from(symbols, 0))).then_some(rest);
+    let before = || uncovered(symbols, 4, |offset| Some(base64_from(symbols, offset)));
+    if rest.len() < 8 {
+        return before();
     }
-    uncovered(symbols, 4, |offset| Some(base64_from(symbols, offset)))
+    if !rest.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'=') {
+        return None;
+    }
+    if reads_whole(&base64_from(symbols, 0)) {
+        return Some(rest);
+    }
+    // Noise on both sides, where one text is all there is between.
+    let one = rest.len() < symbols.len() && !rest.contains(&b'=');
+    before().filter(|_| one).map(|noise| [noise, rest].concat())
 }
 
 /// The symbols outside of the parts that decode to text, at whatever offset. Symbols to a byte: 2 of hex, 4 to 3 of base64.
@@ -403,10 +416,12 @@ fn uncovered(symbols: &[u8], group: usize, decoded: impl Fn(usize) -> Option<Vec
     if outside < 6 || outside * 2 > symbols.len() {
         return None;
     }
-    // Noise is joined in one place; what is binary between many texts is part of what was encoded.
+    // Noise is joined in one place, or at both ends; what is binary between many texts is part of what was encoded.
     let widest =
         covered.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&false)).map(<[bool]>::len).max();
-    if widest.unwrap_or(0) * 4 < outside * 3 {
+    let open = |covered: &&bool| !**covered;
+    let ends = covered.iter().take_while(open).count() + covered.iter().rev().take_while(open).count();
+    if widest.unwrap_or(0).max(ends) * 4 < outside * 3 {
         return None;
     }
     // Symbols at a seam belong half to the text.

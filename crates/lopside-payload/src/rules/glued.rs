@@ -7,12 +7,15 @@
 use super::{Look, Pool, is_signature};
 use crate::class::is_text;
 use crate::evidence::Evidence;
+use crate::noise::runs;
 use crate::statistics::{Alphabet, SizeLaw, even, size_law};
 
 /// The shortest run.
 const RUN: usize = 20;
 /// What of a run may belong to the words beside it.
 const GLUE: usize = 12;
+/// The longest header of a frame.
+const HEADER: usize = 12;
 /// The fewest messages.
 const MESSAGES: usize = 6;
 
@@ -23,7 +26,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut cores: Vec<u8> = Vec::new();
     let (mut units, mut heads) = (0, 0);
     for unit in texts {
-        let bytes = unit.bytes.get(..unit.bytes.len().min(16 << 10)).unwrap_or(&unit.bytes);
+        let bytes = behind_header(unit.bytes.get(..unit.bytes.len().min(16 << 10)).unwrap_or(&unit.bytes));
         if bytes.len() < 2 * RUN || !is_text(bytes) {
             continue;
         }
@@ -58,13 +61,43 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     ]
 }
 
+/// The bytes behind a short header of a frame: behind the last that text cannot hold.
+fn behind_header(bytes: &[u8]) -> &[u8] {
+    let header = bytes.get(..HEADER.min(bytes.len())).unwrap_or(bytes);
+    let last = header.iter().rposition(|byte| !matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126));
+    bytes.get(last.map_or(0, |last| last + 1)..).unwrap_or(bytes)
+}
+
 /// The one long run of a text that is drawn evenly, and the part of it that cannot belong to words.
 fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
     let trimmed = text.trim_ascii();
+    let (run, core) = run_at_end(trimmed, limit).or_else(|| run_between(trimmed, limit))?;
+    (run.len() + 16 <= text.len()).then_some((run, core))
+}
+
+/// The letters, digits and marks of base64 with which a text starts or ends, where they are drawn evenly and no others in it are.
+fn run_at_end(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
+    let symbol = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'+' | b'/');
+    let head = text.iter().take_while(symbol).count();
+    let tail = text.len() - text.iter().rev().take_while(symbol).count();
+    let start = (text.get(..head)?, text.get(..head.saturating_sub(GLUE))?, text.get(head..)?);
+    let end = (text.get(tail..)?, text.get(tail + GLUE..).unwrap_or_default(), text.get(..tail)?);
+    [start, end].into_iter().find_map(|(run, core, rest)| {
+        let marked = [text.get(head), tail.checked_sub(1).and_then(|last| text.get(last))]
+            .into_iter()
+            .flatten()
+            .any(|byte| b"=:?&@\"<>;_-.".contains(byte));
+        let noise = core.len() >= 16 && even(core, limit).is_some() && !marked;
+        (noise && runs(rest, limit).is_empty()).then_some((run, core))
+    })
+}
+
+/// The one long run between white space, or between the marks of a form or a table.
+fn run_between(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
     // A form has no spaces: its words are joined by its own marks.
-    let form = !trimmed.iter().any(u8::is_ascii_whitespace);
+    let form = !text.iter().any(u8::is_ascii_whitespace);
     let between = |byte: &u8| byte.is_ascii_whitespace() || form && b"&=+;,".contains(byte);
-    let mut found = trimmed.split(between).filter(|run| run.len() >= RUN).filter_map(|run| {
+    let mut found = text.split(between).filter(|run| run.len() >= RUN).filter_map(|run| {
         let first = run.get(..run.len().min(16))?;
         let last = run.get(run.len() - 2..)?;
         // A mark that a form escapes is one all the same.
@@ -76,13 +109,13 @@ fn run(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
         {
             return None;
         }
-        let from = if trimmed.starts_with(run) { 0 } else { GLUE.min(run.len()) };
-        let until = if trimmed.ends_with(run) { run.len() } else { run.len() - GLUE.min(run.len()) };
+        let from = if text.starts_with(run) { 0 } else { GLUE.min(run.len()) };
+        let until = if text.ends_with(run) { run.len() } else { run.len() - GLUE.min(run.len()) };
         let core = run.get(from..until).filter(|core| core.len() >= 8)?;
         (core.len() < 16 || even(core, limit).is_some()).then_some((run, core))
     });
-    let (run, core) = found.next()?;
-    (found.next().is_none() && run.len() + 16 <= text.len()).then_some((run, core))
+    let run = found.next()?;
+    found.next().is_none().then_some(run)
 }
 
 /// What the lengths of runs say; `None` where tokens have such lengths.
@@ -142,6 +175,26 @@ mod tests {
     fn noise_glued_to_words_is_suspect() {
         assert_eq!(judged(|c, text| format!("{}{text}", noise(c, 40))), Verdict::Suspect);
         assert_eq!(judged(|c, text| format!("{text}{}", noise(c, 61))), Verdict::Suspect);
+    }
+
+    #[test]
+    fn noise_glued_to_a_table_or_behind_the_header_of_a_frame_is_suspect() {
+        let table = |c: &mut Chance, text: &str| {
+            let rows: Vec<String> =
+                (0..4).map(|n| format!("{n},2026-10-12T01:15:10.161Z,{}", text.replace(' ', ","))).collect();
+            format!("{}id,date,name\r\n{}", noise(c, 61), rows.join("\r\n"))
+        };
+        assert_eq!(judged(table), Verdict::Suspect);
+        let mut chance = Chance::new(22);
+        let mut talk = Talk::default();
+        for n in 0..24 {
+            let text: Vec<&str> = (0..8 + n % 5).map(|_| WORDS[chance.below(8)]).collect();
+            let length = 30 + chance.below(90);
+            talk.datagram(
+                &[&[1, 0xD0], noise(&mut chance, length).as_bytes(), text.join(" ").as_bytes()].concat(),
+            );
+        }
+        assert!(talk.judge().junk);
     }
 
     #[test]

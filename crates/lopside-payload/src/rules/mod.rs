@@ -22,10 +22,13 @@ mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
 mod query_names;
+mod repeated_block;
 mod short_values;
 mod text_answers;
 mod unmarked_text;
 mod within_words;
+
+use std::collections::BTreeSet;
 
 use crate::evidence::Evidence;
 use crate::reading::Reading;
@@ -63,6 +66,7 @@ const ALL: &[Rule] = &[
     chunk_extensions::find,
     letters::find,
     fill::find,
+    repeated_block::find,
     constant_frame::find,
     beside_text::find,
     unmarked_text::find,
@@ -134,6 +138,20 @@ impl Pool {
             rest = more;
         }
         Some(pool)
+    }
+
+    /// The pieces, one after the other, each once: of those that start alike the first.
+    pub(crate) fn distinct(&self) -> Vec<u8> {
+        const ALIKE: usize = 12;
+        let (mut seen, mut bytes, mut rest) = (BTreeSet::new(), Vec::new(), self.bytes.as_slice());
+        for length in &self.lengths {
+            let Some((piece, more)) = rest.split_at_checked(*length as usize) else { break };
+            if seen.insert(piece.get(..ALIKE.min(piece.len())).unwrap_or(piece)) {
+                bytes.extend_from_slice(piece);
+            }
+            rest = more;
+        }
+        bytes
     }
 
     /// The share of the pieces in their messages.

@@ -5,7 +5,7 @@
 //! first at that place, numbers before or in the text that grow with it or with the rest, constant lengths, lengths in blocks. Minimum: 6 messages with 16 bytes
 //! of noise on average, lengths of both that vary by 8.
 
-use super::beside_text::{Parts, parts, says_length};
+use super::beside_text::{Parts, is_printable, parts, says_length};
 use super::{Look, Pool};
 use crate::content::{big, find as find_bytes, little};
 use crate::evidence::Evidence;
@@ -22,11 +22,12 @@ const MESSAGES: usize = 48;
 /// A message of text and noise.
 struct Joined<'a> {
     bytes: &'a [u8],
-    /// Where the text starts, where text and noise meet, and the lengths of text and noise.
+    /// Where the text starts, where text and noise meet, and the lengths of text, of noise, and of text behind it.
     start: usize,
     seam: usize,
     text: usize,
     noise: usize,
+    behind: usize,
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
@@ -41,31 +42,58 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 && unit.bytes.len() >= 24
         })
         .collect();
-    let (mut tails, mut heads) = (Vec::new(), Vec::new());
-    let (mut behind, mut before) = (Pool::default(), Pool::default());
+    let mut places = [Place::new("behind"), Place::new("before"), Place::new("inside")];
     for unit in units.iter().filter(|unit| unit.document.is_none()) {
         let Some(Parts { start, end, text, hole }) = parts(&unit.bytes) else { continue };
         let bytes = unit.bytes.as_ref();
         let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
-        if hole.len() >= 8 || says_length(&text, head.len()) || says_length(&text, tail.len()) {
+        if [head, tail, &hole].iter().any(|piece| says_length(&text, piece.len())) {
             continue;
         }
-        if head.len() <= 8 && tail.len() >= 4 {
-            behind.put(tail, bytes.len(), false);
-            tails.push(Joined { bytes, start, seam: end, text: end - start, noise: tail.len() });
+        let [behind, before, inside] = &mut places;
+        let joined = |seam, text, noise, behind| Joined { bytes, start, seam, text, noise, behind };
+        if hole.len() >= 8 {
+            if head.len() <= 8 && tail.len() <= 8 {
+                let (from, to) = hole_of(bytes, start, end);
+                inside.put(joined(from, from - start, to - from, end - to), &hole);
+            }
+        } else if head.len() <= 8 && tail.len() >= 4 {
+            behind.put(joined(end, end - start, tail.len(), 0), tail);
         } else if tail.is_empty() && head.len() >= 4 {
-            before.put(head, bytes.len(), false);
-            heads.push(Joined { bytes, start, seam: start, text: end - start, noise: head.len() });
+            before.put(joined(start, end - start, head.len(), 0), head);
         }
     }
-    let sides = [("behind", tails, behind), ("before", heads, before)];
-    sides
-        .iter()
-        .filter_map(|(place, joined, pool)| judge(place, joined, pool, units.len(), look.limit))
-        .collect()
+    places.iter().filter_map(|place| judge(place, units.len(), look.limit)).collect()
 }
 
-fn judge(place: &str, joined: &[Joined<'_>], pool: &Pool, units: usize, limit: f64) -> Option<Evidence> {
+/// Where the bytes inside a text begin and end.
+fn hole_of(bytes: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let text = bytes.get(start..end).unwrap_or_default();
+    let first = text.iter().position(|byte| !is_printable(*byte)).unwrap_or(0);
+    let last = text.iter().rposition(|byte| !is_printable(*byte)).unwrap_or(0);
+    (start + first, start + last + 1)
+}
+
+/// Messages with noise at one place.
+struct Place<'a> {
+    name: &'static str,
+    joined: Vec<Joined<'a>>,
+    pool: Pool,
+}
+
+impl<'a> Place<'a> {
+    fn new(name: &'static str) -> Place<'a> {
+        Place { name, joined: Vec::new(), pool: Pool::default() }
+    }
+
+    fn put(&mut self, joined: Joined<'a>, noise: &[u8]) {
+        self.pool.put(noise, joined.bytes.len(), false);
+        self.joined.push(joined);
+    }
+}
+
+fn judge(place: &Place<'_>, units: usize, limit: f64) -> Option<Evidence> {
+    let Place { name, joined, pool } = place;
     if joined.len() < LEAST || joined.len() * 10 < units * 7 || pool.total < 16 * joined.len() {
         return None;
     }
@@ -76,8 +104,9 @@ fn judge(place: &str, joined: &[Joined<'_>], pool: &Pool, units: usize, limit: f
     // Blocks of a cipher, of which the text may have taken up to three bytes.
     let blocks = joined.iter().all(|message| message.noise % 8 == 0 || message.noise % 8 >= 5);
     let noise = even(&pool.bytes, limit)?;
+    // From its end, a reader finds noise behind text by its length alone.
     if !varies(|message| message.text)
-        || !varies(|message| message.noise)
+        || !varies(|message| message.noise) && !varies(|message| message.behind)
         || blocks
         || is_told(joined)
         || is_delimited(joined)
@@ -85,7 +114,7 @@ fn judge(place: &str, joined: &[Joined<'_>], pool: &Pool, units: usize, limit: f
         return None;
     }
     let text = format!(
-        "{} of {units} messages have {} bytes of noise {place} text ({:.1} standard deviations), {:.0} % of them, and nothing says where the text ends",
+        "{} of {units} messages have {} bytes of noise {name} text ({:.1} standard deviations), {:.0} % of them, and nothing says where the text ends",
         joined.len(),
         pool.total,
         noise.deviations,
@@ -107,8 +136,11 @@ fn is_told(joined: &[Joined<'_>]) -> bool {
                         Some((i64::try_from(read(message.bytes, at, width)?).ok()?, message))
                     })
                     .collect();
-                goes_with(said.iter().map(|(said, message)| (*said, message.text)))
-                    || goes_with(said.iter().map(|(said, message)| (*said, message.noise)))
+                let lengths: [fn(&Joined<'_>) -> usize; 3] =
+                    [|message| message.text, |message| message.noise, |message| message.behind];
+                lengths
+                    .iter()
+                    .any(|length| goes_with(said.iter().map(|(said, message)| (*said, length(message)))))
             })
         })
     })
@@ -175,6 +207,31 @@ mod tests {
     fn noise_that_nothing_divides_from_text_is_suspect() {
         assert!(judged(|chance, text| [text.as_bytes(), &noise(chance)].concat()));
         assert!(judged(|chance, text| [noise(chance).as_slice(), text.as_bytes()].concat()));
+    }
+
+    /// Bytes inside a text, at any place of it.
+    fn inside(chance: &mut Chance, text: &str, bytes: &[u8]) -> Vec<u8> {
+        let (before, behind) = text.split_at(12 + chance.below(text.len() - 24));
+        [before.as_bytes(), bytes, behind.as_bytes()].concat()
+    }
+
+    #[test]
+    fn noise_inside_text_is_suspect_though_its_length_is_always_the_same() {
+        assert!(judged(|chance, text| {
+            let bytes = noise(chance);
+            inside(chance, text, &bytes)
+        }));
+        assert!(judged(|chance, text| {
+            let bytes = chance.bytes(50);
+            inside(chance, text, &bytes)
+        }));
+        // Its length and that of the rest are told at the seams.
+        assert!(!judged(|chance, text| {
+            let bytes = noise(chance);
+            let (before, behind) = text.split_at(12 + chance.below(text.len() - 24));
+            let first = &[0x12, bytes.len() as u8][..];
+            [before.as_bytes(), first, &bytes, &[0x1A, behind.len() as u8], behind.as_bytes()].concat()
+        }));
     }
 
     #[test]

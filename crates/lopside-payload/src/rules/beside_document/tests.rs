@@ -128,3 +128,60 @@ fn noise_behind_the_line_end_of_a_document_of_a_stream_is_junk() {
     }));
     assert!(!raw(12, |c, _| [xml.as_bytes(), &c.bytes(32)].concat()));
 }
+
+#[test]
+fn a_few_bytes_that_text_cannot_hold_in_many_documents_are_junk() {
+    const HTML: &str = "<!DOCTYPE html>\n<html><head><title>the order of august</title></head><body><p>each the had</p></body></html>";
+    let page = |make: fn(&mut Chance, &[u8], &[u8]) -> Vec<u8>| {
+        let mut chance = Chance::new(13);
+        let mut talk = Talk::default();
+        for n in 0..12 {
+            let (before, behind) = HTML.as_bytes().split_at(30 + 5 * n);
+            talk.post("text/html", &make(&mut chance, before, behind));
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    };
+    assert!(page(|chance, before, behind| [before, &chance.bytes(18), behind].concat()));
+    assert!(!page(|_, before, behind| [before, "Größe: ä, ö, ü und ß".as_bytes(), behind].concat()));
+    // Latin-1, and a form feed.
+    assert!(!page(
+        |_, before, behind| [before, b"Gr\xF6\xDFe \xE4, \xF6, \xFC und \xDF \x0C\x0C", behind].concat()
+    ));
+}
+
+#[test]
+fn noise_between_images_in_one_message_is_junk() {
+    let image = include_bytes!("../../../tests/dot.png").as_slice();
+    let mut chance = Chance::new(14);
+    let mut judged = |noise: bool| {
+        let mut talk = Talk::default();
+        for _ in 0..6 {
+            let mut piece = || {
+                let length = if noise { 30 + chance.below(200) } else { 0 };
+                chance.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", length)
+            };
+            talk.send(&[image, &piece(), image, &piece()].concat());
+            talk.reply(b"ok");
+        }
+        talk.judge().junk
+    };
+    assert!(judged(true) && !judged(false));
+}
+
+#[test]
+fn tags_by_chance_in_ascii85_are_no_documents() {
+    let symbols: Vec<u8> = (33..118).collect();
+    let mut chance = Chance::new(15);
+    let mut talk = Talk::default();
+    for n in 0..12 {
+        let (before, inside, behind) = (60 + n, 30 + n, 90);
+        let mut of = |length| chance.of(&symbols, length);
+        talk.post(
+            "text/plain",
+            &[b"<~", of(before).as_slice(), b"<m", &of(inside), b"/>", &of(behind), b"~>"].concat(),
+        );
+        talk.answer(b"ok");
+    }
+    assert!(!talk.judge().junk);
+}

@@ -177,3 +177,35 @@ fn a_long_token_in_a_form_with_a_few_blanks_is_of_one_variant() {
         assert_eq!(strewn(&body, 4.0), None, "{seed}");
     }
 }
+
+#[test]
+fn the_same_long_noise_on_both_sides_of_encoded_texts_is_found_and_a_header_is_not() {
+    const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let judged = |before: usize, behind: usize| {
+        let mut chance = Chance::new(37);
+        let (before, behind) = (chance.of(SYMBOLS, before), chance.of(SYMBOLS, behind));
+        let mut talk = Talk::default();
+        for n in 0..6 {
+            let text = "list the files of the folder and send them home ".repeat(2 + n) + "and";
+            let inside = [before.as_slice(), &encode(text.as_bytes()), &behind].concat();
+            talk.post("text/plain", b"what is new");
+            talk.answer(&[b"<html><body>".as_slice(), &inside, b"</body></html>"].concat());
+        }
+        talk.judge().junk
+    };
+    assert!(judged(68, 71) && judged(100, 0));
+    assert!(!judged(44, 0) && !judged(0, 0));
+}
+
+#[test]
+fn the_escapes_of_a_form_are_no_strangers() {
+    let mut chance = Chance::new(32);
+    let mut talk = Talk::default();
+    for _ in 0..40 {
+        let state = String::from_utf8(encode(&chance.bytes(310))).unwrap();
+        let state = state.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        talk.post("application/x-www-form-urlencoded", format!("STATE={state}&name=anna&go=Save").as_bytes());
+        talk.answer(b"ok");
+    }
+    assert!(!talk.judge().junk);
+}
