@@ -1,11 +1,12 @@
 //! Requests that ask for nothing, around real ones.
 //!
-//! Speaks for: requests for paths that are drawn evenly, never repeat, and all get the same answer. Silent for: names that servers give (numbers, UUIDs,
-//! hashes), paths with different answers. Minimum: 8 such requests.
+//! Speaks for: requests for paths or queries that are drawn evenly, never repeat, and all get the same answer. Silent for: names that servers give
+//! (numbers, UUIDs, hashes), paths with different answers. Minimum: 8 such requests; in hex many lengths, a quarter of them odd.
 
 use std::collections::BTreeMap;
 
 use super::Look;
+use super::short_values::varied;
 use crate::evidence::Evidence;
 use crate::reading::Exchange;
 use crate::statistics::even;
@@ -39,7 +40,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     distinct.sort_unstable();
     distinct.dedup();
     let pooled: Vec<u8> = names.concat();
-    if distinct.len() < LEAST || distinct.len() * 10 < names.len() * 9 || even(&pooled, look.limit).is_none()
+    if distinct.len() < LEAST
+        || distinct.len() * 10 < names.len() * 9
+        || even(&pooled, look.limit).is_none()
+        || pooled.iter().all(u8::is_ascii_hexdigit) && !is_of_no_bytes(&names)
     {
         return Vec::new();
     }
@@ -80,15 +84,22 @@ fn refused(look: &Look<'_>, asked: &[&Exchange], answers: &[&Exchange]) -> Optio
     })
 }
 
-/// The last part of a path, without its ending, where it may be a made-up name.
+/// The last part of a path without its ending, or a query that is no list of fields, where it may be a made-up name.
 fn random_name(target: &[u8]) -> Option<&[u8]> {
-    let path = target.split(|byte| *byte == b'?').next()?;
-    let last = path.rsplit(|byte| *byte == b'/').next()?;
-    let name = last.split(|byte| *byte == b'.').next()?;
-    let plain = name.len() >= 6 && name.iter().all(u8::is_ascii_alphanumeric);
-    // Hashes and numbers are names that servers give.
-    let given = name.iter().all(u8::is_ascii_hexdigit);
-    (plain && !given).then_some(name)
+    let mut parts = target.splitn(2, |byte| *byte == b'?');
+    let path = parts.next()?;
+    let name = match parts.next().filter(|query| !query.is_empty() && !query.contains(&b'=')) {
+        Some(query) => query,
+        None => path.rsplit(|byte| *byte == b'/').next()?.split(|byte| *byte == b'.').next()?,
+    };
+    let numbers = name.iter().all(u8::is_ascii_digit);
+    (name.len() >= 6 && name.iter().all(u8::is_ascii_alphanumeric) && !numbers).then_some(name)
+}
+
+/// Whether names in hex have many lengths, and a quarter of them an odd one. Hashes, and numbers of objects, are names that servers give.
+fn is_of_no_bytes(names: &[&[u8]]) -> bool {
+    let odd = names.iter().filter(|name| name.len() % 2 == 1).count();
+    odd * 4 >= names.len() && varied(names)
 }
 
 #[cfg(test)]
@@ -109,5 +120,20 @@ mod tests {
         }
         assert!(decoys.judge().junk);
         assert!(!real.judge().junk);
+    }
+
+    #[test]
+    fn names_in_hex_are_decoys_where_their_lengths_are_of_no_bytes() {
+        for (place, vary, junk) in [("/a?", true, true), ("/files/", true, true), ("/a?", false, false)] {
+            let mut chance = Chance::new(32);
+            let mut talk = Talk::default();
+            for _ in 0..20 {
+                let length = if vary { 6 + chance.below(9) } else { 16 };
+                let name = String::from_utf8(chance.of(b"0123456789abcdef", length)).unwrap();
+                talk.send(format!("GET {place}{name} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+                talk.reply(b"HTTP/1.1 204 No Content\r\n\r\n");
+            }
+            assert_eq!(talk.judge().junk, junk, "{place} {vary}");
+        }
     }
 }

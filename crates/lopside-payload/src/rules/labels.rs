@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Look;
 use super::short_values::{is_whole, varied, widened};
 use crate::evidence::Evidence;
-use crate::statistics::Alphabet;
+use crate::statistics::{Alphabet, even};
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
@@ -164,7 +164,7 @@ impl<'a> Names<'a> {
             }
         }
         let varied = lengths.iter().max()?.abs_diff(*lengths.iter().min()?) >= 4;
-        if count < NAMES || !varied || noise.len() < 64 || crate::statistics::even(&noise, 5.0).is_none() {
+        if count < NAMES || !varied || noise.len() < 64 || !is_drawn(&noise) {
             return None;
         }
         let share = noise.len() as f64 / all as f64;
@@ -180,22 +180,14 @@ impl<'a> Names<'a> {
 impl Names<'_> {
     /// Labels that no encoder gives: drawn evenly, of many lengths, in hex of which many are odd, or in all letters and digits.
     fn meaningless(&self, limit: f64) -> Option<Evidence> {
-        let longest = |name: &Vec<&[u8]>| -> Option<Vec<u8>> {
-            Some(
-                name.iter()
-                    .max_by_key(|label| label.len())
-                    .filter(|label| label.len() >= 4)?
-                    .to_ascii_lowercase(),
-            )
-        };
-        let labels: Vec<Vec<u8>> = self.0.iter().filter_map(longest).collect();
+        let labels: Vec<Vec<u8>> = self.0.iter().filter_map(|name| longest(name)).collect();
         let slices: Vec<&[u8]> = labels.iter().map(Vec::as_slice).collect();
         let symbols = labels.concat();
         let plain = symbols.iter().all(u8::is_ascii_alphanumeric);
         if labels.len() < MEANINGLESS || labels.len() * 10 < self.0.len() * 7 || !plain || !varied(&slices) {
             return None;
         }
-        let drawn = crate::statistics::even(&symbols, limit)?;
+        let drawn = even(&symbols, limit)?;
         let told = match widened(drawn.alphabet, &symbols) {
             Alphabet::Hex => {
                 let odd = labels.iter().filter(|label| label.len() % 2 == 1).count();
@@ -206,6 +198,8 @@ impl Names<'_> {
                 let all = symbols.len() >= 160 && is_whole(Alphabet::Base36, &symbols);
                 all.then(|| "letters and digits, of which no encoder of content uses all".to_owned())
             }
+            Alphabet::Letters => (symbols.len() >= 20 * labels.len())
+                .then(|| "letters alone, which no encoder uses".to_owned()),
             _ => None,
         }?;
         let text = format!(
@@ -215,6 +209,31 @@ impl Names<'_> {
         );
         Some(Evidence::statistic(labels.len(), 0.5, 0.6, text).with_deviations(drawn.deviations))
     }
+}
+
+/// The longest label of a name, in small letters; all that are cut to one length with the rest behind them.
+fn longest(name: &[&[u8]]) -> Option<Vec<u8>> {
+    let first = name.iter().map(|label| label.len()).max().filter(|length| *length >= 4)?;
+    let cut = name.iter().take_while(|label| label.len() == first).count();
+    let whole = if cut > 0 && first >= CUT {
+        name.get(..(cut + 1).min(name.len()))?.concat()
+    } else {
+        name.iter().find(|label| label.len() == first)?.to_vec()
+    };
+    Some(whole.to_ascii_lowercase())
+}
+
+/// Labels are cut at so many symbols or more.
+const CUT: usize = 24;
+
+/// Whether symbols are drawn evenly, or letters of both cases that were made small, and digits.
+fn is_drawn(symbols: &[u8]) -> bool {
+    let (letters, digits): (Vec<u8>, Vec<u8>) = symbols.iter().partition(|byte| byte.is_ascii_alphabetic());
+    let both = || {
+        letters.len() + digits.len() == symbols.len()
+            && [letters, digits].iter().all(|part| part.is_empty() || even(part, 5.0).is_some())
+    };
+    even(symbols, 5.0).is_some() || both()
 }
 
 /// A label without a GUID at its end, whose hyphens stand where they have to; nothing of one that is numbers joined by hyphens.
@@ -372,6 +391,14 @@ mod tests {
             )
         };
         assert_eq!(judged(beside), Verdict::Junk);
+        // Letters of both cases that were made small are drawn twice as often as digits.
+        let both = |chance: &mut Chance, n: usize| {
+            let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+            let length = 20 + chance.below(30);
+            let noise = String::from_utf8(chance.of(symbols, length)).unwrap().to_ascii_lowercase();
+            format!("{noise}.{}", hex(&format!("file {n} of some")))
+        };
+        assert_eq!(judged(both), Verdict::Junk);
     }
 
     #[test]
@@ -384,6 +411,17 @@ mod tests {
         };
         assert_eq!(of(b"0123456789abcdef"), Verdict::Suspect);
         assert_eq!(of(b"abcdefghijklmnopqrstuvwxyz0123456789"), Verdict::Suspect);
+        let cut = |symbols: &'static [u8]| {
+            judged(move |chance, _| {
+                let length = 31 + chance.below(50);
+                let name = String::from_utf8(chance.of(symbols, length)).unwrap();
+                let (first, rest) = name.split_at(30);
+                let (second, third) = rest.split_at(30.min(rest.len()));
+                [first, second, third].join(".").trim_end_matches('.').to_owned()
+            })
+        };
+        assert_eq!(cut(b"0123456789abcdef"), Verdict::Suspect);
+        assert_eq!(cut(b"abcdefghijklmnopqrstuvwxyz"), Verdict::Suspect);
         let encoded = |chance: &mut Chance, _| {
             let length = 5 + chance.below(20);
             chance.bytes(length).iter().map(|byte| format!("{byte:02x}")).collect()
