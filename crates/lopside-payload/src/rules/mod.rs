@@ -26,6 +26,7 @@ mod repeated_block;
 mod short_values;
 mod text_answers;
 mod unmarked_text;
+mod within_encodings;
 mod within_words;
 
 use std::collections::BTreeSet;
@@ -62,6 +63,7 @@ const ALL: &[Rule] = &[
     interleaved::find,
     encodings::find,
     misaligned::find,
+    within_encodings::find,
     polluted_values::find,
     chunk_extensions::find,
     letters::find,
