@@ -66,6 +66,16 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     odd * 50 <= bytes.len()
 }
 
+/// The longest header of a frame that is passed over.
+pub(crate) const HEADER: usize = 16;
+
+/// The bytes behind a short header of a frame: behind the last that text cannot hold.
+pub(crate) fn behind_header(bytes: &[u8]) -> &[u8] {
+    let header = bytes.get(..HEADER.min(bytes.len())).unwrap_or(bytes);
+    let last = header.iter().rposition(|byte| !matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126));
+    bytes.get(last.map_or(0, |last| last + 1)..).unwrap_or(bytes)
+}
+
 /// The share of printable ASCII, line ends and tabs included.
 pub(crate) fn printable(bytes: &[u8]) -> f64 {
     if bytes.is_empty() {

@@ -19,7 +19,10 @@ pub(crate) fn png(bytes: &[u8]) -> Option<Document> {
     loop {
         let Some(length) = big(bytes, at, 4) else { return Some(document(Kind::Png, bytes, None)) };
         let Some(name) = bytes.get(at + 4..at + 8) else { return Some(document(Kind::Png, bytes, None)) };
-        if !name.iter().all(u8::is_ascii_alphabetic) {
+        // The third letter is reserved to be a capital, and lengths have 31 bits.
+        let is_name =
+            name.iter().all(u8::is_ascii_alphabetic) && name.get(2).is_some_and(u8::is_ascii_uppercase);
+        if !is_name || length >> 31 != 0 {
             return Some(Document { kind: Kind::Png, end: at, complete: false, broken: true });
         }
         let end = at.saturating_add(12).saturating_add(place(length));

@@ -5,7 +5,7 @@
 //! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
 
 use super::{Look, Pool, is_signature};
-use crate::class::{is_text, printable};
+use crate::class::{behind_header, is_text, printable};
 use crate::content::document::{self, Document, Kind};
 use crate::content::{big, find as find_bytes, json, little};
 use crate::evidence::Evidence;
@@ -51,7 +51,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         };
         let head = bytes.get(..start).unwrap_or_default();
-        put(Place::Before, head);
+        // Printable noise behind the header of a frame.
+        let printed = behind_header(head);
+        let noise = printed.len() >= NOISE && printable(printed) == 1.0;
+        put(Place::Before, if noise { printed } else { head });
         if !head.is_empty() && is_raw(unit) && !length_declared(unit, start, &document, start) {
             heads.put(head, bytes.len(), false);
         }
@@ -269,7 +272,7 @@ fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
         }
     }
     const MAGICS: [&[u8]; 5] =
-        [b"\x89PNG\r\n\x1A\n", b"%PDF-1.", b"PK\x03\x04", b"\x1F\x8B\x08\x00", b"\xFF\xD8\xFF\xE0\0\x10JFIF"];
+        [b"\x89PNG\r\n\x1A\n", b"%PDF-1.", b"PK\x03\x04", b"\x1F\x8B\x08", b"\xFF\xD8\xFF\xE0\0\x10JFIF"];
     MAGICS.iter().find_map(|magic| {
         let start = find_bytes(within, magic, 1)?;
         let found = document::at_start(bytes.get(start..)?, unit.whole).filter(|found| found.complete)?;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Look, Pool};
-use crate::class::is_text;
+use crate::class::{behind_header, is_text};
 use crate::content::archives::deflate;
 use crate::content::document::{self, Kind};
 use crate::content::encoding::{base64, base64_from, base64_value, hex, percent};
@@ -63,7 +63,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
     }
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= LEAST) {
-        let text = unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes);
+        let text = behind_header(unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes));
         if !text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
             continue;
         }

@@ -5,7 +5,7 @@
 //! many runs (encoded attachments). Minimum: 6 messages and 64 characters of noise.
 
 use super::{Look, Pool, is_signature};
-use crate::class::is_text;
+use crate::class::{behind_header, is_text};
 use crate::evidence::Evidence;
 use crate::noise::runs;
 use crate::statistics::{Alphabet, SizeLaw, even, size_law};
@@ -14,8 +14,6 @@ use crate::statistics::{Alphabet, SizeLaw, even, size_law};
 const RUN: usize = 20;
 /// What of a run may belong to the words beside it.
 const GLUE: usize = 12;
-/// The longest header of a frame.
-const HEADER: usize = 12;
 /// The fewest messages.
 const MESSAGES: usize = 6;
 
@@ -59,13 +57,6 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             .with_deviations(found.deviations)
             .with_example(&pool.first),
     ]
-}
-
-/// The bytes behind a short header of a frame: behind the last that text cannot hold.
-fn behind_header(bytes: &[u8]) -> &[u8] {
-    let header = bytes.get(..HEADER.min(bytes.len())).unwrap_or(bytes);
-    let last = header.iter().rposition(|byte| !matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126));
-    bytes.get(last.map_or(0, |last| last + 1)..).unwrap_or(bytes)
 }
 
 /// The one long run of a text that is drawn evenly, and the part of it that cannot belong to words.

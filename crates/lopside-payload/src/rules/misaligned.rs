@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::Look;
 use super::encodings::text_runs;
+use crate::class::behind_header;
 use crate::content::encoding::{base64_from, base64_value, hex};
 use crate::evidence::Evidence;
 
@@ -25,7 +26,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let values = look.reading.slots.values().flatten().map(|value| value.bytes.as_slice());
     let units =
         look.reading.units.iter().filter(|unit| unit.document.is_none() && unit.whole && !unit.headless);
-    let all = values.chain(units.map(|unit| unit.bytes.as_ref())).map(<[u8]>::trim_ascii);
+    let all = values.chain(units.map(|unit| behind_header(&unit.bytes))).map(<[u8]>::trim_ascii);
     let all: BTreeSet<&[u8]> = all.filter(|value| LENGTHS.contains(&value.len())).collect();
     let (mut pieces, mut texts, mut around) = (Vec::new(), 0, 0);
     for value in all.into_iter().take(VALUES) {

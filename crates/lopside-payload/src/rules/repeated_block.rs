@@ -5,6 +5,7 @@
 //! messages, 3 repetitions of at least 3 different bytes, 48 bytes in all.
 
 use super::{Look, Pool};
+use crate::class::HEADER;
 use crate::content::document;
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
@@ -17,8 +18,6 @@ const BLOCK: std::ops::RangeInclusive<usize> = 3..=32;
 const LENGTH: usize = 8 << 10;
 /// Places at which a block is looked for in one message.
 const PLACES: usize = 64;
-/// A header of a frame may stand before the text.
-const HEADER: usize = 12;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut pool, mut units) = (Pool::default(), 0);
