@@ -1,6 +1,7 @@
 //! Protocols that are encrypted or authenticated by design, and others that are told by a few bytes.
 
 use super::{big, little};
+use crate::class::printable;
 
 /// What a message was recognised as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,14 +144,16 @@ pub(crate) fn esp(messages: &[(u64, &[u8])]) -> bool {
     counted(messages, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
 }
 
-/// Whether datagrams are OpenVPN's data packets: an operation code with a peer, and packet numbers that go up.
+/// Whether datagrams are OpenVPN's data packets: an operation code with a peer, packet numbers that go up, and no text behind them.
 pub(crate) fn open_vpn(messages: &[(u64, &[u8])]) -> bool {
     let data: Vec<(u64, &[u8])> = messages
         .iter()
         .copied()
         .filter(|(_, bytes)| bytes.first().is_some_and(|first| first >> 3 == 9))
         .collect();
+    let text = data.iter().filter(|(_, bytes)| bytes.get(8..).is_some_and(|held| printable(held) > 0.6));
     data.len() * 4 >= messages.len() * 3
+        && text.count() * 2 < data.len()
         && counted(&data, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
 }
 
@@ -216,6 +219,27 @@ mod tests {
         assert_eq!(datagram(b"\xC3\0\0\0\x01\x08abcdefgh\x00\x00", 1200), Some(Known::Quic));
         assert_eq!(datagram(b"\x04\0\0\0abcdefgh", 96), Some(Known::WireGuard));
         assert_eq!(datagram(b"\x16\xFE\xFD\0\0\0\0\0\0\0\0\0\x10rest", 29), Some(Known::Dtls));
+    }
+
+    #[test]
+    fn a_counter_before_text_is_no_openvpn() {
+        let mut chance = Chance::new(3);
+        let mut told = |text: bool| {
+            let packets: Vec<Vec<u8>> = (0..10u32)
+                .map(|n| {
+                    let held = if text {
+                        b"an order of the day, as it is written down".to_vec()
+                    } else {
+                        chance.bytes(60)
+                    };
+                    [b"I\xC0\x01\0".as_slice(), &n.to_be_bytes(), &held].concat()
+                })
+                .collect();
+            let messages: Vec<(u64, &[u8])> =
+                packets.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
+            open_vpn(&messages)
+        };
+        assert!(told(false) && !told(true));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Requests that ask for nothing, around real ones.
 //!
 //! Speaks for: requests for paths or queries that are drawn evenly, never repeat, and all get the same answer. Silent for: names that servers give
-//! (numbers, UUIDs, hashes), paths with different answers. Minimum: 8 such requests; in hex many lengths, a quarter of them odd.
+//! (numbers, UUIDs, hashes), paths with different answers. Minimum: 8 such requests; names in hex have many lengths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
 use super::short_values::varied;
@@ -43,7 +43,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if distinct.len() < LEAST
         || distinct.len() * 10 < names.len() * 9
         || even(&pooled, look.limit).is_none()
-        || pooled.iter().all(u8::is_ascii_hexdigit) && !is_of_no_bytes(&names)
+        || pooled.iter().all(u8::is_ascii_hexdigit) && !is_of_many_lengths(&names)
     {
         return Vec::new();
     }
@@ -96,10 +96,11 @@ fn random_name(target: &[u8]) -> Option<&[u8]> {
     (name.len() >= 6 && name.iter().all(u8::is_ascii_alphanumeric) && !numbers).then_some(name)
 }
 
-/// Whether names in hex have many lengths, and a quarter of them an odd one. Hashes, and numbers of objects, are names that servers give.
-fn is_of_no_bytes(names: &[&[u8]]) -> bool {
+/// Whether names in hex have many lengths, or three with an odd one in a quarter of them. Hashes, and numbers of objects, are names that servers give.
+fn is_of_many_lengths(names: &[&[u8]]) -> bool {
+    let lengths: BTreeSet<usize> = names.iter().map(|name| name.len()).collect();
     let odd = names.iter().filter(|name| name.len() % 2 == 1).count();
-    odd * 4 >= names.len() && varied(names)
+    varied(names) || lengths.len() >= 3 && odd * 4 >= names.len()
 }
 
 #[cfg(test)]
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_hex_are_decoys_where_their_lengths_are_of_no_bytes() {
+    fn names_in_hex_are_decoys_where_they_have_many_lengths() {
         for (place, vary, junk) in [("/a?", true, true), ("/files/", true, true), ("/a?", false, false)] {
             let mut chance = Chance::new(32);
             let mut talk = Talk::default();

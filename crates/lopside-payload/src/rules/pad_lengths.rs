@@ -17,6 +17,8 @@ const LEAST_OWN: usize = 6;
 const LEAST: usize = 16;
 /// The fewest bytes of padding.
 const LEAST_PADDING: usize = 256;
+/// The least share of padding: any byte of long messages seems to say the length of a few bytes at their ends.
+const LEAST_SHARE: f64 = 0.1;
 /// Places at which the byte is looked for.
 const PLACES: usize = 16;
 /// How much likelier the flat law has to be, as a natural logarithm: the few lengths that are left say most of it.
@@ -103,6 +105,9 @@ fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
     let noise = even(&padding, limit)?;
     let around: usize = messages.iter().map(|message| message.len()).sum();
     let share = padding.len() as f64 / around as f64;
+    if share < LEAST_SHARE {
+        return None;
+    }
     let text = format!(
         "byte {} of {} messages says how much noise follows the {} lengths that they hold: {least} to {most} bytes, evenly spread, {:.0} % of them",
         place + 1,
@@ -182,6 +187,12 @@ mod tests {
             talk.datagram(&message);
         }
         let payload = talk.judge();
+        assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
+        // A byte of long messages that seems to say the length of a small part of them.
+        let payload = judged(false, |chance| {
+            let length = chance.below(240);
+            ([3000, 4000, 5000][chance.below(3)], chance.bytes(length))
+        });
         assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
         // Zeros up to a number.
         let payload = judged(false, |chance| ([8, 20][chance.below(2)], vec![0; chance.below(256)]));

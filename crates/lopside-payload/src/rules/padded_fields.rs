@@ -263,9 +263,11 @@ impl Opaque {
                 }
             }
         }
-        // Short values may be words: they count drawn evenly all together, and beside as many long ones or where there are many.
+        // Short values may be words: they count drawn evenly all together, and beside as many long ones or where there are many. A few are the
+        // ends of something that was cut.
         let enough = shorts * 2 <= opaque || pooled.len() >= SHORTS;
-        let short = enough && (pooled.len() < 16 || even(&pooled, limit).is_some());
+        let few = shorts * 5 <= opaque;
+        let short = few || enough && (pooled.len() < 16 || even(&pooled, limit).is_some());
         // Values too short to be told as encoded are taken to be so where most are.
         let encoded = lengths.iter().filter(|length| **length > 0).count() * 2 >= lengths.len();
         let lengths = match (all_decode, encoded) {
@@ -350,6 +352,16 @@ mod tests {
             }),
             Verdict::Suspect
         );
+    }
+
+    #[test]
+    fn a_few_short_ends_of_something_cut_hide_no_flat_lengths() {
+        let verdict = judged(|c, n| {
+            let length = 12 + c.below(240);
+            let value = if n % 8 == 0 { encode(&[n as u8, 0, 0]) } else { encode(&c.bytes(length)) };
+            with(n, &value)
+        });
+        assert_eq!(verdict, Verdict::Suspect);
     }
 
     #[test]
