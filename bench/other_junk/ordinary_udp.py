@@ -149,7 +149,7 @@ def coap(r, c):
             + struct.pack("!H", at)
             + mark
             + b"\xb4data\x11\x32\xff"
-            + r.choice([json.dumps({"t": round(r.gauss(20, 2), 2), "id": guid(r)}).encode(), proto(r)]),
+            + r.choice([json.dumps({"t": round(r.gauss(20, 2), 2), "id": guid(r)}).encode(), proto(r)[:1400]]),
         )
         c.add("in", b"\x64\x44" + struct.pack("!H", at) + mark)
 

@@ -5,7 +5,7 @@
 //! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
 
 use super::{Look, Pool, is_signature};
-use crate::class::{behind_header, is_text, printable};
+use crate::class::{Class, behind_header, is_text, printable};
 use crate::content::document::{self, Document, Kind};
 use crate::content::{big, find as find_bytes, json, little};
 use crate::evidence::Evidence;
@@ -92,6 +92,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
     }
     let kind = kind.map_or("", Kind::name);
+    // Where most messages are ciphertext and nothing else, that behind a document is the next of them.
+    let sealed =
+        look.reading.units.iter().filter(|unit| is_raw(unit) && matches!(unit.class, Class::Random(_)));
+    if sealed.count() > documents {
+        pools.iter_mut().filter(|(_, pool)| !pool.declared).for_each(|(_, pool)| *pool = Pool::default());
+    }
     let mut found: Vec<Evidence> =
         pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect();
     if found.is_empty() {
@@ -201,7 +207,10 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
     let first = pool.lengths.first().copied().unwrap_or(0) as usize;
     let constant = pool.lengths.iter().all(|length| *length as usize == first);
     let short = if pool.declared { 40 } else { 512 };
-    if constant && is_signature(first) && first <= 512 && place != Place::Inside {
+    // In a few messages without a declared body a header of the frame may stand before a code.
+    let code =
+        is_signature(first) || !pool.declared && pool.count < 4 && is_signature(first.saturating_sub(4));
+    if constant && code && first <= 512 && place != Place::Inside {
         return None;
     }
     // One in ten may have taken a byte from beside it.

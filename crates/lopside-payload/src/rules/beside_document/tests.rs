@@ -185,3 +185,37 @@ fn tags_by_chance_in_ascii85_are_no_documents() {
     }
     assert!(!talk.judge().junk);
 }
+
+#[test]
+fn ciphertext_behind_a_short_answer_in_one_message_is_the_next_message() {
+    let judged = |sealed: usize| {
+        let mut chance = Chance::new(16);
+        let mut talk = Talk::default();
+        for n in 0..12 {
+            let answer = format!("{{\"ok\":true,\"number\":{n}}}");
+            talk.send(&[answer.as_bytes(), &chance.bytes(900)].concat());
+            talk.reply(b"OK");
+            for _ in 0..sealed {
+                talk.send(&chance.bytes(900));
+                talk.reply(b"OK");
+            }
+        }
+        talk.judge().junk
+    };
+    assert!(judged(0) && !judged(2));
+}
+
+#[test]
+fn a_length_and_a_code_before_a_few_documents_are_a_header() {
+    let judged = |extra: usize| {
+        let mut chance = Chance::new(17);
+        let mut talk = Talk::default();
+        for _ in 0..2 {
+            let code = chance.bytes(64 + extra);
+            talk.send(&[b"\0\0\x01\x02", code.as_slice(), JSON.as_bytes()].concat());
+            talk.reply(b"OK");
+        }
+        talk.judge().junk
+    };
+    assert!(judged(11) && !judged(0));
+}
