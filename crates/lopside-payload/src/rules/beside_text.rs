@@ -13,6 +13,8 @@ use crate::statistics::{SizeLaw, even, size_law_from};
 
 /// The shortest text that counts as such.
 const TEXT: usize = 16;
+/// How much likelier a flat law has to be than the best other, as a natural logarithm: lengths of ciphertext behind a line of text seem flat now and then.
+const ADVANTAGE: f64 = 4.0;
 /// The shortest noise.
 const NOISE: usize = 8;
 
@@ -105,7 +107,7 @@ fn judge(
         return Some(statistic(0.7, text));
     }
     if let SizeLaw::Flat { least, most, advantage } = size_law_from(&pool.lengths, 24)
-        && advantage > 2.5
+        && advantage > ADVANTAGE
     {
         let text =
             format!("{told}; lengths flat from {least} to {most}, as no ciphertext of real messages has");

@@ -210,9 +210,9 @@ fn a_length_and_a_code_before_a_few_documents_are_a_header() {
     let judged = |extra: usize| {
         let mut chance = Chance::new(17);
         let mut talk = Talk::default();
-        for _ in 0..2 {
-            let code = chance.bytes(64 + extra);
-            talk.send(&[b"\0\0\x01\x02", code.as_slice(), JSON.as_bytes()].concat());
+        for _ in 0..3 {
+            let (header, code) = (chance.bytes(4), chance.bytes(64 + extra));
+            talk.send(&[header.as_slice(), &code, JSON.as_bytes()].concat());
             talk.reply(b"OK");
         }
         talk.judge().junk
