@@ -13,8 +13,8 @@ use crate::error::EngineError;
 /// Bytes of a channel in memory with its names, of one of its days, and of a day with its flows and processes (measured on
 /// emulated fleets).
 const CHANNEL: u64 = 400;
-const DAY: u64 = 670;
-const DETAILS: u64 = 1_500;
+const DAY: u64 = 450;
+const DETAILS: u64 = 1_600;
 
 /// Keeps channels within a budget.
 #[derive(Debug)]

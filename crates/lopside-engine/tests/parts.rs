@@ -69,13 +69,14 @@ fn a_day_in_parts_has_the_sums_of_the_whole() {
         let own = &expected[&(channel.key.identity.is_some(), channel.key.destination.as_str())];
         let day = day(channel);
         assert_eq!((day.sum.flows, day.sum.bytes_out), sent(own));
-        assert_eq!(day.hours.iter().sum::<u64>(), day.sum.bytes_out);
+        assert_eq!(day.hours.iter().map(|(_, bytes)| bytes).sum::<u64>(), day.sum.bytes_out);
         assert_eq!(day.ports.iter().map(|port| port.bytes_out).sum::<u64>(), day.sum.bytes_out);
         assert!(day.ports.is_sorted());
         assert_eq!(day.first.0, own.iter().map(|row| row.start).min().unwrap());
         let processes: std::collections::BTreeSet<_> = own.iter().filter_map(|row| row.pid).collect();
         assert_eq!(day.instances as usize, processes.len());
         let detailed = day.sum.bytes_out >= 131_072;
+        assert_eq!(day.reason.is_empty(), !detailed);
         let kept = if detailed { own.len().min(16) } else { 0 };
         let mut largest: Vec<_> =
             own.iter().map(|row| (std::cmp::Reverse(row.bytes_out), row.start)).collect();

@@ -105,10 +105,10 @@ pub struct ChannelDay {
     pub lopsided: Sum,
     /// Flows of which a direction was not measured (or only by sequence numbers): what was counted of each direction.
     pub unmeasured: Sum,
-    /// Why they were not measured, most frequent first.
+    /// Why they were not measured, most frequent first; absent for a day that sent less than 128 KiB.
     pub unmeasured_why: Option<String>,
     /// Bytes sent by UTC hour (measured flows).
-    pub hours: [u64; 24],
+    pub hours: Hours,
     /// Sums by port and transport, sorted.
     pub ports: Vec<PortSum>,
     /// Addresses of the destination, sorted, at most 64 (4 for a day that sent less than 128 KiB).
@@ -127,7 +127,7 @@ pub struct ChannelDay {
     pub method: Method,
     /// Mean confidence of the attribution, weighed by bytes sent, in thousandths.
     pub confidence: u32,
-    /// Why a process is or is not known, for the largest flow.
+    /// Why a process is or is not known, for the largest flow; empty for a day that sent less than 128 KiB.
     pub reason: String,
     /// A process that opened one of the senders with rights to write into it, within the hour before it sent.
     pub access: Option<Box<AccessNote>>,
@@ -137,6 +137,40 @@ pub struct ChannelDay {
     pub packed: Option<Box<StartNote>>,
     /// The last installer that started on the host within a day before the day's last flow.
     pub installed: Option<Box<StartNote>>,
+}
+
+/// Bytes by UTC hour. Only hours with bytes are kept: most days have few, and days are most of the memory that channels take.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours(Vec<(u8, u64)>);
+
+impl Hours {
+    /// Adds bytes to an hour (0 to 23), saturating.
+    pub fn add(&mut self, hour: u8, bytes: u64) {
+        if bytes == 0 {
+            return;
+        }
+        match self.0.binary_search_by_key(&hour, |(known, _)| *known) {
+            Ok(place) => {
+                if let Some((_, sum)) = self.0.get_mut(place) {
+                    *sum = sum.saturating_add(bytes);
+                }
+            }
+            Err(place) => {
+                self.0.reserve_exact(1);
+                self.0.insert(place, (hour, bytes));
+            }
+        }
+    }
+
+    /// Adds the bytes of other flows.
+    pub fn merge(&mut self, other: &Hours) {
+        other.iter().for_each(|(hour, bytes)| self.add(hour, bytes));
+    }
+
+    /// The hours with bytes, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, u64)> {
+        self.0.iter().copied()
+    }
 }
 
 /// What the content that a channel sent in a day looked like.
@@ -279,4 +313,22 @@ pub struct StartNote {
     pub image: String,
     /// Where it was written.
     pub origin: Origin,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hours_with_bytes_are_kept_in_their_order() {
+        let mut hours = Hours::default();
+        for (hour, bytes) in [(22, 5), (3, 7), (9, 0), (22, 1), (3, u64::MAX)] {
+            hours.add(hour, bytes);
+        }
+        assert_eq!(hours.iter().collect::<Vec<_>>(), [(3, u64::MAX), (22, 6)]);
+        let mut other = Hours::default();
+        other.add(0, 2);
+        other.merge(&hours);
+        assert_eq!(other.iter().collect::<Vec<_>>(), [(0, 2), (3, u64::MAX), (22, 6)]);
+    }
 }

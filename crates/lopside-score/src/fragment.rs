@@ -229,10 +229,8 @@ pub(crate) fn parent_name(image: Option<&str>) -> Option<String> {
 /// The hours (bits 0 to 23, UTC) in which a channel sent on a day; where none was counted, those of its first and last packet.
 pub(crate) fn hour_mask(day: &ChannelDay) -> u32 {
     let mut mask = 0;
-    for (hour, bytes) in day.hours.iter().enumerate() {
-        if *bytes > 0 {
-            mask |= 1 << hour;
-        }
+    for (hour, _) in day.hours.iter() {
+        mask |= 1 << hour;
     }
     if mask == 0 {
         let of = |time: Micros| 1_u32 << (time.0.rem_euclid(24 * HOUR) / HOUR).clamp(0, 23);

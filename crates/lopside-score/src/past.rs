@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, PortSum, Sum};
+use lopside_model::channel::{Channel, ChannelDay, Hours, PortSum, Sum};
 use lopside_model::net::Protocol;
 use lopside_model::record::Method;
 use lopside_model::time::{DAY, Micros};
@@ -61,7 +61,7 @@ fn day(used: &UsedDay, past: &Past) -> ChannelDay {
         lopsided: sum(used.lopsided),
         unmeasured: sum(used.unmeasured),
         unmeasured_why: None,
-        hours: [0; 24],
+        hours: Hours::default(),
         ports: past.ports.iter().map(port).collect(),
         ips: Vec::new(),
         first: start,

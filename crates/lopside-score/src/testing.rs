@@ -1,7 +1,7 @@
 //! Channels for tests.
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, PortSum, Sender, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, Hours, PortSum, Sender, Sum};
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
 use lopside_model::net::{Protocol, Scope};
@@ -56,8 +56,8 @@ pub(crate) fn started_to_send(mut channel: Channel, seconds: i64) -> Channel {
 pub(crate) fn on(mut channel: Channel, day: i32, bytes_out: u64, bytes_in: u64) -> Channel {
     let mut sum = Sum::default();
     sum.add(bytes_out, bytes_in);
-    let mut hours = [0; 24];
-    hours[10] = bytes_out;
+    let mut hours = Hours::default();
+    hours.add(10, bytes_out);
     let start = i64::from(day) * DAY + 10 * HOUR;
     let image = channel.key.identity.clone();
     channel.days.push(ChannelDay {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use lopside_model::bytes::{Layer, Quality, log_ratio};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, PortSum, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, Hours, PortSum, Sum};
 use lopside_model::finding::Severity;
 use lopside_model::identity::Place;
 use lopside_model::name::{group, registrable};
@@ -125,7 +125,7 @@ fn channels(conn: &[Row], ssl: &[Row], dns: &[Row], local: &dyn Fn(&Row, IpAddr)
                 lopsided: Sum::default(),
                 unmeasured: Sum::default(),
                 unmeasured_why: None,
-                hours: [0; 24],
+                hours: Hours::default(),
                 ports: Vec::new(),
                 ips: vec![to],
                 first: start,
@@ -147,7 +147,7 @@ fn channels(conn: &[Row], ssl: &[Row], dns: &[Row], local: &dyn Fn(&Row, IpAddr)
         if out >= 65_536 && out / 4 >= received {
             day.lopsided.add(out, received);
         }
-        day.hours[usize::from(start.hour())] += out;
+        day.hours.add(start.hour(), out);
         day.last = start;
         let protocol = Protocol::parse(get(row, "proto").unwrap_or("tcp")).unwrap_or(Protocol::TCP);
         day.ports.push(PortSum {

@@ -17,7 +17,7 @@ pub(super) fn merge(day: &mut ChannelDay, part: ChannelDay) {
     if day.layer == part.layer || part.sum.flows == 0 {
         day.sum.merge(&part.sum);
         day.lopsided.merge(&part.lopsided);
-        hours(day, &part);
+        day.hours.merge(&part.hours);
         day.unmeasured.merge(&part.unmeasured);
     } else if day.sum.flows == 0 || part.sum.bytes_out > day.sum.bytes_out {
         // Counts of another layer cannot stand in one ratio.
@@ -52,6 +52,7 @@ pub(super) fn close(day: &mut ChannelDay) {
     if sent(day) < DETAILED {
         day.ips.truncate(KEPT_IPS_BRIEF);
         (day.largest, day.senders, day.packed, day.installed) = (Vec::new(), Vec::new(), None, None);
+        (day.reason, day.unmeasured_why) = (String::new(), None);
     }
     day.senders.sort_by_key(|sender| Reverse(sender.bytes_out));
     day.senders.truncate(KEPT_SENDERS);
@@ -74,12 +75,6 @@ fn attribution(day: &mut ChannelDay, part: &ChannelDay) {
     if most(part) > most(day) {
         day.method = part.method;
         day.reason.clone_from(&part.reason);
-    }
-}
-
-fn hours(day: &mut ChannelDay, part: &ChannelDay) {
-    for (sum, more) in day.hours.iter_mut().zip(part.hours) {
-        *sum = sum.saturating_add(more);
     }
 }
 

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use lopside_model::Micros;
 use lopside_model::bytes::{Layer, Quality, log_ratio};
 use lopside_model::channel::{
-    AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Origin, PayloadSum, PortSum, Sender, Sum,
+    AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Hours, Origin, PayloadSum, PortSum, Sender, Sum,
 };
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
@@ -31,7 +31,7 @@ const LOPSIDED_BYTES: u64 = 65_536;
 pub(super) const KEPT_IPS: usize = 64;
 pub(super) const KEPT_FLOWS: usize = 16;
 pub(super) const KEPT_SENDERS: usize = 4;
-/// Days that sent less than this cannot be findings: flows and processes are not kept for them, which is most of the memory.
+/// Days that sent less than this cannot be findings: flows, processes and reasons are not kept for them, which is most of the memory.
 pub(super) const DETAILED: u64 = 131_072;
 pub(super) const KEPT_IPS_BRIEF: usize = 4;
 
@@ -135,7 +135,13 @@ impl<'t> Summing<'t> {
         let day = channel_day(view, Micros(first.row.start).day(), transfers, in_parts);
         match self.days.last_mut().filter(|known| in_parts && known.day == day.day) {
             Some(known) => parts::merge(known, day),
-            None => self.days.push(day),
+            None => {
+                // Most channels have one day.
+                if self.days.is_empty() {
+                    self.days.reserve_exact(1);
+                }
+                self.days.push(day);
+            }
         }
         self.open = in_parts;
     }
@@ -150,7 +156,7 @@ impl<'t> Summing<'t> {
     }
 
     fn finish(mut self, key: ChannelKey) -> Channel {
-        // Most channels have one day, and all of them are kept until the end.
+        // All of them are kept until the end.
         self.days.shrink_to_fit();
         let name = self.names.into_iter().max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a)));
         Channel {
@@ -198,7 +204,7 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], i
         lopsided: Sum::default(),
         unmeasured: Sum::default(),
         unmeasured_why: None,
-        hours: [0; 24],
+        hours: Hours::default(),
         ports: Vec::new(),
         ips: Vec::new(),
         first: Micros(i64::MAX),
@@ -221,21 +227,21 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], i
     if result.sum.flows == 0 {
         result.quality = (Quality::Unmeasured, Quality::Unmeasured);
     }
-    result.unmeasured_why = why
-        .into_iter()
-        .max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a)))
-        .map(|(why, _)| why.to_owned());
     let sent = result.sum.bytes_out.saturating_add(result.unmeasured.bytes_out);
     let detailed = is_part || sent >= DETAILED;
     result.ips = ips(transfers, if detailed { KEPT_IPS } else { KEPT_IPS_BRIEF });
     result.ports = ports(transfers);
     let instances = instances(transfers);
     result.instances = u32::try_from(instances.len()).unwrap_or(u32::MAX);
+    let reason;
+    (result.method, result.confidence, reason) = attribution(transfers);
     if detailed {
         result.largest = largest(transfers);
         result.senders = senders(instances, if is_part { usize::MAX } else { KEPT_SENDERS });
+        result.reason = reason.to_owned();
+        let why = why.into_iter().max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a)));
+        result.unmeasured_why = why.map(|(why, _)| why.to_owned());
     }
-    (result.method, result.confidence, result.reason) = attribution(transfers);
     result.access = access(view, transfers).map(Box::new);
     result.payload = payload(transfers);
     if detailed {
@@ -293,14 +299,14 @@ fn lopsided_bits(out: u64) -> f64 {
 }
 
 /// Spreads the bytes of a flow evenly over the hours of its first day that it lasted.
-fn spread(hours: &mut [u64; 24], start: i64, end: i64, bytes: u64) {
-    let first = usize::from(Micros(start).hour());
+fn spread(hours: &mut Hours, start: i64, end: i64, bytes: u64) {
+    let first = Micros(start).hour();
     let last_moment = end.min(Micros::of_day(Micros(start).day() + 1).0 - 1).max(start);
-    let last = usize::from(Micros(last_moment).hour()).max(first);
-    let count = (last - first + 1) as u64;
-    for (index, hour) in hours.iter_mut().enumerate().filter(|(index, _)| (first..=last).contains(index)) {
-        let share = bytes / count + if index == first { bytes % count } else { 0 };
-        *hour = hour.saturating_add(share);
+    let last = Micros(last_moment).hour().max(first);
+    let count = u64::from(last - first) + 1;
+    for hour in first..=last {
+        let share = bytes / count + if hour == first { bytes % count } else { 0 };
+        hours.add(hour, share);
     }
 }
 
@@ -418,7 +424,7 @@ fn senders(mut instances: Vec<(u64, &ProcessNote)>, kept: usize) -> Vec<Sender> 
 }
 
 /// How the processes were attached: the largest flow's method, the mean confidence by bytes, the largest flow's reason.
-fn attribution(transfers: &[&Resolved<'_>]) -> (Method, u32, String) {
+fn attribution<'t>(transfers: &[&Resolved<'t>]) -> (Method, u32, &'t str) {
     let (mut weighed, mut weight) = (0_u128, 0_u128);
     for transfer in transfers {
         let bytes = u128::from(transfer.row.bytes_out.unwrap_or(0).saturating_add(1));
@@ -430,10 +436,8 @@ fn attribution(transfers: &[&Resolved<'_>]) -> (Method, u32, String) {
     });
     let confidence = u32::try_from(weighed / weight.max(1)).unwrap_or(0);
     match largest {
-        Some(transfer) => {
-            (Method::from_code(transfer.row.method), confidence, transfer.row.reason.to_owned())
-        }
-        None => (Method::None, 0, String::new()),
+        Some(transfer) => (Method::from_code(transfer.row.method), confidence, transfer.row.reason),
+        None => (Method::None, 0, ""),
     }
 }
 

@@ -202,10 +202,10 @@ impl Envelope {
     fn other_hours(&self, day: &ChannelDay) -> Option<Left> {
         let mask = self.hours?;
         let (mut outside, mut all) = (0_u64, 0_u64);
-        for (hour, bytes) in day.hours.iter().enumerate() {
-            all = all.saturating_add(*bytes);
+        for (hour, bytes) in day.hours.iter() {
+            all = all.saturating_add(bytes);
             if mask & (1 << hour) == 0 {
-                outside = outside.saturating_add(*bytes);
+                outside = outside.saturating_add(bytes);
             }
         }
         (outside > 0).then(|| Left::Hours { share: outside as f64 / all.max(1) as f64 })

@@ -2,7 +2,7 @@
 //! day), so amounts are those of the whole finding on its first day.
 
 use lopside_model::bytes::Quality;
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, PortSum, Sender, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, Hours, PortSum, Sender, Sum};
 use lopside_model::finding::Finding;
 use lopside_model::identity::{Identity, Place, ProcessFacts};
 use lopside_model::name::registrable;
@@ -145,11 +145,9 @@ fn day(finding: &Finding, process: &Process) -> ChannelDay {
     let slot = if finding.unmeasured { &mut unmeasured } else { &mut sum };
     slot.add(out.unwrap_or(0), back.unwrap_or(0));
     let (first, last) = (finding.first_seen, finding.last_seen);
-    let mut hours = [0; 24];
+    let mut hours = Hours::default();
     let end = if first.day() == last.day() { last.hour() } else { 23 };
-    for (hour, bytes) in hours.iter_mut().enumerate() {
-        *bytes = u64::from((usize::from(first.hour())..=usize::from(end)).contains(&hour));
-    }
+    (first.hour()..=end).for_each(|hour| hours.add(hour, 1));
     let protocol = match finding.destination.transport.as_deref() {
         Some("udp") => Protocol::UDP,
         _ => Protocol::TCP,

@@ -120,8 +120,8 @@ impl Learned {
             let bytes = self.ports.entry((port.port, port.protocol.name())).or_default();
             *bytes = bytes.saturating_add(port.bytes_out);
         }
-        for (hour, bytes) in day.hours.iter().enumerate() {
-            self.hours |= u32::from(*bytes > 0) << hour;
+        for (hour, _) in day.hours.iter() {
+            self.hours |= 1 << hour;
         }
         self.days.insert(day.day);
         let bytes = self.by_day.entry((channel.key.host.clone(), day.day)).or_default();

@@ -48,12 +48,12 @@ fn outside(case: &Case<'_>, active: &BTreeMap<i32, u32>) -> Option<f64> {
         let share = (with + 0.25) / (days + 1.0);
         if today == 0 { (1.0 - share).max(0.3) } else { 1.0 - ramp(share, (0.0, 0.5)) }
     };
-    let total: f64 = case.day.hours.iter().map(|bytes| *bytes as f64).sum();
+    let total: f64 = case.day.hours.iter().map(|(_, bytes)| bytes as f64).sum();
     if total <= 0.0 {
         return None;
     }
     let outside: f64 =
-        case.day.hours.iter().enumerate().map(|(hour, bytes)| *bytes as f64 * absent(hour)).sum();
+        case.day.hours.iter().map(|(hour, bytes)| bytes as f64 * absent(usize::from(hour))).sum();
     Some(outside / total * days / (days + FEW_DAYS))
 }
 
@@ -141,6 +141,7 @@ mod tests {
     use super::*;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
+    use lopside_model::channel::Hours;
 
     #[test]
     fn night_is_unusual_for_who_works_by_day() {
@@ -150,8 +151,8 @@ mod tests {
         }
         let by_day = on(channel("h", Some("x"), "e"), 5, 1 << 30, 0);
         let mut by_night = by_day.clone();
-        by_night.days[0].hours = [0; 24];
-        by_night.days[0].hours[2] = 1 << 30;
+        by_night.days[0].hours = Hours::default();
+        by_night.days[0].hours.add(2, 1 << 30);
         let usual = usual_of(&[work, by_day.clone(), by_night.clone()]);
         assert!(strength(&UserContext, &by_night, &usual, Term::Hours) > 0.5);
         assert_eq!(strength(&UserContext, &by_day, &usual, Term::Hours), 0.0);

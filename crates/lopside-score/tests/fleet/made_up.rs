@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, PortSum, Sender, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, Hours, PortSum, Sender, Sum};
 use lopside_model::identity::Place;
 use lopside_model::net::{Protocol, Scope};
 use lopside_model::process::{Process, file_name};
@@ -559,7 +559,7 @@ impl Fleet {
                 day.lopsided.add(send.out, send.received);
             }
             for hour in 0..send.hours {
-                day.hours[(send.hour + hour) % 24] += send.out / send.hours as u64;
+                day.hours.add(((send.hour + hour) % 24) as u8, send.out / send.hours as u64);
             }
             day.largest.push(note(send, day.first));
             day.last = day.last.max(day.largest.last().map_or(day.last, |flow| flow.end));
@@ -626,7 +626,7 @@ fn empty_day(send: &Send) -> ChannelDay {
         lopsided: Sum::default(),
         unmeasured: Sum::default(),
         unmeasured_why: None,
-        hours: [0; 24],
+        hours: Hours::default(),
         ports: Vec::new(),
         ips: Vec::new(),
         first: Micros(start),

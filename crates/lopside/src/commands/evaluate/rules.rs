@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use lopside_model::Micros;
     use lopside_model::bytes::{Layer, Quality};
-    use lopside_model::channel::{ChannelKey, Sender, Sum};
+    use lopside_model::channel::{ChannelKey, Hours, Sender, Sum};
     use lopside_model::identity::Place;
     use lopside_model::process::Process;
     use lopside_model::record::Method;
@@ -175,7 +175,7 @@ mod tests {
             lopsided: Sum::default(),
             unmeasured: Sum::default(),
             unmeasured_why: None,
-            hours: [0; 24],
+            hours: Hours::default(),
             ports: Vec::new(),
             ips: vec!["203.0.113.9".parse().unwrap()],
             first: Micros::of_day(day),
