@@ -118,7 +118,11 @@ fn context(tables: &ConversationTables) -> JoinContext {
         let time = Micros(connection.time);
         claims.add(from_bits(connection.source_ip), connection.host, EventClass::Sysmon3, time);
     }
-    JoinContext { owners: Owners::new(&claims, &clocks), clocks, ..JoinContext::default() }
+    JoinContext {
+        owners: Owners::new(&claims, &clocks, &Default::default()),
+        clocks,
+        ..JoinContext::default()
+    }
 }
 
 fn join(c: &mut Criterion) {

@@ -188,12 +188,13 @@ impl<'o> Run<'o> {
                 Ok(all)
             })?;
         let clocks = Clocks::fit(&survey.differences());
+        let monitored = learned.monitored.into_iter().collect();
         Ok(JoinContext {
-            owners: Owners::new(&learned.claims, &clocks),
+            owners: Owners::new(&learned.claims, &clocks, &monitored),
             clocks,
             tunnels: learned.tunnels.into_iter().collect(),
             local: self.options.local.clone(),
-            monitored: learned.monitored.into_iter().collect(),
+            monitored,
         })
     }
 

@@ -58,6 +58,12 @@ impl<'t, T: Table> Sorted<'t, T> {
         self.keys.get(position).map(|(key, _)| *key)
     }
 
+    /// The first position from `from` on whose row meets others by another hash.
+    pub fn end_of(&self, hash: u64, from: usize) -> usize {
+        let rest = self.keys.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|((own, _), _)| *own == hash).count()
+    }
+
     /// The first column at a position of the order, where the table begins with a label.
     pub fn first_label(&self, position: usize) -> Option<&'t str> {
         let (_, place) = self.keys.get(position)?;

@@ -279,6 +279,9 @@ impl<'t> Notes<'_, 't> {
 
 /// Which drive letter a device volume is, learned from processes that one source writes by device and another by drive.
 fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<String, String> {
+    if !rows.device_paths {
+        return BTreeMap::new();
+    }
     let mut votes: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
     for transfer in rows.transfers.iter() {
         let Some((volume, tail)) = transfer.image.and_then(device_path) else { continue };
@@ -306,7 +309,7 @@ fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<St
 }
 
 /// Splits `\device\harddiskvolume3\windows\x.exe` into volume and tail.
-fn device_path(image: &str) -> Option<(&str, &str)> {
+pub(super) fn device_path(image: &str) -> Option<(&str, &str)> {
     const PREFIX: &str = r"\device\harddiskvolume";
     let head = image.get(..PREFIX.len())?;
     if !head.eq_ignore_ascii_case(PREFIX) {

@@ -7,6 +7,7 @@ use lopside_model::tables::{Access, Bind, Contact, Lookup, ProcessEnd, ProcessSt
 
 use crate::error::EngineError;
 use crate::exchange::Batch;
+use crate::host::resolve::device_path;
 use crate::order::Sorted;
 
 /// The tables of one partition of the second exchange.
@@ -34,6 +35,8 @@ pub struct HostRows<'o, 't> {
     pub host: &'t str,
     /// By start.
     pub transfers: TransferRows<'o, 't>,
+    /// Whether a transfer of this partition names an image by its device instead of its drive.
+    pub device_paths: bool,
     /// By time.
     pub contacts: Vec<Contact<'t>>,
     /// By time.
@@ -125,25 +128,26 @@ pub fn each_host<'t>(
         (a.host, transfer_key(a)).cmp(&(b.host, transfer_key(b)))
     });
     let mut orders = Orders::new(tables);
+    let device_paths =
+        tables.transfers.iter().any(|batch| batch.labels().any(|label| device_path(label).is_some()));
     let mut next = 0;
     loop {
         let heads = [orders.first_hash(), order.key(next).map(|key| key.0)];
         let Some(hash) = heads.into_iter().flatten().min() else { return Ok(()) };
         let from = next;
-        while order.key(next).is_some_and(|key| key.0 == hash) {
-            next += 1;
-        }
+        next = order.end_of(hash, from);
         let transfers = TransferRows { order: &order, from, until: next, host: "", mixed: false };
         let rows = orders.take(hash, transfers);
         let name = rows.names().next().unwrap_or("");
         if rows.names().all(|other| other == name) {
-            fold(HostRows { host: name, transfers: TransferRows { host: name, ..transfers }, ..rows })?;
+            let transfers = TransferRows { host: name, ..transfers };
+            fold(HostRows { host: name, transfers, device_paths, ..rows })?;
             continue;
         }
         // Two hosts share a hash, by chance or by somebody's will: each is folded for itself.
         let names: BTreeSet<&str> = rows.names().collect();
         for name in names {
-            fold(rows.only(name))?;
+            fold(HostRows { device_paths, ..rows.only(name) })?;
         }
     }
 }
@@ -173,13 +177,13 @@ macro_rules! tables_of_a_host {
             }
 
             fn take<'o>(&mut self, hash: u64, transfers: TransferRows<'o, 't>) -> HostRows<'o, 't> {
-                let mut rows = HostRows { host: "", transfers, $( $field: Vec::new(), )* };
+                let mut rows = HostRows { host: "", transfers, device_paths: false, $( $field: Vec::new(), )* };
                 $(
                     let (order, position) = &mut self.$field;
-                    while order.key(*position).is_some_and(|key| key.0 == hash) {
-                        rows.$field.extend(order.at(*position));
-                        *position += 1;
-                    }
+                    let until = order.end_of(hash, *position);
+                    rows.$field.reserve_exact(until - *position);
+                    rows.$field.extend((*position..until).filter_map(|position| order.at(position)));
+                    *position = until;
                 )*
                 rows
             }
@@ -192,7 +196,7 @@ macro_rules! tables_of_a_host {
             }
 
             fn only(&self, host: &'t str) -> HostRows<'o, 't> {
-                HostRows { host, transfers: TransferRows { host, mixed: true, ..self.transfers }, $( $field: self.$field.iter().filter(|row| { let own: Option<&str> = row.host.into(); own.unwrap_or("") == host }).copied().collect(), )* }
+                HostRows { host, transfers: TransferRows { host, mixed: true, ..self.transfers }, device_paths: self.device_paths, $( $field: self.$field.iter().filter(|row| { let own: Option<&str> = row.host.into(); own.unwrap_or("") == host }).copied().collect(), )* }
             }
         }
     };

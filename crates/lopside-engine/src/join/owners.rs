@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use lopside_model::Micros;
 use lopside_model::net::{AddressClass, bits, class};
 use lopside_model::record::EventClass;
@@ -117,6 +117,7 @@ struct Tenure {
     first: i64,
     last: i64,
     host: String,
+    monitored: bool,
 }
 
 /// Who holds an address at a moment.
@@ -124,13 +125,16 @@ struct Tenure {
 pub struct Holder<'o> {
     /// The host; the first by name where several claim the address.
     pub host: Option<&'o str>,
+    /// Whether any endpoint event of the host was read.
+    pub monitored: bool,
     /// Whether several hosts claim it at that moment.
     pub contested: bool,
 }
 
 impl Owners {
-    /// Corrects the claims by the hosts' clocks and sorts them.
-    pub fn new(claims: &Claims, clocks: &Clocks) -> Owners {
+    /// Corrects the claims by the hosts' clocks and sorts them. Of the monitored hosts an endpoint event was read: noted here once, so
+    /// that it is not looked for with every flow.
+    pub fn new(claims: &Claims, clocks: &Clocks, monitored: &HashSet<String>) -> Owners {
         let mut by_ip: HashMap<u128, Vec<Tenure>> = HashMap::new();
         for same_host in claims.sorted().chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let mut held = Spans::new();
@@ -147,8 +151,11 @@ impl Owners {
                 }
             }
             if let Some((ip, host, ..)) = same_host.first() {
-                let tenures =
-                    held.into_iter().map(|(first, last)| Tenure { first, last, host: (*host).to_owned() });
+                let monitored = monitored.contains(*host);
+                let tenures = held.into_iter().map(|(first, last)| {
+                    let host = (*host).to_owned();
+                    Tenure { first, last, host, monitored }
+                });
                 by_ip.entry(*ip).or_default().extend(tenures);
             }
         }
@@ -167,7 +174,7 @@ impl Owners {
     /// As [`Owners::at`]; `None` where nobody ever held the address.
     pub fn find(&self, ip: IpAddr, time: Micros) -> Option<Holder<'_>> {
         let tenures = self.by_ip.get(&bits(ip))?;
-        let mut best: Option<(u64, &str)> = None;
+        let mut best: Option<(u64, &Tenure)> = None;
         let mut contested = false;
         for tenure in tenures {
             let distance = match () {
@@ -175,12 +182,18 @@ impl Owners {
                 () if time.0 > tenure.last => time.0.abs_diff(tenure.last),
                 () => 0,
             };
-            contested |= distance == 0 && best.is_some_and(|(least, host)| least == 0 && host != tenure.host);
-            if best.is_none_or(|known| (distance, tenure.host.as_str()) < known) {
-                best = Some((distance, &tenure.host));
+            contested |=
+                distance == 0 && best.is_some_and(|(least, known)| least == 0 && known.host != tenure.host);
+            if best.is_none_or(|(least, known)| (distance, &tenure.host) < (least, &known.host)) {
+                best = Some((distance, tenure));
             }
         }
-        Some(Holder { host: best.map(|(_, host)| host), contested })
+        let best = best.map(|(_, tenure)| tenure);
+        Some(Holder {
+            host: best.map(|tenure| tenure.host.as_str()),
+            monitored: best.is_some_and(|tenure| tenure.monitored),
+            contested,
+        })
     }
 
     /// Whether any host ever held the address.
@@ -223,7 +236,7 @@ mod tests {
             claims.add(ip(), "ws-1", EventClass::Sysmon3, hours(hour));
         }
         claims.add(ip(), "ws-2", EventClass::Sysmon3, hours(24));
-        let owners = Owners::new(&claims, &Clocks::default());
+        let owners = Owners::new(&claims, &Clocks::default(), &HashSet::new());
         assert_eq!(owners.at(ip(), hours(3)).host, Some("ws-1"));
         assert_eq!(owners.at(ip(), hours(8)).host, Some("ws-1"));
         assert_eq!(owners.at(ip(), hours(23)).host, Some("ws-2"));
@@ -235,8 +248,11 @@ mod tests {
         let mut claims = Claims::default();
         claims.add_span(ip(), "ws-1", EventClass::Sysmon3, 0, 10 * HOUR);
         claims.add_span(ip(), "ws-2", EventClass::Sysmon3, 5 * HOUR, 6 * HOUR);
-        let owners = Owners::new(&claims, &Clocks::default());
-        assert_eq!(owners.at(ip(), Micros(5 * HOUR + 1)), Holder { host: Some("ws-1"), contested: true });
+        let owners = Owners::new(&claims, &Clocks::default(), &HashSet::new());
+        assert_eq!(
+            owners.at(ip(), Micros(5 * HOUR + 1)),
+            Holder { host: Some("ws-1"), monitored: false, contested: true }
+        );
     }
 
     #[test]
@@ -254,9 +270,19 @@ mod tests {
     }
 
     #[test]
+    fn it_is_noted_of_which_hosts_an_event_was_read() {
+        let mut claims = Claims::default();
+        claims.add(ip(), "ws-1", EventClass::Sysmon3, hours(1));
+        claims.add(ip(), "printer-7", EventClass::Sensor, hours(24));
+        let owners = Owners::new(&claims, &Clocks::default(), &HashSet::from(["ws-1".to_owned()]));
+        assert!(owners.at(ip(), hours(1)).monitored);
+        assert!(!owners.at(ip(), hours(24)).monitored);
+    }
+
+    #[test]
     fn loopback_is_nobodys() {
         let mut claims = Claims::default();
         claims.add("127.0.0.1".parse().unwrap(), "ws-1", EventClass::Sysmon3, hours(1));
-        assert!(Owners::new(&claims, &Clocks::default()).is_empty());
+        assert!(Owners::new(&claims, &Clocks::default(), &HashSet::new()).is_empty());
     }
 }

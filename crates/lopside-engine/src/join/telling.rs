@@ -45,6 +45,12 @@ impl<'c, 't: 'c> Told<'c, 't> {
         let said = self.native.and_then(|native| native.host);
         said.or(self.side.connection.as_ref().map(|connection| connection.host)).or(self.holder.host)
     }
+
+    /// Whether any endpoint event of that host was read: what names it is one, or it is known of the owner.
+    fn monitored(&self) -> bool {
+        let said = self.native.is_some_and(|native| native.host.is_some());
+        said || self.side.connection.is_some() || self.holder.monitored
+    }
 }
 
 impl<'c, 't> Telling<'c, 't> {
@@ -57,7 +63,11 @@ impl<'c, 't> Telling<'c, 't> {
         let known = own.host();
         let address = if known.is_none() && own.local { Some(own.end.ip.to_string()) } else { None };
         let host = known.or(address.as_deref());
-        let monitored = host.is_some_and(|host| self.context.monitored.contains(host));
+        // A host may be named by its address.
+        let monitored = match &address {
+            Some(address) => self.context.monitored.contains(address),
+            None => own.monitored(),
+        };
         let (direction, scope) = self.direction(own, peer, from_source);
         let (domain, domain_source) = self.name(own.side.connection.as_ref());
         let files = self.flow.uids().find_map(|uid| self.files.describe(uid));
@@ -67,8 +77,7 @@ impl<'c, 't> Telling<'c, 't> {
         let origin = self.flow.origin();
         let process = Process::of(own.side, native);
         let at_peer = Process::of(peer.side, peer.native);
-        let peer_monitored =
-            peer.host().filter(|host| self.context.monitored.contains(*host) && scope != Scope::External);
+        let peer_monitored = peer.host().filter(|_| peer.monitored() && scope != Scope::External);
         sink.transfer(&Transfer {
             host,
             monitored,
@@ -127,11 +136,9 @@ impl<'c, 't> Telling<'c, 't> {
     /// A row is told from the initiator where that is local, else from the responder. An initiator that no endpoint event ever came
     /// from gives way to a responder whose process is known.
     fn tells_from_source(&self, source: &Told<'_, '_>, destination: &Told<'_, '_>) -> bool {
-        let monitored =
-            |told: &Told<'_, '_>| told.host().is_some_and(|host| self.context.monitored.contains(host));
         let known = |told: &Told<'_, '_>| told.native.is_some() || told.side.connection.is_some();
         match (source.local, destination.local) {
-            (true, true) => monitored(source) || !monitored(destination) || !known(destination),
+            (true, true) => source.monitored() || !destination.monitored() || !known(destination),
             (source, destination) => source || !destination,
         }
     }

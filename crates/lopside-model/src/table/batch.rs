@@ -184,6 +184,12 @@ impl<T: Table + ?Sized> RowBatch<T> {
         if unpacker.column() { unpacker.label() } else { "" }
     }
 
+    /// Every different label of the rows, of whichever column.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let labels = &self.labels;
+        labels.places.iter().map(|(from, length)| part_of(&labels.bytes, *from, *length))
+    }
+
     /// Bytes that the rows and their labels take.
     pub fn bytes(&self) -> usize {
         self.used + self.labels.bytes.len()
