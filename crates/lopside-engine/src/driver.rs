@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::error::EngineError;
 use crate::exchange::{Batch, BatchStream, Budget, Outbox, Shelf};
+use crate::host::addresses::Addresses;
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
 use crate::host::usage::{UsageKey, UsageSum};
@@ -68,7 +69,8 @@ pub struct Outcome {
     pub join: JoinCounts,
     /// Channels of all hosts, where findings were asked for, partition by partition.
     pub channels: Vec<Kept>,
-    /// Coverage by host; flows of no local host under the empty name.
+    /// Coverage by host; flows of no local host under the empty name, and what is too many addresses without a name as
+    /// [`OTHER_ADDRESSES`](crate::host::addresses::OTHER_ADDRESSES).
     pub coverage: BTreeMap<String, HostCoverage>,
     /// Host clocks.
     pub clocks: Clocks,
@@ -129,7 +131,7 @@ impl<'o> Run<'o> {
         let context = self.survey(learned)?;
         let join = self.join(&context)?;
         watch.stage("summing");
-        let results = self.sum(&context, ask)?;
+        let (results, addresses) = self.sum(&context, ask)?;
         let mut outcome = Outcome {
             report,
             join,
@@ -146,6 +148,7 @@ impl<'o> Run<'o> {
             outcome.add(result);
             outcome.channels.push(channels);
         }
+        outcome.coverage.extend(addresses.into_coverage());
         Ok(outcome)
     }
 
@@ -223,19 +226,26 @@ impl<'o> Run<'o> {
         Ok(counts)
     }
 
-    fn sum(&self, context: &JoinContext, ask: Ask) -> Result<Vec<(HostResult, Kept)>, EngineError> {
+    fn sum(
+        &self,
+        context: &JoinContext,
+        ask: Ask,
+    ) -> Result<(Vec<(HostResult, Kept)>, Addresses), EngineError> {
         // Nothing waits in exchanges once channels are complete.
         let keeper = Keeper::new(self.options.memory.saturating_mul(2), &self.options.folder);
-        (0..self.exchanges.transfers.partitions())
+        let addresses = Mutex::new(Addresses::default());
+        let results: Result<Vec<_>, EngineError> = (0..self.exchanges.transfers.partitions())
             .into_par_iter()
             .map(|partition| {
                 let tables = stages::host_tables(&self.exchanges, partition)?;
                 let mut told = |batch| self.exchanges.told.add(partition, batch);
                 let mut result = stages::sum(&tables, context, ask, &mut told)?;
                 let channels = keeper.keep(std::mem::take(&mut result.channels))?;
+                addresses.lock().unwrap_or_else(PoisonError::into_inner).take(&mut result.coverage);
                 Ok((result, channels))
             })
-            .collect()
+            .collect();
+        Ok((results?, addresses.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

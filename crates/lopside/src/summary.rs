@@ -1,6 +1,7 @@
 //! `--summary FILE`: what a run read and came to, as JSON.
 
 use anyhow::Context;
+use lopside_engine::host::addresses::hosts_of;
 use lopside_engine::host::coverage::Measured;
 use lopside_model::Micros;
 use lopside_model::finding::{Finding, Severity};
@@ -115,7 +116,7 @@ pub(crate) fn measured(run: &Run) -> Measured {
 
 /// Hosts that anything was read of.
 pub(crate) fn hosts(run: &Run) -> u64 {
-    run.outcome.coverage.keys().filter(|name| !name.is_empty()).count() as u64
+    run.outcome.coverage.iter().map(|(name, host)| hosts_of(name, host)).sum()
 }
 
 /// Makes sure that the summary can be written, before any work.

@@ -106,6 +106,24 @@ pub struct HostCoverage {
 }
 
 impl HostCoverage {
+    /// Adds what is known of another host, so that both are told as one.
+    pub fn merge(&mut self, other: HostCoverage) {
+        self.measured.merge(&other.measured);
+        self.monitored |= other.monitored;
+        self.ips.extend(other.ips);
+        self.external_contacts += other.external_contacts;
+        self.starts = (self.starts.0 + other.starts.0, self.starts.1 + other.starts.1);
+        self.images.extend(other.images);
+        self.flow_hours.extend(other.flow_hours);
+        self.event_hours.extend(other.event_hours);
+        for (class, count) in other.contacts {
+            *self.contacts.entry(class).or_insert(0) += count;
+        }
+        for (why, count) in other.unmeasured_why {
+            *self.unmeasured_why.entry(why).or_insert(0) += count;
+        }
+    }
+
     /// Counts a part of a host.
     pub fn add_view(&mut self, view: &HostView<'_, '_>) {
         self.starts.0 += view.starts.0;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lopside_engine::host::addresses::OTHER_ADDRESSES;
 use lopside_engine::host::coverage::HostCoverage;
 use lopside_model::net::parse_ip;
 use lopside_sources::report::ReadReport;
@@ -272,8 +273,10 @@ pub(super) fn over_hosts(
     }
     let addresses = || coverage.iter().filter(|(name, _)| !name.is_empty());
     let all: u64 = addresses().map(|(_, host)| host.ips.len() as u64).sum();
-    let named: u64 =
-        addresses().filter(|(name, _)| parse_ip(name).is_none()).map(|(_, host)| host.ips.len() as u64).sum();
+    let named: u64 = addresses()
+        .filter(|(name, _)| *name != OTHER_ADDRESSES && parse_ip(name).is_none())
+        .map(|(_, host)| host.ips.len() as u64)
+        .sum();
     vec![
         ("R01", Reading::of(monitored, hosts.len() as u64, "hosts")),
         ("R06", clocks),
