@@ -16,6 +16,7 @@ use crate::exchange::{Batch, BatchStream, Budget, Outbox, Shelf};
 use crate::host::addresses::Addresses;
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
+use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
 use crate::host::usage::{UsageKey, UsageSum};
 use crate::intake::{Exchanges, Intake, Learned};
 use crate::join::attribute::JoinCounts;
@@ -129,9 +130,9 @@ impl<'o> Run<'o> {
         let (report, learned) = self.read(inputs, watch.progress())?;
         watch.stage("joining");
         let context = self.survey(learned)?;
-        let join = self.join(&context)?;
+        let (join, elsewhere) = self.join(&context)?;
         watch.stage("summing");
-        let (results, addresses) = self.sum(&context, ask)?;
+        let (results, addresses) = self.sum(&context, &elsewhere, ask)?;
         let mut outcome = Outcome {
             report,
             join,
@@ -201,7 +202,7 @@ impl<'o> Run<'o> {
         })
     }
 
-    fn join(&self, context: &JoinContext) -> Result<JoinCounts, EngineError> {
+    fn join(&self, context: &JoinContext) -> Result<(JoinCounts, Elsewhere), EngineError> {
         let partitions = self.exchanges.flows.partitions();
         let shelf = Shelf::default();
         let counts = (0..partitions)
@@ -214,7 +215,10 @@ impl<'o> Run<'o> {
                 )
             })
             .try_reduce(JoinCounts::default, |a, b| Ok(a.plus(b)))?;
-        shelf.into_all().into_par_iter().try_for_each(ToHosts::close)?;
+        let mut wanted = Wanted::default();
+        for to_hosts in shelf.into_all() {
+            wanted.merge(to_hosts.close()?);
+        }
         let shelf = Shelf::default();
         (0..partitions).into_par_iter().try_for_each(|partition| {
             shelf.lend(
@@ -223,12 +227,31 @@ impl<'o> Run<'o> {
             )
         })?;
         shelf.into_all().into_par_iter().try_for_each(Outbox::close)?;
-        Ok(counts)
+        Ok((counts, self.hear(context, &wanted)?))
+    }
+
+    /// What the lookups of all hosts call the addresses that were reached without a name.
+    fn hear(&self, context: &JoinContext, wanted: &Wanted) -> Result<Elsewhere, EngineError> {
+        if wanted.is_empty() {
+            return Ok(Elsewhere::default());
+        }
+        let heard = (0..self.exchanges.lookups.partitions())
+            .into_par_iter()
+            .try_fold(
+                || Heard::new(wanted),
+                |mut heard, partition| {
+                    stages::hear(&self.exchanges, partition, context, &mut heard)?;
+                    Ok::<_, EngineError>(heard)
+                },
+            )
+            .try_reduce(|| Heard::new(wanted), |all, one| Ok(all.merge(one)))?;
+        Ok(heard.finish())
     }
 
     fn sum(
         &self,
         context: &JoinContext,
+        elsewhere: &Elsewhere,
         ask: Ask,
     ) -> Result<(Vec<(HostResult, Kept)>, Addresses), EngineError> {
         // Nothing waits in exchanges once channels are complete.
@@ -239,7 +262,7 @@ impl<'o> Run<'o> {
             .map(|partition| {
                 let tables = stages::host_tables(&self.exchanges, partition)?;
                 let mut told = |batch| self.exchanges.told.add(partition, batch);
-                let mut result = stages::sum(&tables, context, ask, &mut told)?;
+                let mut result = stages::sum(&tables, context, elsewhere, ask, &mut told)?;
                 let channels = keeper.keep(std::mem::take(&mut result.channels))?;
                 addresses.lock().unwrap_or_else(PoisonError::into_inner).take(&mut result.coverage);
                 Ok((result, channels))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use lopside_model::Micros;
 use lopside_model::channel::Channel;
-use lopside_model::net::from_bits;
+use lopside_model::net::{AddressClass, Scope, class, from_bits};
+use lopside_model::record::NameSource;
 use lopside_model::table::RowBatch;
 use lopside_model::tables::{Contact, Lookup, Transfer};
 
@@ -13,6 +14,7 @@ use crate::error::EngineError;
 use crate::exchange::{Batch, Outbox, rows};
 use crate::host::contacts::{ContactKey, ContactSum, contacts};
 use crate::host::coverage::HostCoverage;
+use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
 use crate::host::resolve::resolve;
 use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
@@ -129,6 +131,7 @@ pub fn join(
 /// One worker's way from conversations to hosts.
 pub struct ToHosts<'e> {
     span: Span,
+    wanted: Wanted,
     transfers: Outbox<'e, Transfer<'static>>,
     contacts: Outbox<'e, Contact<'static>>,
 }
@@ -138,18 +141,20 @@ impl<'e> ToHosts<'e> {
     pub fn new(exchanges: &'e Exchanges, span: Span) -> ToHosts<'e> {
         ToHosts {
             span,
+            wanted: Wanted::default(),
             transfers: Outbox::new(&exchanges.transfers),
             contacts: Outbox::new(&exchanges.contacts),
         }
     }
 
-    /// Sends what is left.
+    /// Sends what is left; says which external addresses were reached without a name.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub fn close(self) -> Result<(), EngineError> {
+    pub fn close(self) -> Result<Wanted, EngineError> {
         self.transfers.close()?;
-        self.contacts.close()
+        self.contacts.close()?;
+        Ok(self.wanted)
     }
 }
 
@@ -158,12 +163,19 @@ impl JoinSink for ToHosts<'_> {
         if !self.span.holds(row.start) {
             return Ok(());
         }
+        let carried = row.domain_source.is_some_and(|source| NameSource::from_code(source).is_carried());
+        if !carried && Scope::from_code(row.scope) == Scope::External {
+            self.wanted.add(if row.host_is_source { row.destination_ip } else { row.source_ip });
+        }
         self.transfers.send(row)
     }
 
     fn contact(&mut self, row: &Contact<'_>) -> Result<(), EngineError> {
         if !self.span.holds(row.time) {
             return Ok(());
+        }
+        if class(from_bits(row.remote_ip)) == AddressClass::Public {
+            self.wanted.add(row.remote_ip);
         }
         self.contacts.send(row)
     }
@@ -186,6 +198,22 @@ pub fn route_lookups(
         let address = if owner.is_none() { ip.to_string() } else { String::new() };
         let host = owner.unwrap_or(&address);
         outbox.send(&Lookup { host: Some(host), ..row })?;
+    }
+    Ok(())
+}
+
+/// Goes through the lookups of one partition of hosts for names of the addresses that are wanted.
+///
+/// # Errors
+/// When spilled rows cannot be read back.
+pub fn hear(
+    exchanges: &Exchanges,
+    partition: usize,
+    context: &JoinContext,
+    heard: &mut Heard<'_>,
+) -> Result<(), EngineError> {
+    for batch in exchanges.lookups.stream(partition)? {
+        batch?.iter().for_each(|lookup| heard.add(&lookup, &context.clocks));
     }
     Ok(())
 }
@@ -229,6 +257,7 @@ const ROWS_TOLD: usize = 4_096;
 pub fn sum(
     tables: &HostTables,
     context: &JoinContext,
+    elsewhere: &Elsewhere,
     ask: Ask,
     told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
 ) -> Result<HostResult, EngineError> {
@@ -237,7 +266,7 @@ pub fn sum(
     each_host(tables, |rows| {
         let mut channels = Channels::default();
         let mut coverage = HostCoverage::default();
-        resolve(&rows, &context.clocks, &mut |view| {
+        resolve(&rows, &context.clocks, elsewhere, &mut |view| {
             if ask.usage {
                 add_usage(&mut result.usage, view);
             }

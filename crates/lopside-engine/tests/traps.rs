@@ -5,7 +5,7 @@
 mod world;
 
 use lopside_model::net::{Direction, Scope};
-use lopside_model::record::{Method, NameSource};
+use lopside_model::record::Method;
 use world::{Conn, Connect, START, World, guid};
 
 const HOST: &str = "WS-0417.corp.example";
@@ -295,32 +295,6 @@ fn an_address_moves_from_one_host_to_another() {
     }
     let hosts: Vec<String> = world.rows().iter().filter_map(|row| row.host.clone()).collect();
     assert_eq!(hosts, ["ws-0001", "ws-0001", "ws-0001", "ws-0002", "ws-0002", "ws-0002"]);
-}
-
-#[test]
-fn names_by_precedence() {
-    let mut world = World::default();
-    let conn = Conn::default();
-    world.conn(conn.clone()).connect(Connect::default());
-    world.dns(START - 3.0, "10.20.30.41", "sensor.example", "203.0.113.77");
-    let name = |world: &World| {
-        let row = world.row();
-        (row.domain.unwrap_or_default(), row.domain_source)
-    };
-    assert_eq!(name(&world), ("sensor.example".into(), Some(NameSource::DnsSensor)));
-    world.lookup(HOST, START - 2.0, guid(5), 5, "host.example", "203.0.113.77");
-    assert_eq!(name(&world), ("host.example".into(), Some(NameSource::DnsHost)));
-    world.lookup(
-        HOST,
-        START - 9.0,
-        "{7b1f22c0-3256-69b1-4e02-000000001f00}",
-        6_120,
-        "own.example",
-        "203.0.113.77",
-    );
-    assert_eq!(name(&world), ("own.example".into(), Some(NameSource::DnsProcess)));
-    world.ssl(&conn, "sni.example");
-    assert_eq!(name(&world), ("sni.example".into(), Some(NameSource::Sni)));
 }
 
 #[test]

@@ -164,6 +164,9 @@ pub struct FindingHost {
 pub struct Destination {
     /// The name most bytes went to; absent where no name is known.
     pub domain: Option<String>,
+    /// Where that name came from: a name of `NameSource`.
+    #[serde(default)]
+    pub domain_source: Option<String>,
     /// All addresses of the group.
     pub ips: Vec<IpAddr>,
     /// The port most bytes went to.

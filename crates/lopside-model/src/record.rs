@@ -122,10 +122,39 @@ codes! {
         DnsHost = 5, "dns_host";
         /// A lookup that a sensor saw this host make.
         DnsSensor = 6, "dns_sensor";
-        /// A lookup of another host.
+        /// A lookup of another host: weak, since an address may have several names.
         DnsOther = 7, "dns_other_host";
+        /// The server's certificate, which the sensor verified.
+        Certificate = 8, "certificate";
+        /// A certificate that nobody verified: for display only, since whoever makes one writes the name.
+        CertificateUnverified = 9, "certificate_unverified";
         /// The endpoint's reverse lookup: for display only.
-        ReverseDns = 8, "reverse_dns";
+        ReverseDns = 10, "reverse_dns";
+    }
+}
+
+impl NameSource {
+    /// Whether the conversation itself or the endpoint's own record of it says the name, so that no lookup knows better.
+    pub fn is_carried(self) -> bool {
+        self <= NameSource::Edr
+    }
+
+    /// Whether a destination may be known by the name. What the peer or its network can write as it likes is only shown.
+    pub fn is_relied_on(self) -> bool {
+        !matches!(self, NameSource::CertificateUnverified | NameSource::ReverseDns)
+    }
+
+    /// Why the name may be another one than this host asked for, in words, where it is weaker than what the host itself said.
+    pub fn weakness(self) -> Option<&'static str> {
+        match self {
+            NameSource::DnsOther => {
+                Some("another host got this address for it, which may have further names")
+            }
+            NameSource::Certificate => {
+                Some("the server's certificate bears it, which may be for another service")
+            }
+            _ => None,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use lopside_model::finding::{
 };
 use lopside_model::net::StableHash;
 use lopside_model::process::Process;
-use lopside_model::record::{Method, NameSource};
+use lopside_model::record::Method;
 
 use crate::calibration::Calibration;
 use crate::case::{Basis, Case, sum_of};
@@ -193,7 +193,7 @@ impl<'a> Spell<'a> {
 
     fn destination_words(&self) -> String {
         let place = match &self.channel.name {
-            Some((name, source)) if *source != NameSource::ReverseDns => name.clone(),
+            Some((name, source)) if source.is_relied_on() => name.clone(),
             _ => self.channel.key.destination.clone(),
         };
         match self.ports.first().filter(|port| port.protocol.has_ports()) {
@@ -395,7 +395,7 @@ fn process(spell: &Spell<'_>) -> Option<Process> {
 }
 
 fn destination(spell: &Spell<'_>) -> Destination {
-    let name = spell.channel.name.as_ref().filter(|(_, source)| *source != NameSource::ReverseDns);
+    let name = spell.channel.name.as_ref().filter(|(_, source)| source.is_relied_on());
     let mut ports: Vec<u16> =
         spell.ports.iter().filter(|port| port.protocol.has_ports()).map(|port| port.port).collect();
     let first = spell.ports.first();
@@ -404,6 +404,7 @@ fn destination(spell: &Spell<'_>) -> Destination {
     ports.dedup();
     Destination {
         domain: name.map(|(name, _)| name.clone()),
+        domain_source: name.map(|(_, source)| source.name().to_owned()),
         ips: spell.ips.clone(),
         port,
         ports,
@@ -438,6 +439,10 @@ fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Ve
         list.push(why);
     } else if case.day.method == Method::Ambiguous {
         list.push("which of several processes it was".into());
+    }
+    let weakness = spell.channel.name.as_ref().and_then(|(_, source)| source.weakness());
+    if let Some(weakness) = weakness {
+        list.push(format!("which name this host asked for: the one that is told is weak, {weakness}"));
     }
     if case.day.payload.as_deref().is_none_or(|sum| sum.judged() == 0) {
         let why = unjudged(case.day.payload.as_deref());

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use lopside_model::channel::{Channel, ChannelDay, ChannelKey};
 use lopside_model::net::{Scope, StableHash};
 use lopside_model::process::file_name;
-use lopside_model::record::NameSource;
 use lopside_model::time::{HOUR, Micros};
 
 pub(crate) use self::habits::{HostHabits, LargestOfDay, Past, Place, ProcessHabits, UsedDay};
@@ -185,7 +184,7 @@ pub(crate) fn family_of(identity: &str) -> &str {
 
 /// Whether no name is known for an external destination, but by its address.
 pub(crate) fn is_nameless(channel: &Channel) -> bool {
-    let named = channel.name.as_ref().is_some_and(|(_, source)| *source != NameSource::ReverseDns);
+    let named = channel.name.as_ref().is_some_and(|(_, source)| source.is_relied_on());
     !named && channel.scope == Scope::External
 }
 

@@ -4,6 +4,7 @@
 pub mod addresses;
 pub mod contacts;
 pub mod coverage;
+pub mod elsewhere;
 pub mod names;
 mod parts;
 pub mod preludes;

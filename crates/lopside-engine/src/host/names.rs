@@ -13,8 +13,23 @@ use crate::join::clock::Clocks;
 
 /// A lookup counts for at least this long.
 const SHORTEST: i64 = 3_600 * SECOND;
+/// Lookups this long before a flow are all looked at.
+pub(super) const LOOKED_BACK: i64 = 24 * SHORTEST;
 /// A lookup may be logged this long after the flow it led to.
-const LATE: i64 = SECOND;
+pub(super) const LATE: i64 = SECOND;
+
+/// When a host made a lookup, corrected by its clock.
+pub(super) fn looked_up_at(host: &str, lookup: &Lookup<'_>, clocks: &Clocks) -> i64 {
+    match EventClass::from_code(lookup.class) {
+        EventClass::Sensor => lookup.time,
+        class => clocks.corrected(host, class, Micros(lookup.time)).0,
+    }
+}
+
+/// How long the answer of a lookup counts, in microseconds: its time to live, an hour at least.
+pub(super) fn holds_for(lookup: &Lookup<'_>) -> i64 {
+    i64::from(lookup.ttl.unwrap_or(0)).saturating_mul(SECOND).max(SHORTEST)
+}
 
 /// The lookups of one host by answer.
 #[derive(Debug, Default)]
@@ -27,11 +42,7 @@ impl<'t> Names<'t> {
     pub fn new(host: &str, lookups: &[Lookup<'t>], clocks: &Clocks) -> Names<'t> {
         let mut by_answer: HashMap<u128, Vec<(i64, Lookup<'t>)>> = HashMap::new();
         for lookup in lookups {
-            let class = EventClass::from_code(lookup.class);
-            let time = match class {
-                EventClass::Sensor => lookup.time,
-                class => clocks.corrected(host, class, Micros(lookup.time)).0,
-            };
+            let time = looked_up_at(host, lookup, clocks);
             by_answer.entry(lookup.answer).or_default().push((time, *lookup));
         }
         // Each list is sorted for itself, in whatever order.
@@ -55,10 +66,10 @@ impl<'t> Names<'t> {
         let until = list.partition_point(|(time, _)| *time <= start.saturating_add(LATE));
         let mut best: Option<(NameSource, &'t str)> = None;
         for (time, lookup) in list.get(..until)?.iter().rev() {
-            let holds = i64::from(lookup.ttl.unwrap_or(0)).saturating_mul(SECOND).max(SHORTEST);
-            if start.saturating_sub(*time) > holds {
+            let age = start.saturating_sub(*time);
+            if age > holds_for(lookup) {
                 // Later entries in this loop are older still, but a longer time to live may save one of the next few.
-                if start.saturating_sub(*time) > 24 * SHORTEST {
+                if age > LOOKED_BACK {
                     break;
                 }
                 continue;

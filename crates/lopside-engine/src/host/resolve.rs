@@ -8,13 +8,14 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 use lopside_model::channel::Origin;
 use lopside_model::identity::{Identity, ProcessFacts, services};
-use lopside_model::net::{Protocol, Scope};
+use lopside_model::net::{AddressClass, Protocol, Scope, class, from_bits};
 use lopside_model::process::{Process, file_name, format_guid};
 use lopside_model::record::{EventClass, Method, NameSource};
 use lopside_model::tables::{Access, Bind, Contact, Transfer};
 use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
+use crate::host::elsewhere::Elsewhere;
 use crate::host::names::Names;
 use crate::host::preludes::Preludes;
 use crate::host::processes::ProcessTable;
@@ -93,7 +94,7 @@ impl<'t> Resolved<'t> {
     /// The name of the peer, where it can be relied on (a reverse lookup cannot).
     pub fn name(&self) -> Option<(&'t str, NameSource)> {
         let source = NameSource::from_code(self.row.domain_source?);
-        (source != NameSource::ReverseDns).then_some((self.row.domain?, source))
+        source.is_relied_on().then_some((self.row.domain?, source))
     }
 }
 
@@ -139,10 +140,11 @@ const PART: usize = 65_536;
 pub fn resolve<'t>(
     rows: &HostRows<'_, 't>,
     clocks: &Clocks,
+    elsewhere: &'t Elsewhere,
     each: &mut dyn FnMut(&HostView<'_, 't>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
-    let names = Names::new(rows.host, &rows.lookups, clocks);
+    let names = LookedUp { own: Names::new(rows.host, &rows.lookups, clocks), elsewhere };
     let ports = Ports::new(rows, clocks);
     let mut notes =
         Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
@@ -153,7 +155,7 @@ pub fn resolve<'t>(
         let mut transfers = Vec::with_capacity(part.len());
         transfers.extend(part.iter().map(|mut row| {
             ports.attach(&mut row);
-            name(&mut row, &names);
+            names.name(&mut row);
             let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
             let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
             Resolved { row, note }
@@ -174,7 +176,7 @@ pub fn resolve<'t>(
         .map(|row| ResolvedContact {
             row: *row,
             note: notes.of(row.guid, row.pid, row.image, row.user, row.time),
-            name: names.find(row.remote_ip, row.time, row.guid, row.pid).map(|(name, _)| name),
+            name: names.of_contact(row),
         })
         .collect();
     let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
@@ -190,17 +192,39 @@ pub fn resolve<'t>(
     })
 }
 
-/// Gives a transfer that carries no name itself the name that was looked up.
-fn name<'t>(row: &mut Transfer<'t>, names: &Names<'t>) {
-    let reliable =
-        row.domain_source.is_some_and(|source| NameSource::from_code(source) != NameSource::ReverseDns);
-    if reliable || Scope::from_code(row.scope) == Scope::Local {
-        return;
+/// Names that were looked up, by this host and by others.
+struct LookedUp<'t> {
+    own: Names<'t>,
+    elsewhere: &'t Elsewhere,
+}
+
+impl<'t> LookedUp<'t> {
+    /// Gives a transfer that carries no name itself the name that was looked up.
+    fn name(&self, row: &mut Transfer<'t>) {
+        let known = row.domain_source.map(NameSource::from_code);
+        let scope = Scope::from_code(row.scope);
+        if known.is_some_and(NameSource::is_carried) || scope == Scope::Local {
+            return;
+        }
+        let peer = if row.host_is_source { row.destination_ip } else { row.source_ip };
+        let own = self.own.find(peer, row.start, row.guid, row.pid);
+        let found = own.or_else(|| self.elsewhere(peer, row.start, scope == Scope::External));
+        if let Some((name, source)) = found {
+            row.domain = Some(name);
+            row.domain_source = Some(source.code());
+        }
     }
-    let peer = if row.host_is_source { row.destination_ip } else { row.source_ip };
-    if let Some((name, source)) = names.find(peer, row.start, row.guid, row.pid) {
-        row.domain = Some(name);
-        row.domain_source = Some(source.code());
+
+    /// The name of a contact's peer.
+    fn of_contact(&self, row: &Contact<'t>) -> Option<&'t str> {
+        let own = self.own.find(row.remote_ip, row.time, row.guid, row.pid);
+        let external = class(from_bits(row.remote_ip)) == AddressClass::Public;
+        own.or_else(|| self.elsewhere(row.remote_ip, row.time, external)).map(|(name, _)| name)
+    }
+
+    fn elsewhere(&self, peer: u128, start: i64, external: bool) -> Option<(&'t str, NameSource)> {
+        let name = external.then(|| self.elsewhere.find(peer, start)).flatten()?;
+        Some((name, NameSource::DnsOther))
     }
 }
 

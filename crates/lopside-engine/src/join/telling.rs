@@ -219,16 +219,17 @@ impl<'c, 't> Telling<'c, 't> {
             Some(uid) if self.flow.row.uid.is_some() => self.flow.uids().any(|own| own == uid),
             _ => name.time >= self.flow.row.start - SECOND && name.time <= self.flow.end() + SECOND,
         };
-        if let Some(name) = self.group.names.iter().find(belongs) {
-            return (Some(name.name), Some(name.origin));
-        }
-        if let Some(name) =
-            self.flow.row.remote_name.or(self.flow.native.as_ref().and_then(|native| native.remote_name))
-        {
-            return (Some(name), Some(NameSource::Edr.code()));
-        }
+        // By trust, so that the first of them is the most trusted.
+        let seen = self.group.names.iter().find(belongs).map(|name| (name.name, name.origin));
+        let native = self.flow.native.as_ref().and_then(|native| native.remote_name);
+        let own = self.flow.row.remote_name.or(native).map(|name| (name, NameSource::Edr.code()));
         let reverse = connection.and_then(|connection| connection.remote_name);
-        (reverse, reverse.map(|_| NameSource::ReverseDns.code()))
+        let reverse = reverse.map(|name| (name, NameSource::ReverseDns.code()));
+        [seen, own, reverse]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(_, origin)| NameSource::from_code(*origin))
+            .unzip()
     }
 
     fn reason(&self, process: &Process<'_>, own: &Told<'_, '_>, monitored: bool) -> &'static str {

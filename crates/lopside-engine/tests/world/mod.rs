@@ -80,6 +80,8 @@ pub(crate) struct Connect {
     pub(crate) image: &'static str,
     pub(crate) user: &'static str,
     pub(crate) proto: &'static str,
+    /// What the endpoint's reverse lookup of the destination says.
+    pub(crate) reverse: &'static str,
     pub(crate) initiated: bool,
     pub(crate) from: (&'static str, u16),
     pub(crate) to: (&'static str, u16),
@@ -95,6 +97,7 @@ impl Default for Connect {
             image: r"C:\ProgramData\Kestrel\syncd.exe",
             user: r"CORP\m.ito",
             proto: "tcp",
+            reverse: "-",
             initiated: true,
             from: ("10.20.30.41", 51_544),
             to: ("203.0.113.77", 8_443),
@@ -151,6 +154,7 @@ impl World {
             "UtcTime": utc(event.time), "ProcessGuid": event.guid, "ProcessId": event.pid.to_string(), "Image": event.image,
             "User": event.user, "Protocol": event.proto, "Initiated": event.initiated.to_string(), "SourceIp": event.from.0,
             "SourcePort": event.from.1.to_string(), "DestinationIp": event.to.0, "DestinationPort": event.to.1.to_string(),
+            "DestinationHostname": event.reverse,
         });
         self.event(event.host, &line)
     }
@@ -232,8 +236,13 @@ impl World {
     }
 
     pub(crate) fn ssl(&mut self, conn: &Conn, name: &str) -> &mut World {
+        self.tls(conn, name, "-", "-")
+    }
+
+    /// A TLS handshake with a certificate, and what the sensor says of it.
+    pub(crate) fn tls(&mut self, conn: &Conn, name: &str, subject: &str, verified: &str) -> &mut World {
         self.ssl.push(format!(
-            "{:.6}\t{}\t{}\t{}\t{}\t{}\t{name}",
+            "{:.6}\t{}\t{}\t{}\t{}\t{}\t{name}\t{subject}\t{verified}",
             conn.start + 0.01,
             conn.uid,
             conn.from.0,
@@ -252,7 +261,7 @@ impl World {
     fn write(&self, folder: &std::path::Path, damage: &mut dyn FnMut(&mut Vec<u8>)) {
         const CONN: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\n";
         const DNS: &str = "#separator \\x09\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tquery\tanswers\tTTLs\n";
-        const SSL: &str = "#separator \\x09\n#path\tssl\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name\n";
+        const SSL: &str = "#separator \\x09\n#path\tssl\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name\tsubject\tvalidation_status\n";
         let mut files: std::collections::BTreeMap<PathBuf, String> = std::collections::BTreeMap::new();
         for (sensor, line) in &self.conn {
             let text = files.entry(folder.join(sensor).join("conn.log")).or_insert_with(|| CONN.to_owned());

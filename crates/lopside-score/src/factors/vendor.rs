@@ -11,7 +11,6 @@ use crate::evidence::Term;
 use lopside_model::channel::Sender;
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
-use lopside_model::record::NameSource;
 
 /// See the module.
 pub(super) struct Vendor;
@@ -25,8 +24,7 @@ const BEGINNING: f64 = 0.6;
 fn label(case: &Case<'_>) -> Option<String> {
     let (name, source) = case.channel.name.as_ref()?;
     let domain = registrable(name);
-    let label =
-        domain.split('.').next().filter(|_| *source != NameSource::ReverseDns && domain.contains('.'))?;
+    let label = domain.split('.').next().filter(|_| source.is_relied_on() && domain.contains('.'))?;
     Some(label.to_ascii_lowercase())
 }
 
@@ -120,6 +118,7 @@ mod tests {
     use super::*;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
+    use lopside_model::record::NameSource;
 
     fn of(image: &str, company: Option<&str>, name: Option<&str>) -> f64 {
         let mut sent = on(channel("h", Some("x"), name.unwrap_or("203.0.113.9")), 1, 1 << 30, 1_000);

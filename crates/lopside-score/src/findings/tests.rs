@@ -132,3 +132,22 @@ fn records_are_named_by_the_caller() {
         raw.complete(&|origin| Some((format!("conn{}.log", origin.input), origin.record.to_string())));
     assert_eq!((finding.evidence[0].file.as_str(), finding.evidence[0].record.as_str()), ("conn3.log", "17"));
 }
+
+#[test]
+fn a_name_that_another_host_looked_up_says_that_it_is_weak() {
+    use lopside_model::record::NameSource;
+    let named = |source| {
+        let mut c = theft();
+        c.name = Some(("drop.example".into(), source));
+        hunt(&[c]).0.remove(0).remove(0).finding
+    };
+    let weak = named(NameSource::DnsOther);
+    assert_eq!(weak.destination.domain.as_deref(), Some("drop.example"));
+    assert_eq!(weak.destination.domain_source.as_deref(), Some("dns_other_host"));
+    assert!(weak.not_seen.iter().any(|item| item.contains("another host got this address for it")));
+    let own = named(NameSource::DnsHost);
+    assert!(own.not_seen.iter().all(|item| !item.contains("which name")), "{own:#?}");
+    let written_by_anybody = named(NameSource::CertificateUnverified);
+    assert_eq!(written_by_anybody.destination.domain, None);
+    assert!(!written_by_anybody.title.contains("drop.example"), "{}", written_by_anybody.title);
+}

@@ -46,6 +46,8 @@ fields! {
     Answers = "answers";
     Ttls = "TTLs";
     ServerName = "server_name";
+    Subject = "subject";
+    Validation = "validation_status";
     Host = "host";
     Fuid = "fuid";
     ConnUids = "conn_uids";

@@ -11,7 +11,7 @@ use super::read::Writer;
 
 /// One record to the name of its flow, and the body of its request where there was one.
 pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Result<(), Wrong> {
-    names::put(row, time, (Field::Host, NameSource::HttpHost, Protocol::TCP), writer)?;
+    names::put(row, time, (names::of(row, Field::Host), NameSource::HttpHost, Protocol::TCP), writer)?;
     body(row, time, writer);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::testing::read;
 
 /// A sample of each log as TSV: path, fields, record.
-const TSV: [(&str, &str, &str); 7] = [
+const TSV: [(&str, &str, &str); 8] = [
     (
         "conn",
         "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents",
@@ -18,6 +18,11 @@ const TSV: [(&str, &str, &str); 7] = [
         "ssl",
         "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tversion\tserver_name",
         "1.5\tC\t10.0.0.1\t5\t10.0.0.2\t443\tTLSv12\tdrop.example",
+    ),
+    (
+        "ssl",
+        "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name\tsubject\tvalidation_status",
+        "1.5\tC\t10.0.0.1\t5\t10.0.0.2\t443\t10.0.0.2\tCN=*.drop.example,O=Drop\\\\, Inc.\tok",
     ),
     (
         "quic",

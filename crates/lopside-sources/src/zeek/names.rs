@@ -7,14 +7,19 @@ use lopside_model::{Micros, Protocol, name};
 use super::field::{self, Field, Row, Wrong};
 use super::read::Writer;
 
-/// Puts the name in a field, where it is one.
+/// The name in a field, where it is one.
+pub(super) fn of(row: &impl Row, field: Field) -> Option<String> {
+    row.text(field).and_then(|text| name::clean(&text))
+}
+
+/// Puts a name of the record's conversation, where there is one.
 pub(super) fn put(
     row: &impl Row,
     time: Micros,
-    (field, origin, protocol): (Field, NameSource, Protocol),
+    (name, origin, protocol): (Option<String>, NameSource, Protocol),
     writer: &mut Writer<'_>,
 ) -> Result<(), Wrong> {
-    let Some(name) = row.text(field).and_then(|text| name::clean(&text)) else { return Ok(()) };
+    let Some(name) = name else { return Ok(()) };
     let ends = field::ends(row)?;
     let uid = row.text(Field::Uid);
     let sensor = writer.sensor(row);

@@ -9,5 +9,5 @@ use super::read::Writer;
 
 /// One record to the name of its flow.
 pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Result<(), Wrong> {
-    names::put(row, time, (Field::ServerName, NameSource::QuicSni, Protocol::UDP), writer)
+    names::put(row, time, (names::of(row, Field::ServerName), NameSource::QuicSni, Protocol::UDP), writer)
 }

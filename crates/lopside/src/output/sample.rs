@@ -46,6 +46,7 @@ pub(crate) fn sample() -> Finding {
         }),
         destination: Destination {
             domain: None,
+            domain_source: None,
             ips: vec!["198.51.100.23".parse().unwrap()],
             port: Some(8_443),
             ports: vec![8_443],
