@@ -51,21 +51,11 @@ fn tables(flows: u32, reuse: u32) -> ConversationTables {
             source_packets: Some(10),
             destination_packets: Some(12),
             missed_bytes: Some(0),
-            unmeasured_why: None,
             service: Some("ssl"),
             state: Some("SF"),
-            source_local: None,
-            destination_local: None,
-            tunnel_parents: None,
-            payload: None,
-            host: None,
-            pid: None,
-            guid: None,
-            image: None,
-            user: None,
-            remote_name: None,
             input: 0,
             record: u64::from(number),
+            ..Flow::default()
         };
         flow_rows.push(flow_ends(&flow).stable_hash(), &flow);
         let host = format!("ws-{}", tuple % 2_000);

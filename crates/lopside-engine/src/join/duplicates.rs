@@ -297,21 +297,10 @@ pub(crate) mod tests {
             source_packets: Some(100),
             destination_packets: Some(50),
             missed_bytes: Some(0),
-            unmeasured_why: None,
-            service: None,
             state: Some("SF"),
-            source_local: None,
-            destination_local: None,
-            tunnel_parents: None,
-            payload: None,
-            host: None,
-            pid: None,
-            guid: None,
-            image: None,
-            user: None,
-            remote_name: None,
             input: 0,
             record: u64::try_from(start / SECOND).unwrap_or(0) + 1,
+            ..Flow::default()
         }
     }
 

@@ -161,7 +161,9 @@ macro_rules! table {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[doc = ""]
+        #[doc = "The default row has nothing that may be absent and 0 or nothing for the rest: for what a source does not have."]
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
         pub struct $table<'a> {
             $( $(#[$field_doc])* pub $field: $crate::column_value!($kind), )*
         }

@@ -113,7 +113,6 @@ pub(super) fn flow(
     sink.put(&Record::Flow(Flow {
         // Both ends of a conversation may tell of it: each endpoint is a sensor of its own.
         sensor: &host,
-        uid: None,
         kind: FlowKind::Native.code(),
         start: start.0,
         end: Some(time.0),
@@ -130,16 +129,10 @@ pub(super) fn flow(
         destination_bytes,
         destination_quality: quality(destination_bytes),
         layer: Layer::Payload.code(),
-        source_packets: None,
-        destination_packets: None,
-        missed_bytes: None,
         unmeasured_why: missing.then_some("the endpoint gave no byte count"),
         service: event.text(shape::SERVICE),
-        state: None,
         source_local: (ends.local == LocalEnd::Source).then_some(1),
         destination_local: (ends.local == LocalEnd::Destination).then_some(1),
-        tunnel_parents: None,
-        payload: None,
         host: Some(&host),
         pid: event.process_id(shape::PID),
         guid: event.entity(shape::ENTITY),
@@ -148,6 +141,7 @@ pub(super) fn flow(
         remote_name: remote_name.as_deref(),
         input: info.input,
         record: place,
+        ..Flow::default()
     }));
     Ok(())
 }

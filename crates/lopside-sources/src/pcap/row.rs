@@ -113,18 +113,11 @@ fn flow(
         unmeasured_why: judged.why,
         service: service.as_deref(),
         state: judge::state(conversation, opener.end),
-        source_local: None,
-        destination_local: None,
         tunnel_parents: tunnel.as_deref(),
-        host: None,
-        pid: None,
-        guid: None,
-        image: None,
-        user: None,
-        remote_name: None,
         payload: payload.as_deref(),
         input: info.input,
         record: conversation.first,
+        ..Flow::default()
     }));
 }
 

@@ -129,7 +129,6 @@ fn map(info: &InputInfo<'_>, fields: &Fields, place: u64, sink: &mut dyn Sink) -
     sink.put(&Record::Flow(Flow {
         // Both ends of a conversation may write rows of it: each machine is a sensor of its own.
         sensor: &host,
-        uid: None,
         kind: FlowKind::Native.code(),
         start: start.0,
         end: Some(start.plus(SPAN).0),
@@ -146,24 +145,15 @@ fn map(info: &InputInfo<'_>, fields: &Fields, place: u64, sink: &mut dyn Sink) -
         destination_bytes,
         destination_quality: quality(destination_bytes),
         layer: Layer::Payload.code(),
-        source_packets: None,
-        destination_packets: None,
-        missed_bytes: None,
         unmeasured_why: (sent.is_none() || received.is_none()).then_some("the row has no byte count"),
-        service: None,
-        state: None,
         source_local: outbound.then_some(1),
         destination_local: (!outbound).then_some(1),
-        tunnel_parents: None,
-        payload: None,
         host: Some(&host),
-        pid: None,
-        guid: None,
         image: text(fields, PROCESS_NAME),
-        user: None,
         remote_name: remote_name.as_deref(),
         input: info.input,
         record: place,
+        ..Flow::default()
     }));
     Ok(())
 }

@@ -63,15 +63,9 @@ pub(super) fn read(
         source_local: field::flag(row, Field::LocalOrig).map(u8::from),
         destination_local: field::flag(row, Field::LocalResp).map(u8::from),
         tunnel_parents: parents.as_deref(),
-        payload: None,
-        host: None,
-        pid: None,
-        guid: None,
-        image: None,
-        user: None,
-        remote_name: None,
         input: writer.input(),
         record: writer.place(),
+        ..Flow::default()
     }));
     Ok(())
 }
