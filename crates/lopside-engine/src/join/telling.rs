@@ -55,11 +55,9 @@ impl<'c, 't: 'c> Told<'c, 't> {
 
 impl<'c, 't> Telling<'c, 't> {
     pub(super) fn emit(&self, sink: &mut impl JoinSink) -> Result<(), EngineError> {
-        let row = &self.flow.row;
         let (source, destination, turned) = self.oriented();
         let from_source = self.tells_from_source(&source, &destination);
         let (own, peer) = if from_source { (&source, &destination) } else { (&destination, &source) };
-        let native = own.native;
         let known = own.host();
         let address = if known.is_none() && own.local { Some(own.end.ip.to_string()) } else { None };
         let host = known.or(address.as_deref());
@@ -71,16 +69,39 @@ impl<'c, 't> Telling<'c, 't> {
         let (direction, scope) = self.direction(own, peer, from_source);
         let (domain, domain_source) = self.name(own.side.connection.as_ref());
         let files = self.flow.uids().find_map(|uid| self.files.describe(uid));
+        let row = &self.flow.row;
         let payload =
             row.payload.map(|text| told_payload(text, (own.end.ip, own.end.port) == source_end(row)));
         let more_records = more_records(self.flow);
-        let origin = self.flow.origin();
-        let process = Process::of(own.side, native);
-        let at_peer = Process::of(peer.side, peer.native);
-        let peer_monitored = peer.host().filter(|_| peer.monitored() && scope != Scope::External);
+        let process = Process::of(own.side, own.native);
+        let told = self.conversation(&source, &destination);
+        let told = self.peer(peer, scope, process.tell(own, told));
         sink.transfer(&Transfer {
             host,
             monitored,
+            host_is_source: from_source,
+            initiator_known: row.initiator_known || turned,
+            bytes_out: own.sent.count,
+            out_quality: own.sent.quality.code(),
+            bytes_in: peer.sent.count,
+            in_quality: peer.sent.quality.code(),
+            direction: direction.code(),
+            scope: scope.code(),
+            domain,
+            domain_source,
+            files: files.as_deref(),
+            payload: payload.as_deref(),
+            reason: self.reason(&process, own, monitored),
+            more_records: more_records.as_deref(),
+            ..told
+        })
+    }
+
+    /// What the flow's records say whichever end it is told from.
+    fn conversation(&self, source: &Told<'c, 't>, destination: &Told<'c, 't>) -> Transfer<'c> {
+        let row = &self.flow.row;
+        let origin = self.flow.origin();
+        Transfer {
             start: row.start,
             end: self.flow.end(),
             protocol: row.protocol,
@@ -88,49 +109,31 @@ impl<'c, 't> Telling<'c, 't> {
             source_port: source.end.port,
             destination_ip: bits(destination.end.ip),
             destination_port: destination.end.port,
-            host_is_source: from_source,
-            initiator_known: row.initiator_known || turned,
             answered: row.answered,
-            bytes_out: own.sent.count,
-            out_quality: own.sent.quality.code(),
-            bytes_in: peer.sent.count,
-            in_quality: peer.sent.quality.code(),
             layer: row.layer,
             unmeasured_why: row.unmeasured_why,
             service: row.service,
-            direction: direction.code(),
-            scope: scope.code(),
-            domain,
-            domain_source,
-            files: files.as_deref(),
-            payload: payload.as_deref(),
-            method: process.method.code(),
-            confidence: process.confidence,
-            offset: own.side.offset,
-            reason: self.reason(&process, own, monitored),
-            candidates: own.side.candidates.as_deref(),
-            pid: process.pid,
-            guid: process.guid,
-            image: process.image,
-            user: process.user,
-            command_line: None,
-            parent_image: None,
-            services: None,
-            identity: None,
-            peer_host: peer_monitored,
-            peer_method: at_peer.method.code(),
-            peer_confidence: at_peer.confidence,
-            peer_reason: peer_monitored.map(|_| peer.side.reason),
-            peer_pid: at_peer.pid,
-            peer_guid: at_peer.guid,
-            peer_image: at_peer.image,
-            peer_user: at_peer.user,
             input: origin.input,
             record: origin.record,
-            more_records: more_records.as_deref(),
-            connection_input: own.side.connection.map(|connection| connection.input),
-            connection_record: own.side.connection.map(|connection| connection.record),
-        })
+            ..Transfer::default()
+        }
+    }
+
+    /// Adds what is known of the other end, where that is a monitored host too.
+    fn peer(&self, peer: &Told<'c, 't>, scope: Scope, told: Transfer<'c>) -> Transfer<'c> {
+        let process = Process::of(peer.side, peer.native);
+        let host = peer.host().filter(|_| peer.monitored() && scope != Scope::External);
+        Transfer {
+            peer_host: host,
+            peer_method: process.method.code(),
+            peer_confidence: process.confidence,
+            peer_reason: host.map(|_| peer.side.reason),
+            peer_pid: process.pid,
+            peer_guid: process.guid,
+            peer_image: process.image,
+            peer_user: process.user,
+            ..told
+        }
     }
 
     /// A row is told from the initiator where that is local, else from the responder. An initiator that no endpoint event ever came
@@ -259,6 +262,26 @@ struct Process<'t> {
 }
 
 impl<'t> Process<'t> {
+    /// Adds the process of the telling end, and how it was attached.
+    fn tell<'c>(&self, own: &Told<'c, 't>, told: Transfer<'c>) -> Transfer<'c>
+    where
+        't: 'c,
+    {
+        Transfer {
+            method: self.method.code(),
+            confidence: self.confidence,
+            offset: own.side.offset,
+            candidates: own.side.candidates.as_deref(),
+            pid: self.pid,
+            guid: self.guid,
+            image: self.image,
+            user: self.user,
+            connection_input: own.side.connection.map(|connection| connection.input),
+            connection_record: own.side.connection.map(|connection| connection.record),
+            ..told
+        }
+    }
+
     fn of(side: &Side<'t>, native: Option<&Flow<'t>>) -> Process<'t> {
         let connection = side.connection.as_ref();
         if let Some(native) = native.filter(|native| native.image.is_some() || native.pid.is_some()) {
