@@ -146,6 +146,87 @@ pub fn log_ratio(out: u64, received: u64) -> f64 {
     ((out as f64 + K) / (received as f64 + K)).log2()
 }
 
+/// What one direction came to below its payload. Absent where the source does not count it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Packets.
+    pub packets: Option<u64>,
+    /// Bytes of IP packets, with their headers.
+    pub ip_bytes: Option<u64>,
+    /// Bytes of frames, with the headers of the link.
+    pub frame_bytes: Option<u64>,
+}
+
+impl Weight {
+    /// The same where anything of the direction was seen: a sensor that saw no packets of what must have had some writes zeros, which
+    /// are no counts.
+    #[must_use]
+    pub fn if_seen(self, quality: Quality) -> Weight {
+        if self.packets == Some(0) && !quality.measured() { Weight::default() } else { self }
+    }
+
+    /// Counts of two sensors of one flow: this one's, else the other's.
+    #[must_use]
+    pub fn or(self, other: Weight) -> Weight {
+        Weight {
+            packets: self.packets.or(other.packets),
+            ip_bytes: self.ip_bytes.or(other.ip_bytes),
+            frame_bytes: self.frame_bytes.or(other.frame_bytes),
+        }
+    }
+}
+
+/// Both directions below the payload, beside the bytes that are compared: how they stand to these shows acknowledgements, padding
+/// of frames and many small packets. Never mixed with counts of another layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wire {
+    /// Packets that the host sent.
+    pub packets_out: Option<u64>,
+    /// Packets that it received.
+    pub packets_in: Option<u64>,
+    /// Bytes of IP packets that it sent, with their headers.
+    pub ip_bytes_out: Option<u64>,
+    /// Bytes of IP packets that it received.
+    pub ip_bytes_in: Option<u64>,
+    /// Bytes of frames that it sent, with the headers of the link.
+    pub frame_bytes_out: Option<u64>,
+    /// Bytes of frames that it received.
+    pub frame_bytes_in: Option<u64>,
+}
+
+impl Wire {
+    /// What was sent and what was received.
+    pub fn new(out: Weight, received: Weight) -> Wire {
+        Wire {
+            packets_out: out.packets,
+            packets_in: received.packets,
+            ip_bytes_out: out.ip_bytes,
+            ip_bytes_in: received.ip_bytes,
+            frame_bytes_out: out.frame_bytes,
+            frame_bytes_in: received.frame_bytes,
+        }
+    }
+
+    /// The same; absent where nothing is counted.
+    pub fn if_any(self) -> Option<Wire> {
+        (self != Wire::default()).then_some(self)
+    }
+
+    /// The sum of two flows or days. A count that one of them lacks is not known of both.
+    #[must_use]
+    pub fn plus(self, other: Wire) -> Wire {
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
+        Wire {
+            packets_out: sum(self.packets_out, other.packets_out),
+            packets_in: sum(self.packets_in, other.packets_in),
+            ip_bytes_out: sum(self.ip_bytes_out, other.ip_bytes_out),
+            ip_bytes_in: sum(self.ip_bytes_in, other.ip_bytes_in),
+            frame_bytes_out: sum(self.frame_bytes_out, other.frame_bytes_out),
+            frame_bytes_in: sum(self.frame_bytes_in, other.frame_bytes_in),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +237,27 @@ mod tests {
         assert_eq!(Bytes::new(None, Quality::Exact), Bytes::UNMEASURED);
         assert_eq!(Bytes::new(Some(0), Quality::Exact).measured(), Some(0));
         assert_eq!(Bytes::new(Some(9), Quality::SequenceOnly).measured(), None);
+    }
+
+    #[test]
+    fn a_sum_knows_what_all_its_parts_know() {
+        let weight = |packets, frame_bytes| Weight { packets: Some(packets), ip_bytes: None, frame_bytes };
+        let captured = Wire::new(weight(3, Some(400)), weight(2, Some(200)));
+        let logged = Wire::new(weight(5, None), weight(4, None));
+        let sum = captured.plus(logged);
+        assert_eq!((sum.packets_out, sum.packets_in), (Some(8), Some(6)));
+        assert_eq!((sum.ip_bytes_out, sum.frame_bytes_out), (None, None));
+        assert_eq!(Wire::default().if_any(), None);
+        assert_eq!(captured.plus(captured).frame_bytes_in, Some(400));
+    }
+
+    #[test]
+    fn zero_packets_of_what_must_have_had_some_are_no_count() {
+        let none = Weight { packets: Some(0), ip_bytes: Some(0), frame_bytes: None };
+        assert_eq!(none.if_seen(Quality::Unmeasured), Weight::default());
+        assert_eq!(none.if_seen(Quality::Exact), none, "nobody answered");
+        let one = Weight { packets: Some(1), ..none };
+        assert_eq!(one.if_seen(Quality::Unmeasured), one, "a datagram without a byte count was still seen");
     }
 
     #[test]

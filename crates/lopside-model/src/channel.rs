@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bytes::{Layer, Quality};
+use crate::bytes::{Layer, Quality, Wire};
 use crate::identity::Place;
 use crate::net::{Protocol, Scope};
 use crate::payload::{Payload, Verdict};
@@ -98,6 +98,8 @@ pub struct ChannelDay {
     pub sum: Sum,
     /// The layer of `sum` and `lopsided`.
     pub layer: Layer,
+    /// The flows of `sum` below the payload; none for a day that sent less than 128 KiB.
+    pub wire: Option<Box<Wire>>,
     /// The worst quality in `sum`, sent and received.
     pub quality: (Quality, Quality),
     /// Of them, the flows that sent at least four times what they received and at least 64 KiB: a large upload must not hide in a

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bytes::{Layer, Quality};
+use crate::bytes::{Layer, Quality, Wire};
 use crate::net::Scope;
 use crate::process::Process;
 use crate::time::Micros;
@@ -91,6 +91,9 @@ pub struct Finding {
     pub channel_bytes_out: Option<u64>,
     /// Bytes that the whole channel received in the spell.
     pub channel_bytes_in: Option<u64>,
+    /// The whole channel in the spell below the payload; absent where a flow of it was not counted there.
+    #[serde(default)]
+    pub wire: Option<Wire>,
     /// How the process was attached.
     pub attribution: Attribution,
     /// Every factor, in the order they are told.

@@ -1,6 +1,7 @@
 //! The tables that travel between the stages. Times are microseconds since 1970 UTC, addresses 128 bits (IPv4 mapped),
 //! GUIDs 128 bits; `input` and `record` say where a row came from (the input's number and the line or record in it).
 
+use crate::bytes::Wire;
 use crate::table;
 
 table! {
@@ -86,6 +87,14 @@ table! {
         source_packets: OptCount,
         /// Packets that the destination sent.
         destination_packets: OptCount,
+        /// Bytes of IP packets that the source sent.
+        source_ip_bytes: OptCount,
+        /// Bytes of IP packets that the destination sent.
+        destination_ip_bytes: OptCount,
+        /// Bytes of frames that the source sent.
+        source_frame_bytes: OptCount,
+        /// Bytes of frames that the destination sent.
+        destination_frame_bytes: OptCount,
         /// Bytes that the sensor knows it missed.
         missed_bytes: OptCount,
         /// Why a direction is not measured, in words.
@@ -406,6 +415,18 @@ table! {
         in_quality: Code,
         /// A code of `Layer`.
         layer: Code,
+        /// Packets that the host sent.
+        packets_out: OptCount,
+        /// Packets that it received.
+        packets_in: OptCount,
+        /// Bytes of IP packets that it sent.
+        ip_bytes_out: OptCount,
+        /// Bytes of IP packets that it received.
+        ip_bytes_in: OptCount,
+        /// Bytes of frames that it sent.
+        frame_bytes_out: OptCount,
+        /// Bytes of frames that it received.
+        frame_bytes_in: OptCount,
         /// Why a direction is not measured.
         unmeasured_why: OptLabel,
         /// Application protocol.
@@ -478,6 +499,18 @@ table! {
 }
 
 impl Transfer<'_> {
+    /// Packets, and bytes below the payload.
+    pub fn wire(&self) -> Wire {
+        Wire {
+            packets_out: self.packets_out,
+            packets_in: self.packets_in,
+            ip_bytes_out: self.ip_bytes_out,
+            ip_bytes_in: self.ip_bytes_in,
+            frame_bytes_out: self.frame_bytes_out,
+            frame_bytes_in: self.frame_bytes_in,
+        }
+    }
+
     /// Every flow record that the transfer stands for.
     pub fn flow_origins(&self) -> impl Iterator<Item = crate::channel::Origin> {
         let first = crate::channel::Origin { input: self.input, record: self.record };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use lopside_model::Micros;
-use lopside_model::bytes::{Quality, ratio};
+use lopside_model::bytes::{Quality, Wire, ratio};
 use lopside_model::channel::{AccessNote, Channel, ChannelDay, Origin, PortSum, Sender, Sum};
 use lopside_model::finding::{
     Attribution, Destination, Evidence as Record, Factor as ToldFactor, FactorState, Finding, FindingHost,
@@ -178,6 +178,13 @@ impl<'a> Spell<'a> {
         self.basis != Basis::Unmeasured
     }
 
+    /// Packets, and bytes below the payload, of all that was measured: known where they are of every day.
+    fn wire(&self) -> Option<Wire> {
+        let counted = self.days.iter().filter(|day| self.measured() && day.sum.flows > 0);
+        let days: Option<Vec<Wire>> = counted.map(|day| day.wire.as_deref().copied()).collect();
+        days?.into_iter().reduce(Wire::plus).and_then(Wire::if_any)
+    }
+
     /// Bytes each way: absent where they were not counted.
     fn bytes(&self) -> (Option<u64>, Option<u64>) {
         let counted = |count, quality| (quality != Quality::Unmeasured).then_some(count);
@@ -251,6 +258,7 @@ fn finding(
         flows: spell.sum.flows,
         channel_bytes_out: whole.map(|sum| sum.bytes_out).or(bytes_out),
         channel_bytes_in: whole.map(|sum| sum.bytes_in).or(bytes_in),
+        wire: spell.wire(),
         attribution: attribution(day),
         factors,
         counterfactual,

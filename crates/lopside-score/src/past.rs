@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, Hours, PortSum, Sum};
+use lopside_model::channel::{Channel, ChannelDay, PortSum, Sum};
 use lopside_model::net::Protocol;
-use lopside_model::record::Method;
 use lopside_model::time::{DAY, Micros};
 
 use crate::fragment::{Past, UsedDay};
@@ -60,21 +59,9 @@ fn day(used: &UsedDay, past: &Past) -> ChannelDay {
         quality: (Quality::Exact, Quality::Exact),
         lopsided: sum(used.lopsided),
         unmeasured: sum(used.unmeasured),
-        unmeasured_why: None,
-        hours: Hours::default(),
         ports: past.ports.iter().map(port).collect(),
-        ips: Vec::new(),
         first: start,
         last: start,
-        senders: Vec::new(),
-        instances: 0,
-        largest: Vec::new(),
-        method: Method::None,
-        confidence: 0,
-        reason: String::new(),
-        access: None,
-        packed: None,
-        installed: None,
-        payload: None,
+        ..ChannelDay::default()
     }
 }

@@ -66,8 +66,6 @@ pub(crate) fn on(mut channel: Channel, day: i32, bytes_out: u64, bytes_in: u64) 
         layer: Layer::Payload,
         quality: (Quality::Exact, Quality::Exact),
         lopsided: if bytes_out >= 65_536 && bytes_out / 4 >= bytes_in { sum } else { Sum::default() },
-        unmeasured: Sum::default(),
-        unmeasured_why: None,
         hours,
         ports: vec![PortSum {
             port: 443,
@@ -100,14 +98,10 @@ pub(crate) fn on(mut channel: Channel, day: i32, bytes_out: u64, bytes_in: u64) 
             .into_iter()
             .collect(),
         instances: 1,
-        largest: Vec::new(),
         method: if channel.key.identity.is_some() { Method::Tuple } else { Method::None },
         confidence: if channel.key.identity.is_some() { 950 } else { 0 },
         reason: "same 5-tuple".into(),
-        access: None,
-        payload: None,
-        packed: None,
-        installed: None,
+        ..ChannelDay::default()
     });
     channel
 }

@@ -6,12 +6,12 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use lopside_model::bytes::{Layer, Quality, log_ratio};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, Hours, PortSum, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, PortSum};
 use lopside_model::finding::Severity;
 use lopside_model::identity::Place;
 use lopside_model::name::{group, registrable};
 use lopside_model::net::{AddressClass, Protocol, Scope, class};
-use lopside_model::record::{Method, NameSource};
+use lopside_model::record::NameSource;
 use lopside_model::time::Micros;
 use lopside_score::{
     Calibration, Context, Fragment, RawFinding, Reference, Settings, Totals, Usual, findings, weigh,
@@ -119,27 +119,13 @@ fn channels(conn: &[Row], ssl: &[Row], dns: &[Row], local: &dyn Fn(&Row, IpAddr)
         if channel.days.last().is_none_or(|last| last.day != start.day()) {
             channel.days.push(ChannelDay {
                 day: start.day(),
-                sum: Sum::default(),
                 layer: Layer::Payload,
                 quality: (Quality::Exact, Quality::Exact),
-                lopsided: Sum::default(),
-                unmeasured: Sum::default(),
-                unmeasured_why: None,
-                hours: Hours::default(),
-                ports: Vec::new(),
                 ips: vec![to],
                 first: start,
                 last: start,
-                senders: Vec::new(),
-                instances: 0,
-                largest: Vec::new(),
-                method: Method::None,
-                confidence: 0,
                 reason: "no endpoint events".into(),
-                access: None,
-                payload: None,
-                packed: None,
-                installed: None,
+                ..ChannelDay::default()
             });
         }
         let day = channel.days.last_mut().unwrap();

@@ -38,6 +38,7 @@ fn a_flow_has_the_keys_of_the_interface() {
         "attribution",
         "peer",
         "payload",
+        "wire",
         "sources",
     ] {
         assert!(flow.get(key).is_some(), "{key}");

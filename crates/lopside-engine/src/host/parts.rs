@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 
+use lopside_model::bytes::Wire;
 use lopside_model::channel::{ChannelDay, FlowNote, PayloadSum, PortSum, Sender, Sum};
 
 use super::sum::{DETAILED, KEPT_FLOWS, KEPT_IPS, KEPT_IPS_BRIEF, KEPT_SENDERS};
@@ -15,6 +16,7 @@ pub(super) fn merge(day: &mut ChannelDay, part: ChannelDay) {
     attribution(day, &part);
     let more = sent(&part) > sent(day);
     if day.layer == part.layer || part.sum.flows == 0 {
+        wire(day, &part);
         day.sum.merge(&part.sum);
         day.lopsided.merge(&part.lopsided);
         day.hours.merge(&part.hours);
@@ -24,6 +26,7 @@ pub(super) fn merge(day: &mut ChannelDay, part: ChannelDay) {
         day.unmeasured.merge(&std::mem::replace(&mut day.sum, part.sum));
         day.unmeasured.merge(&part.unmeasured);
         (day.layer, day.lopsided, day.hours) = (part.layer, part.lopsided, part.hours);
+        day.wire = part.wire;
     } else {
         day.unmeasured.merge(&part.sum);
         day.unmeasured.merge(&part.unmeasured);
@@ -46,6 +49,19 @@ pub(super) fn merge(day: &mut ChannelDay, part: ChannelDay) {
     payload(&mut day.payload, part.payload);
 }
 
+/// Counts below the payload of the flows that are summed: known of the whole where every part knows them.
+fn wire(day: &mut ChannelDay, part: &ChannelDay) {
+    if part.sum.flows == 0 {
+        return;
+    }
+    if day.sum.flows == 0 {
+        day.wire.clone_from(&part.wire);
+        return;
+    }
+    let sum = day.wire.as_deref().zip(part.wire.as_deref()).map(|(known, more)| known.plus(*more));
+    day.wire = sum.and_then(Wire::if_any).map(Box::new);
+}
+
 /// Cuts a day that is complete to what is kept of it.
 pub(super) fn close(day: &mut ChannelDay) {
     day.instances = u32::try_from(day.senders.len()).unwrap_or(u32::MAX);
@@ -53,6 +69,7 @@ pub(super) fn close(day: &mut ChannelDay) {
         day.ips.truncate(KEPT_IPS_BRIEF);
         (day.largest, day.senders, day.packed, day.installed) = (Vec::new(), Vec::new(), None, None);
         (day.reason, day.unmeasured_why) = (String::new(), None);
+        day.wire = None;
     }
     day.senders.sort_by_key(|sender| Reverse(sender.bytes_out));
     day.senders.truncate(KEPT_SENDERS);

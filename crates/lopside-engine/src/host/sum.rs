@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 use lopside_model::Micros;
-use lopside_model::bytes::{Layer, Quality, log_ratio};
+use lopside_model::bytes::{Layer, Quality, Wire, log_ratio};
 use lopside_model::channel::{
     AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Hours, Origin, PayloadSum, PortSum, Sender, Sum,
 };
@@ -198,27 +198,11 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], i
     let layer = main_layer(transfers);
     let mut result = ChannelDay {
         day,
-        sum: Sum::default(),
         layer,
         quality: (Quality::Exact, Quality::Exact),
-        lopsided: Sum::default(),
-        unmeasured: Sum::default(),
-        unmeasured_why: None,
-        hours: Hours::default(),
-        ports: Vec::new(),
-        ips: Vec::new(),
         first: Micros(i64::MAX),
         last: Micros(i64::MIN),
-        senders: Vec::new(),
-        instances: 0,
-        largest: Vec::new(),
-        method: Method::Native,
-        confidence: 0,
-        reason: String::new(),
-        access: None,
-        payload: None,
-        packed: None,
-        installed: None,
+        ..ChannelDay::default()
     };
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
     for transfer in transfers {
@@ -236,6 +220,7 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], i
     let reason;
     (result.method, result.confidence, reason) = attribution(transfers);
     if detailed {
+        result.wire = wire(transfers, layer);
         result.largest = largest(transfers);
         result.senders = senders(instances, if is_part { usize::MAX } else { KEPT_SENDERS });
         result.reason = reason.to_owned();
@@ -265,6 +250,19 @@ fn main_layer(transfers: &[&Resolved<'_>]) -> Layer {
     Layer::from_code(best.unwrap_or(0))
 }
 
+/// The flows that are summed in a layer, below their payload.
+fn wire(transfers: &[&Resolved<'_>], layer: Layer) -> Option<Box<Wire>> {
+    let summed = transfers.iter().filter(|transfer| in_sum(transfer, layer).is_some());
+    let sum = summed.map(|transfer| transfer.row.wire()).reduce(Wire::plus);
+    sum.and_then(Wire::if_any).map(Box::new)
+}
+
+/// What a transfer adds to the sum of a layer: nothing where a direction is not measured, or in another layer.
+fn in_sum(transfer: &Resolved<'_>, layer: Layer) -> Option<(u64, u64)> {
+    let (out, received) = measured(transfer);
+    (Layer::from_code(transfer.row.layer) == layer).then_some((out?, received?))
+}
+
 /// What may take part in a ratio, each way.
 fn measured(transfer: &Resolved<'_>) -> (Option<u64>, Option<u64>) {
     let row = &transfer.row;
@@ -276,8 +274,8 @@ fn add<'t>(day: &mut ChannelDay, transfer: &Resolved<'t>, why: &mut BTreeMap<&'t
     let row = &transfer.row;
     day.first = day.first.min(Micros(row.start));
     day.last = day.last.max(Micros(row.end));
-    match measured(transfer) {
-        (Some(out), Some(received)) if Layer::from_code(row.layer) == day.layer => {
+    match in_sum(transfer, day.layer) {
+        Some((out, received)) => {
             day.sum.add(out, received);
             if out >= LOPSIDED_BYTES && log_ratio(out, received) >= lopsided_bits(out) {
                 day.lopsided.add(out, received);
@@ -286,7 +284,7 @@ fn add<'t>(day: &mut ChannelDay, transfer: &Resolved<'t>, why: &mut BTreeMap<&'t
             day.quality.1 = day.quality.1.worse(Quality::from_code(row.in_quality));
             spread(&mut day.hours, row.start, row.end, out);
         }
-        _ => {
+        None => {
             day.unmeasured.add(row.bytes_out.unwrap_or(0), row.bytes_in.unwrap_or(0));
             *why.entry(row.unmeasured_why.unwrap_or("counted in another layer")).or_insert(0) += 1;
         }

@@ -4,7 +4,7 @@
 //! In: the flow records of one conversation by start. Out: merged flows by start, each with every record it stands for, and chained
 //! to the flow that it continues.
 
-use lopside_model::bytes::{Bytes, Quality};
+use lopside_model::bytes::{Bytes, Quality, Weight};
 use lopside_model::channel::Origin;
 use lopside_model::record::FlowKind;
 use lopside_model::tables::Flow;
@@ -88,6 +88,24 @@ pub fn source_bytes(flow: &Flow<'_>) -> Bytes {
 /// Bytes that the destination of a flow sent.
 pub fn destination_bytes(flow: &Flow<'_>) -> Bytes {
     Bytes::new(flow.destination_bytes, Quality::from_code(flow.destination_quality))
+}
+
+/// What the source of a flow sent, below the payload.
+pub fn source_weight(flow: &Flow<'_>) -> Weight {
+    Weight {
+        packets: flow.source_packets,
+        ip_bytes: flow.source_ip_bytes,
+        frame_bytes: flow.source_frame_bytes,
+    }
+}
+
+/// What the destination of a flow sent, below the payload.
+pub fn destination_weight(flow: &Flow<'_>) -> Weight {
+    Weight {
+        packets: flow.destination_packets,
+        ip_bytes: flow.destination_ip_bytes,
+        frame_bytes: flow.destination_frame_bytes,
+    }
 }
 
 /// Which end of a record that names process and bytes the process stands at: the one it calls local.
@@ -226,6 +244,7 @@ fn best_of<'a>(known: &mut MergedFlow<'a>, other: &MergedFlow<'a>) {
         known.row.destination_bytes = received.count;
         known.row.destination_quality = received.quality.code();
     }
+    weights(&mut known.row, &other.row);
     if native_counts {
         // The sensor saw the packets: its times are those of the wire.
         known.row.start = other.row.start;
@@ -252,6 +271,20 @@ fn best_of<'a>(known: &mut MergedFlow<'a>, other: &MergedFlow<'a>) {
         known.row.unmeasured_why = known.row.unmeasured_why.or(other.row.unmeasured_why);
     }
     known.absorb(other);
+}
+
+/// Keeps for each direction what is counted below the payload, of either sensor.
+fn weights(known: &mut Flow<'_>, other: &Flow<'_>) {
+    let (source, destination) = (source_weight(other), destination_weight(other));
+    let (source, destination) =
+        if same_orientation(known, other) { (source, destination) } else { (destination, source) };
+    let (out, received) = (source_weight(known).or(source), destination_weight(known).or(destination));
+    known.source_packets = out.packets;
+    known.source_ip_bytes = out.ip_bytes;
+    known.source_frame_bytes = out.frame_bytes;
+    known.destination_packets = received.packets;
+    known.destination_ip_bytes = received.ip_bytes;
+    known.destination_frame_bytes = received.frame_bytes;
 }
 
 /// Marks flows that continue the one before: a record without an opening, soon after.

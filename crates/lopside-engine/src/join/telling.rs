@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use lopside_model::Micros;
-use lopside_model::bytes::Bytes;
+use lopside_model::bytes::{Bytes, Weight};
 use lopside_model::net::{AddressClass, Direction, Endpoint, Protocol, Scope, bits, class, from_bits};
 use lopside_model::payload::Payload;
 use lopside_model::record::{LocalEnd, Method, NameSource};
@@ -14,7 +14,9 @@ use crate::error::EngineError;
 use crate::join::attribute::JoinSink;
 use crate::join::context::JoinContext;
 use crate::join::conversation::{FilesByUid, Group};
-use crate::join::duplicates::{MergedFlow, destination_bytes, native_end_is_source, source_bytes};
+use crate::join::duplicates::{
+    MergedFlow, destination_bytes, destination_weight, native_end_is_source, source_bytes, source_weight,
+};
 use crate::join::ends::{Ends, Side};
 use crate::join::matching::opened_by_its_host;
 use crate::join::owners::Holder;
@@ -37,6 +39,8 @@ struct Told<'c, 't> {
     /// The record that names process and bytes, where it speaks of this end.
     native: Option<&'c Flow<'t>>,
     sent: Bytes,
+    /// What that came to below the payload.
+    weight: Weight,
 }
 
 impl<'c, 't: 'c> Told<'c, 't> {
@@ -85,6 +89,12 @@ impl<'c, 't> Telling<'c, 't> {
             out_quality: own.sent.quality.code(),
             bytes_in: peer.sent.count,
             in_quality: peer.sent.quality.code(),
+            packets_out: own.weight.packets,
+            packets_in: peer.weight.packets,
+            ip_bytes_out: own.weight.ip_bytes,
+            ip_bytes_in: peer.weight.ip_bytes,
+            frame_bytes_out: own.weight.frame_bytes,
+            frame_bytes_in: peer.weight.frame_bytes,
             direction: direction.code(),
             scope: scope.code(),
             domain,
@@ -150,12 +160,15 @@ impl<'c, 't> Telling<'c, 't> {
     /// knows better; then the ends are turned.
     fn oriented(&self) -> (Told<'c, 't>, Told<'c, 't>, bool) {
         let row = &self.flow.row;
-        let source = self.told(row.source_ip, row.source_port, row.source_local, source_bytes(row));
+        let source = self.told(
+            (row.source_ip, row.source_port),
+            row.source_local,
+            (source_bytes(row), source_weight(row)),
+        );
         let destination = self.told(
-            row.destination_ip,
-            row.destination_port,
+            (row.destination_ip, row.destination_port),
             row.destination_local,
-            destination_bytes(row),
+            (destination_bytes(row), destination_weight(row)),
         );
         let opened = |told: &Told<'_, '_>| {
             told.side.connection.is_some_and(|connection| opened_by_its_host(&connection, told.end))
@@ -176,7 +189,12 @@ impl<'c, 't> Telling<'c, 't> {
         (source, destination, opened_here && !opened_there)
     }
 
-    fn told(&self, ip: u128, port: u16, sensor_says: Option<u8>, sent: Bytes) -> Told<'c, 't> {
+    fn told(
+        &self,
+        (ip, port): (u128, u16),
+        sensor_says: Option<u8>,
+        (sent, weight): (Bytes, Weight),
+    ) -> Told<'c, 't> {
         let end = Endpoint::new(from_bits(ip), port);
         let side = if end == self.group.conversation.low { &self.ends.low } else { &self.ends.high };
         let native = self.flow.native.as_deref().filter(|native| {
@@ -195,6 +213,7 @@ impl<'c, 't> Telling<'c, 't> {
             holder: owner.unwrap_or_default(),
             side,
             sent,
+            weight,
         }
     }
 

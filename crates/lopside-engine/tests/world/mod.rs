@@ -16,6 +16,7 @@ use lopside_engine::join::context::LocalNets;
 use lopside_engine::kept::Kept;
 use lopside_engine::stages::{Ask, Span};
 use lopside_model::Micros;
+use lopside_model::bytes::Wire;
 use lopside_model::net::{Direction, Scope, from_bits};
 use lopside_model::record::{Method, NameSource};
 use lopside_sources::read::{Progress, ReadOptions};
@@ -331,6 +332,7 @@ impl World {
                     destination: format!("{}:{}", from_bits(row.destination_ip), row.destination_port),
                     bytes_out: row.bytes_out,
                     bytes_in: row.bytes_in,
+                    wire: row.wire(),
                     method: Method::from_code(row.method),
                     image: row.image.map(str::to_owned),
                     command_line: row.command_line.map(str::to_owned),
@@ -374,6 +376,7 @@ pub(crate) struct Row {
     pub(crate) destination: String,
     pub(crate) bytes_out: Option<u64>,
     pub(crate) bytes_in: Option<u64>,
+    pub(crate) wire: Wire,
     pub(crate) method: Method,
     pub(crate) image: Option<String>,
     pub(crate) command_line: Option<String>,

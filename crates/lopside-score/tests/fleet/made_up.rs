@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lopside_model::bytes::{Layer, Quality};
-use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, Hours, PortSum, Sender, Sum};
+use lopside_model::channel::{Channel, ChannelDay, ChannelKey, FlowNote, PortSum, Sender};
 use lopside_model::identity::Place;
 use lopside_model::net::{Protocol, Scope};
 use lopside_model::process::{Process, file_name};
@@ -620,27 +620,16 @@ fn empty_day(send: &Send) -> ChannelDay {
     });
     ChannelDay {
         day: send.day,
-        sum: Sum::default(),
         layer: Layer::Payload,
         quality: (Quality::Exact, Quality::Exact),
-        lopsided: Sum::default(),
-        unmeasured: Sum::default(),
-        unmeasured_why: None,
-        hours: Hours::default(),
-        ports: Vec::new(),
-        ips: Vec::new(),
         first: Micros(start),
         last: Micros(start),
         senders: sender.into_iter().collect(),
         instances: 1,
-        largest: Vec::new(),
         method: if send.image.is_some() { Method::Tuple } else { Method::None },
         confidence: 900,
         reason: "5-tuple".into(),
-        access: None,
-        payload: None,
-        packed: None,
-        installed: None,
+        ..ChannelDay::default()
     }
 }
 

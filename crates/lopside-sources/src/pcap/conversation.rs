@@ -1,5 +1,6 @@
 //! One conversation while it is watched: what each end sent, at each layer.
 
+use lopside_model::bytes;
 use lopside_payload::Settings;
 
 use super::content::{Ends, Found, Looking, Part, Watch};
@@ -65,6 +66,17 @@ pub(super) struct Side {
     pub(super) reset: bool,
     /// Packets that do more than reset.
     pub(super) spoke: bool,
+}
+
+impl Side {
+    /// What it came to below the payload.
+    pub(super) fn weight(&self) -> bytes::Weight {
+        bytes::Weight {
+            packets: Some(self.packets),
+            ip_bytes: Some(self.ip_bytes),
+            frame_bytes: Some(self.frame_bytes),
+        }
+    }
 }
 
 /// What was acknowledged of a direction.

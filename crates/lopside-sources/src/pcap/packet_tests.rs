@@ -79,6 +79,24 @@ fn fragments_make_one_datagram_in_whatever_order() {
 }
 
 #[test]
+fn each_layer_is_counted_for_itself() {
+    let mut capture = Capture::new();
+    // An Ethernet header of 14 bytes, one of IP of 20, one of UDP of 8; fragments have the first two each.
+    capture.packet(&ip(CLIENT, SERVER, 17, &udp(50_000, 9, b"abc")));
+    let datagram = udp(50_000, 9, &[7; 1_200]);
+    for (at, to) in [(0, 800), (800, 1_208)] {
+        let more = to < datagram.len();
+        capture.packet(&fragment(CLIENT, SERVER, 17, &datagram[at..to], (77, at as u16, more)));
+    }
+    let told = capture.told();
+    let [flow] = told.flows.as_slice() else { panic!("{:#?}", told.flows) };
+    assert_eq!((flow.source_bytes, flow.source_packets), (Some(1_203), Some(3)));
+    assert_eq!(flow.source_ip_bytes, Some(1_203 + 2 * 8 + 3 * 20));
+    assert_eq!(flow.source_frame_bytes, Some(1_203 + 2 * 8 + 3 * (20 + 14)));
+    assert_eq!((flow.destination_packets, flow.destination_ip_bytes), (Some(0), Some(0)), "nobody answered");
+}
+
+#[test]
 fn a_datagram_of_which_a_fragment_is_missing_is_a_lower_bound() {
     let datagram = udp(50_000, 9, &[7; 3_000]);
     let mut capture = Capture::new();

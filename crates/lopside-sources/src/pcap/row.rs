@@ -85,6 +85,8 @@ fn flow(
     let judged = judge::judge(conversation);
     let [source_bytes, destination_bytes] =
         if opener.end == 0 { judged.bytes } else { [judged.bytes[1], judged.bytes[0]] };
+    let sent = ends.sent.weight().if_seen(source_bytes.quality);
+    let answered = ends.answered.weight().if_seen(destination_bytes.quality);
     let payload = payload(conversation, opener.end);
     let service = service(conversation, ends.destination.1);
     let tunnel = conversation.tunnel.map(|number| self::uid(info, number));
@@ -107,8 +109,12 @@ fn flow(
         destination_bytes: destination_bytes.count,
         destination_quality: destination_bytes.quality.code(),
         layer: Layer::Payload.code(),
-        source_packets: Some(ends.sent.packets),
-        destination_packets: Some(ends.answered.packets),
+        source_packets: sent.packets,
+        destination_packets: answered.packets,
+        source_ip_bytes: sent.ip_bytes,
+        destination_ip_bytes: answered.ip_bytes,
+        source_frame_bytes: sent.frame_bytes,
+        destination_frame_bytes: answered.frame_bytes,
         missed_bytes: Some(judged.missed),
         unmeasured_why: judged.why,
         service: service.as_deref(),

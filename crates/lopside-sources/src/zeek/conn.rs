@@ -29,6 +29,8 @@ pub(super) fn read(
     let history = row.raw(Field::History).map(History::of);
     let counts = counts(row, protocol, history)?;
     let judged = counts.judge();
+    let source = counts.source.weight().if_seen(judged.source.quality);
+    let destination = counts.destination.weight().if_seen(judged.destination.quality);
     let flags = Flags::of(protocol, history, row.raw(Field::ConnState));
     let service = row.text(Field::Service);
     let uid = row.text(Field::Uid);
@@ -54,8 +56,10 @@ pub(super) fn read(
         destination_bytes: judged.destination.count,
         destination_quality: judged.destination.quality.code(),
         layer: Layer::Payload.code(),
-        source_packets: counts.source.packets,
-        destination_packets: counts.destination.packets,
+        source_packets: source.packets,
+        destination_packets: destination.packets,
+        source_ip_bytes: source.ip_bytes,
+        destination_ip_bytes: destination.ip_bytes,
         missed_bytes: counts.missed,
         unmeasured_why: judged.why,
         service: service.as_deref(),

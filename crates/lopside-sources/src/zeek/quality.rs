@@ -31,6 +31,7 @@
 //! | UDP S0, ICMP | `D`, none | by count | 0 or absent, as written: a datagram needs no answer |
 //! | UDP SHR | `d`, `^d` | unmeasured | by count |
 
+use lopside_model::bytes::Weight;
 use lopside_model::{Bytes, Quality};
 
 use super::history::History;
@@ -41,6 +42,13 @@ pub(super) struct Direction {
     pub(super) bytes: Option<u64>,
     pub(super) packets: Option<u64>,
     pub(super) ip_bytes: Option<u64>,
+}
+
+impl Direction {
+    /// What it came to below the payload. Zeek counts no frames.
+    pub(super) fn weight(self) -> Weight {
+        Weight { packets: self.packets, ip_bytes: self.ip_bytes, frame_bytes: None }
+    }
 }
 
 /// What a record says as a whole.

@@ -134,9 +134,28 @@ fn what_happened(finding: &Finding) -> Vec<String> {
     }
     lines.extend(timeline::moments(finding));
     lines.extend(whole_channel(finding));
+    lines.extend(on_the_wire(finding));
     lines.extend(destination_parts(finding));
     lines.extend(attribution(finding));
     lines
+}
+
+/// What the channel came to below its payload, as far as it is known.
+fn on_the_wire(finding: &Finding) -> Option<String> {
+    let wire = finding.wire?;
+    let side = |verb: &str, packets: Option<u64>, ip: Option<u64>, frames: Option<u64>| {
+        let parts = [
+            packets.map(|packets| units::counted(packets, "packet")),
+            ip.map(|bytes| format!("{} with IP headers", units::bytes(bytes))),
+            frames.map(|bytes| format!("{} as frames", units::bytes(bytes))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| format!("{verb} {}", parts.join(", ")))
+    };
+    let sent = side("sent", wire.packets_out, wire.ip_bytes_out, wire.frame_bytes_out);
+    let received = side("received", wire.packets_in, wire.ip_bytes_in, wire.frame_bytes_in);
+    let sides: Vec<String> = [sent, received].into_iter().flatten().collect();
+    (!sides.is_empty()).then(|| format!("on the wire the channel {}", sides.join("; ")))
 }
 
 fn destination_parts(finding: &Finding) -> Option<String> {
@@ -224,6 +243,16 @@ mod tests {
                 "{told}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_counted_below_the_payload_is_not_told() {
+        let finding = sample();
+        assert_eq!(
+            on_the_wire(&finding).unwrap(),
+            "on the wire the channel sent 1,312,400 packets, 2.0 GB with IP headers; received 660,110 packets, 39 MB with IP headers"
+        );
+        assert_eq!(on_the_wire(&Finding { wire: None, ..finding }), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use lopside_model::finding::{FactorState, Finding};
 
 use crate::output::separated::Table;
 
-const COLUMNS: [&str; 50] = [
+const COLUMNS: [&str; 57] = [
     "severity",
     "score",
     "bytes_out",
@@ -57,6 +57,13 @@ const COLUMNS: [&str; 50] = [
     "decision",
     "decision_note",
     "decision_author",
+    "domain_source",
+    "packets_out",
+    "packets_in",
+    "ip_bytes_out",
+    "ip_bytes_in",
+    "frame_bytes_out",
+    "frame_bytes_in",
 ];
 
 /// Writes all findings.
@@ -135,6 +142,8 @@ fn further_columns<W: Write>(table: &mut Table<W>, finding: &Finding) {
     table.plain(decision.map(|decision| decision.verdict.as_str()));
     table.text(decision.and_then(|decision| decision.note.as_deref()));
     table.text(decision.and_then(|decision| decision.author.as_deref()));
+    table.plain(finding.destination.domain_source.as_deref());
+    table.wire(finding.wire);
 }
 
 fn words<T: ToString>(list: &[T]) -> String {
@@ -156,5 +165,6 @@ mod tests {
         let cell = |name: &str| row.get(heads.iter().position(|head| head == name).unwrap()).unwrap();
         assert_eq!((cell("severity"), cell("port"), cell("evidence")), ("high", "8443", "conn.log:9"));
         assert_eq!((cell("id"), cell("domain"), cell("attribution")), ("7f3a91c2d4e5", "", "tuple"));
+        assert_eq!((cell("ip_bytes_in"), cell("frame_bytes_in")), ("39400000", ""));
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use lopside_model::bytes::{Layer, Quality};
+use lopside_model::bytes::{Layer, Quality, Wire};
 use lopside_model::channel::Origin;
 use lopside_model::net::{Direction, Protocol, Scope, from_bits};
 use lopside_model::payload::Payload;
@@ -54,6 +54,8 @@ pub(crate) struct FlowRow<'t> {
     pub(crate) byte_layer: Layer,
     /// `both`, `out`, `in`, `none`: exact and lower bounds only.
     pub(crate) measured: &'static str,
+    /// Packets, and bytes below the payload, where a sensor counted any.
+    pub(crate) wire: Option<Wire>,
     /// Why a direction was not measured.
     pub(crate) unmeasured_why: Option<&'t str>,
     /// Who opened it.
@@ -147,6 +149,7 @@ impl<'t> FlowRow<'t> {
                 (false, true) => "in",
                 (false, false) => "none",
             },
+            wire: row.wire().if_any(),
             unmeasured_why: row.unmeasured_why,
             direction: Direction::from_code(row.direction),
             scope: Scope::from_code(row.scope),

@@ -6,7 +6,7 @@ use crate::output::flow_row::FlowRow;
 use crate::output::separated::Table;
 
 /// The columns, which Parquet has too.
-pub(crate) const COLUMNS: [&str; 42] = [
+pub(crate) const COLUMNS: [&str; 48] = [
     "start",
     "end",
     "host",
@@ -49,6 +49,12 @@ pub(crate) const COLUMNS: [&str; 42] = [
     "payload_reasons",
     "payload_excerpt",
     "sources",
+    "packets_out",
+    "packets_in",
+    "ip_bytes_out",
+    "ip_bytes_in",
+    "frame_bytes_out",
+    "frame_bytes_in",
 ];
 
 /// Adds one flow.
@@ -59,6 +65,7 @@ pub(crate) fn write<W: Write>(table: &mut Table<W>, flow: &FlowRow<'_>) -> csv::
     ends(table, flow);
     amounts(table, flow);
     who(table, flow);
+    table.wire(flow.wire);
     table.end()
 }
 

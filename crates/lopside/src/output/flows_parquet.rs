@@ -106,6 +106,18 @@ table! {
         payload_excerpt: OptText,
         /// Records.
         sources: OptText,
+        /// Packets that the host sent.
+        packets_out: OptCount,
+        /// Packets that it received.
+        packets_in: OptCount,
+        /// Bytes of IP packets that it sent.
+        ip_bytes_out: OptCount,
+        /// Bytes of IP packets that it received.
+        ip_bytes_in: OptCount,
+        /// Bytes of frames that it sent.
+        frame_bytes_out: OptCount,
+        /// Bytes of frames that it received.
+        frame_bytes_in: OptCount,
     }
 }
 
@@ -194,6 +206,7 @@ fn push(rows: &mut FlatBuilder, flow: &FlowRow<'_>) {
     let process = flow.process.as_ref();
     let peer_process = flow.peer.as_ref().and_then(|peer| peer.process.as_ref());
     let payload = flow.payload.as_ref();
+    let wire = flow.wire.unwrap_or_default();
     let list = |items: &[String], between: &str| (!items.is_empty()).then(|| items.join(between));
     let services = process.and_then(|process| list(&process.services, " "));
     let candidates = &flow.attribution.candidates;
@@ -241,6 +254,12 @@ fn push(rows: &mut FlatBuilder, flow: &FlowRow<'_>) {
         payload_reasons: payload.and_then(|payload| list(&payload.reasons, "; ")).as_deref(),
         payload_excerpt: payload.and_then(|payload| payload.excerpt.as_deref()),
         sources: list(&flow.sources, " ").as_deref(),
+        packets_out: wire.packets_out,
+        packets_in: wire.packets_in,
+        ip_bytes_out: wire.ip_bytes_out,
+        ip_bytes_in: wire.ip_bytes_in,
+        frame_bytes_out: wire.frame_bytes_out,
+        frame_bytes_in: wire.frame_bytes_in,
     });
 }
 

@@ -1,6 +1,6 @@
 //! A finding for the tests of what results look like.
 
-use lopside_model::bytes::Quality;
+use lopside_model::bytes::{Quality, Wire};
 use lopside_model::finding::{
     Attribution, Destination, Evidence, Factor, FactorState, Finding, FindingHost, SCHEMA, Severity,
 };
@@ -63,6 +63,13 @@ pub(crate) fn sample() -> Finding {
         flows: 24,
         channel_bytes_out: Some(1_900_000_000),
         channel_bytes_in: Some(12_000_000),
+        wire: Some(Wire {
+            packets_out: Some(1_312_400),
+            packets_in: Some(660_110),
+            ip_bytes_out: Some(1_954_000_000),
+            ip_bytes_in: Some(39_400_000),
+            ..Wire::default()
+        }),
         attribution: Attribution {
             method: "tuple".into(),
             confidence: 0.95,

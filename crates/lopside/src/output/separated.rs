@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use lopside_model::bytes::Wire;
+
 use crate::output::safe;
 
 /// Collects one row after another.
@@ -30,6 +32,21 @@ impl<W: Write> Table<W> {
     /// Adds a cell of our own: a number, a time, an address, a word of the interface.
     pub(crate) fn plain(&mut self, value: Option<impl ToString>) {
         self.row.push(value.map_or_else(String::new, |value| value.to_string()));
+    }
+
+    /// Adds cells for packets and bytes below the payload, each way.
+    pub(crate) fn wire(&mut self, wire: Option<Wire>) {
+        let wire = wire.unwrap_or_default();
+        for count in [
+            wire.packets_out,
+            wire.packets_in,
+            wire.ip_bytes_out,
+            wire.ip_bytes_in,
+            wire.frame_bytes_out,
+            wire.frame_bytes_in,
+        ] {
+            self.plain(count);
+        }
     }
 
     /// Ends the row.

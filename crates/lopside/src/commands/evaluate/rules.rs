@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use lopside_model::Micros;
     use lopside_model::bytes::{Layer, Quality};
-    use lopside_model::channel::{ChannelKey, Hours, Sender, Sum};
+    use lopside_model::channel::{ChannelKey, Sender, Sum};
     use lopside_model::identity::Place;
     use lopside_model::process::Process;
     use lopside_model::record::Method;
@@ -172,11 +172,6 @@ mod tests {
             sum,
             layer: Layer::Payload,
             quality: (Quality::Exact, Quality::Exact),
-            lopsided: Sum::default(),
-            unmeasured: Sum::default(),
-            unmeasured_why: None,
-            hours: Hours::default(),
-            ports: Vec::new(),
             ips: vec!["203.0.113.9".parse().unwrap()],
             first: Micros::of_day(day),
             last: Micros::of_day(day),
@@ -190,14 +185,9 @@ mod tests {
                 origin: None,
             }],
             instances: 1,
-            largest: Vec::new(),
             method: Method::Tuple,
             confidence: 1_000,
-            reason: String::new(),
-            access: None,
-            payload: None,
-            packed: None,
-            installed: None,
+            ..ChannelDay::default()
         }
     }
 
