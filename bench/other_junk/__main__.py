@@ -144,11 +144,12 @@ def main():
     args.add_argument("out")
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--rounds", type=int, default=2, help="how often each family and control comes")
+    args.add_argument("--most", type=int, help="stop after so many conversations: a few of each kind suffice to see that it works")
     args = args.parse_args()
     r = random.Random(f"other junk {args.seed}")
     os.makedirs(os.path.join(args.out, "captures"), exist_ok=True)
     ends, rows, parts, start, packets = Ends(r), [], [], 1772521200.0, []
-    todo = plan(r, args.rounds)
+    todo = plan(r, args.rounds)[: args.most]
     for at, (conversation, make) in enumerate(todo):
         make(random.Random(f"{args.seed} {at} {conversation.name}"), conversation)
         path = ends.path(conversation)
