@@ -299,6 +299,14 @@ impl<'e, T: Table> Outbox<'e, T> {
         self.push(self.exchange.of_key(key), key, row)
     }
 
+    /// Sends a row to the partition of another key than its own: to where that of which it tells is.
+    ///
+    /// # Errors
+    /// As [`Exchange::add`].
+    pub fn send_by(&mut self, key: u64, row: &T::Row<'_>) -> Result<(), EngineError> {
+        self.send_to(self.exchange.of_key(key), row)
+    }
+
     /// Sends a row to a partition.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! From records to the first exchange: every row goes to the partition where it is needed.
 //!
 //! Flows, connections and the names that conversations carry go by conversation; what concerns one host goes by host; lookups that
-//! a sensor saw wait by client address until it is known whose address that is; files wait by uid until their flow is found.
+//! a sensor saw wait by client address until it is known whose address that is; files whose record names no ends wait by uid until
+//! their flow is found.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use lopside_sources::source::Sink;
 
 use crate::error::EngineError;
 use crate::exchange::{Budget, Exchange, Outbox};
-use crate::join::conversation::{connection_ends, flow_ends, name_ends};
+use crate::join::conversation::{connection_ends, flow_ends, name_ends, seen_ends};
 use crate::join::duplicates::native_end_is_source;
 use crate::join::owners::Claims;
 
@@ -164,6 +165,7 @@ pub struct Intake<'e> {
     connections: Outbox<'e, Connection<'static>>,
     names: Outbox<'e, FlowName<'static>>,
     files: Outbox<'e, FileSeen<'static>>,
+    files_by_uid: Outbox<'e, FileSeen<'static>>,
     sensor_lookups: Outbox<'e, Lookup<'static>>,
     lookups: Outbox<'e, Lookup<'static>>,
     starts: Outbox<'e, ProcessStart<'static>>,
@@ -182,7 +184,8 @@ impl<'e> Intake<'e> {
             flows: Outbox::new(&exchanges.flows),
             connections: Outbox::new(&exchanges.connections),
             names: Outbox::new(&exchanges.names),
-            files: Outbox::new(&exchanges.files_by_uid),
+            files: Outbox::new(&exchanges.files),
+            files_by_uid: Outbox::new(&exchanges.files_by_uid),
             sensor_lookups: Outbox::new(&exchanges.sensor_lookups),
             lookups: Outbox::new(&exchanges.lookups),
             starts: Outbox::new(&exchanges.starts),
@@ -202,6 +205,7 @@ impl<'e> Intake<'e> {
             connections,
             names,
             files,
+            files_by_uid,
             sensor_lookups,
             lookups,
             starts,
@@ -217,6 +221,7 @@ impl<'e> Intake<'e> {
             connections.close(),
             names.close(),
             files.close(),
+            files_by_uid.close(),
             sensor_lookups.close(),
             lookups.close(),
             starts.close(),
@@ -248,7 +253,11 @@ impl<'e> Intake<'e> {
                 self.connections.send(row)
             }
             Record::FlowName(row) => self.names.send(row),
-            Record::FileSeen(row) => self.files.send(row),
+            // What names the ends of its conversation need not ask where the flow of a uid is.
+            Record::FileSeen(row) => match seen_ends(row) {
+                Some(ends) => self.files.send_by(ends.stable_hash(), row),
+                None => self.files_by_uid.send(row),
+            },
             Record::ProcessStart(row) => {
                 self.monitored(row.host);
                 self.starts.send(row)

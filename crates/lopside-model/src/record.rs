@@ -13,7 +13,7 @@ pub enum Record<'a> {
     Flow(Flow<'a>),
     /// Zeek ssl, quic and http.
     FlowName(FlowName<'a>),
-    /// Zeek files.
+    /// Zeek files, and what its http and dns say beside names.
     FileSeen(FileSeen<'a>),
     /// Sysmon 1, Security 4688.
     ProcessStart(ProcessStart<'a>),
@@ -102,6 +102,20 @@ codes! {
         Running = 1, "running";
         /// Process and bytes in one record.
         Native = 2, "native";
+    }
+}
+
+codes! {
+    /// What a sensor's log tells of the content of a conversation.
+    SeenKind, File {
+        /// A file.
+        File = 0, "file";
+        /// A request's body, of which the length alone is known: it may be one of the files of the same conversation.
+        Body = 1, "body";
+        /// A long target of a request.
+        Target = 2, "target";
+        /// A long name that was asked for.
+        Query = 3, "query";
     }
 }
 

@@ -157,7 +157,8 @@ table! {
 }
 
 table! {
-    /// A file or a body that a sensor saw in a conversation which it names only by its id.
+    /// What a sensor's log tells of the content of a conversation: a file, a body, a long name. Most of these logs name the conversation
+    /// only by its id.
     FileSeen, FileSeenBuilder, FileSeenColumns, "file_seen" {
         /// Which sensor.
         sensor: Label,
@@ -169,14 +170,24 @@ table! {
         from_source: OptCode,
         /// MIME type by content.
         mime: OptLabel,
-        /// File name, where the protocol gave one.
+        /// File name, where the protocol gave one; the name that was asked for.
         name: OptText,
         /// Bytes seen of it.
         seen_bytes: OptCount,
         /// Bytes of it that the sensor knows it missed.
         missing_bytes: OptCount,
-        /// Whether only its length is known, from a request's record: it may be one of the files of the same conversation.
-        body: Flag,
+        /// A code of `SeenKind`.
+        kind: Code,
+        /// Protocol number of the conversation, where the record names its ends.
+        protocol: OptCode,
+        /// ... the address of its initiator.
+        source_ip: OptWide,
+        /// ... the initiator's port.
+        source_port: Port,
+        /// ... the address of its responder.
+        destination_ip: OptWide,
+        /// ... the responder's port.
+        destination_port: Port,
         /// Input number.
         input: Small,
         /// Line or record number.

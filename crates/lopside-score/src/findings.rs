@@ -455,7 +455,9 @@ fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Ve
     if case.day.payload.as_deref().is_none_or(|sum| sum.judged() == 0) {
         let why = unjudged(case.day.payload.as_deref());
         let files = case.day.largest.iter().find_map(|flow| flow.files.as_deref());
-        let told = files.map_or(String::new(), |files| format!("; a sensor's log tells of {files}"));
+        let told = files.map_or(String::new(), |files| {
+            format!("; a sensor's log tells of {files}, of which the content was not assessed")
+        });
         list.push(format!("payload: {why}{told}"));
     }
     if case.history() < case.usual.prior().few_days {

@@ -101,6 +101,36 @@ fn usage_adds_up_by_everything() {
 }
 
 #[test]
+fn long_names_that_a_sensor_tells_of_are_told_and_not_judged() {
+    let case = Case::empty();
+    let ends = r#""id.orig_h":"10.0.0.5","id.orig_p":50000,"id.resp_h":"203.0.113.9","id.resp_p":53"#;
+    let conn = format!(
+        r#"{{"_path":"conn","ts":1772700000.0,"uid":"C1",{ends},"proto":"udp","service":"dns","duration":9.0,"orig_bytes":40000000,"resp_bytes":900,"conn_state":"SF","history":"Dd","orig_pkts":30000,"orig_ip_bytes":41200000,"resp_pkts":9,"resp_ip_bytes":1152}}"#
+    );
+    let query = |label: &str| {
+        format!(
+            r#"{{"_path":"dns","ts":1772700001.0,"uid":"C1",{ends},"proto":"udp","query":"{label}.t.example"}}"#
+        )
+    };
+    case.write("conn.log", &conn);
+    case.write(
+        "dns.log",
+        &[query("0123456789abcdef"), query("0123456789abcdef"), query("fedcba98765432100"), query("www")]
+            .join("\n"),
+    );
+    let told = |command: &str| -> Value {
+        serde_json::from_str(&case.told(&[command, "in", "--format", "jsonl"])).unwrap()
+    };
+    let names = "queries for 2 different names with long labels (3 queries, 79 bytes of names, the longest 27) from the initiator";
+    assert_eq!((&told("flows")["files"], &told("flows")["payload"]), (&names.into(), &Value::Null));
+    let finding = told("hunt");
+    let payload = format!(
+        "payload: no content was read; a sensor's log tells of {names}, of which the content was not assessed"
+    );
+    assert!(finding["not_seen"].as_array().unwrap().contains(&payload.into()), "{finding:#}");
+}
+
+#[test]
 fn files_and_bodies_that_a_sensor_tells_of_are_told_and_not_judged() {
     let case = Case::empty();
     let ends = r#""id.orig_h":"10.0.0.5","id.orig_p":50000,"id.resp_h":"203.0.113.9","id.resp_p":80"#;
@@ -124,6 +154,8 @@ fn files_and_bodies_that_a_sensor_tells_of_are_told_and_not_judged() {
     assert_eq!((&told("flows")["files"], &told("flows")["payload"]), (&files.into(), &Value::Null));
     let finding = told("hunt");
     let not_seen = finding["not_seen"].as_array().unwrap();
-    let payload = format!("payload: no content was read; a sensor's log tells of {files}");
+    let payload = format!(
+        "payload: no content was read; a sensor's log tells of {files}, of which the content was not assessed"
+    );
     assert!(not_seen.contains(&payload.as_str().into()), "{not_seen:#?}");
 }

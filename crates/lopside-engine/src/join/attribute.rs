@@ -7,9 +7,10 @@ use lopside_model::tables::{Contact, Transfer};
 
 use crate::error::EngineError;
 use crate::join::context::JoinContext;
-use crate::join::conversation::{ConversationTables, FilesByUid, Folded, each};
+use crate::join::conversation::{ConversationTables, Folded, each};
 use crate::join::duplicates::merge;
 use crate::join::ends::Ends;
+use crate::join::files::FilesByUid;
 use crate::join::matching::{Events, contact};
 use crate::join::telling::Telling;
 

@@ -1,14 +1,14 @@
 //! One partition of the first exchange, folded conversation by conversation.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use lopside_model::net::{Conversation, Endpoint, Protocol, bits, from_bits};
 use lopside_model::table::Table;
 use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, rows};
+use crate::exchange::Batch;
 use crate::order::Sorted;
 
 /// The tables of one partition of the first exchange.
@@ -20,7 +20,7 @@ pub struct ConversationTables {
     pub connections: Vec<Batch<Connection<'static>>>,
     /// Names that conversations carry.
     pub names: Vec<Batch<FlowName<'static>>>,
-    /// Files seen, sent here by sensor and uid.
+    /// What sensors' logs tell of content, sent here by the uid of the flow or by its ends.
     pub files: Vec<Batch<FileSeen<'static>>>,
 }
 
@@ -51,69 +51,6 @@ pub struct Slice {
 
 /// Flows of a conversation that are folded at once.
 const SLICE: usize = 65_536;
-
-/// Files by the uid of the flow that carried them.
-#[derive(Debug, Default)]
-pub struct FilesByUid<'a> {
-    files: HashMap<&'a str, Vec<FileSeen<'a>>>,
-}
-
-impl<'a> FilesByUid<'a> {
-    /// Sorts the files of a partition by uid.
-    pub fn new(batches: &'a [Batch<FileSeen<'static>>]) -> FilesByUid<'a> {
-        let mut files: HashMap<&str, Vec<FileSeen<'a>>> = HashMap::new();
-        for row in rows(batches) {
-            files.entry(row.uid).or_default().push(row);
-        }
-        FilesByUid { files }
-    }
-
-    /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`. Bodies whose
-    /// length alone is known are told where no file was seen from that end.
-    pub fn describe(&self, uid: &str) -> Option<String> {
-        let all = self.files.get(uid)?;
-        let told_by_files = |end: Option<u8>| all.iter().any(|file| !file.body && file.from_source == end);
-        let mut sums: BTreeMap<(bool, bool, &str), Seen> = BTreeMap::new();
-        for file in all.iter().filter(|file| !file.body || !told_by_files(file.from_source)) {
-            let key = (file.from_source != Some(1), file.body, file.mime.unwrap_or("unknown type"));
-            sums.entry(key).or_default().add(file);
-        }
-        let words: Vec<String> = sums
-            .iter()
-            .map(|((from_responder, body, mime), seen)| {
-                let side = if *from_responder { "responder" } else { "initiator" };
-                format!(
-                    "{mime} ({}) from the {side}",
-                    seen.words(if *body { ["body", "bodies"] } else { ["file", "files"] })
-                )
-            })
-            .collect();
-        Some(words.join("; "))
-    }
-}
-
-/// Files or bodies of one type from one end.
-#[derive(Default)]
-struct Seen {
-    count: u64,
-    bytes: u64,
-    missing: u64,
-}
-
-impl Seen {
-    fn add(&mut self, file: &FileSeen<'_>) {
-        self.count += 1;
-        self.bytes = self.bytes.saturating_add(file.seen_bytes.unwrap_or(0));
-        self.missing = self.missing.saturating_add(file.missing_bytes.unwrap_or(0));
-    }
-
-    fn words(&self, [one, many]: [&str; 2]) -> String {
-        let noun = if self.count == 1 { one } else { many };
-        let missing =
-            if self.missing > 0 { format!(", {} bytes missed", self.missing) } else { String::new() };
-        format!("{} {noun}, {} bytes{missing}", self.count, self.bytes)
-    }
-}
 
 /// Which conversations are folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,6 +210,12 @@ pub fn connection_ends(connection: &Connection<'_>) -> Conversation {
         (connection.destination_ip, connection.destination_port),
         connection.protocol,
     )
+}
+
+/// The conversation that a sensor's log tells of, where the record names its ends.
+pub fn seen_ends(seen: &FileSeen<'_>) -> Option<Conversation> {
+    let (source, destination) = (seen.source_ip?, seen.destination_ip?);
+    Some(ends((source, seen.source_port), (destination, seen.destination_port), seen.protocol?))
 }
 
 /// The conversation that carries a name.

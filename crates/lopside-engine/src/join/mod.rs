@@ -10,6 +10,7 @@ pub mod context;
 pub mod conversation;
 pub mod duplicates;
 mod ends;
+pub mod files;
 mod matching;
 pub mod owners;
 pub mod survey;

@@ -13,11 +13,12 @@ use lopside_model::time::SECOND;
 use crate::error::EngineError;
 use crate::join::attribute::JoinSink;
 use crate::join::context::JoinContext;
-use crate::join::conversation::{FilesByUid, Group};
+use crate::join::conversation::Group;
 use crate::join::duplicates::{
     MergedFlow, destination_bytes, destination_weight, native_end_is_source, source_bytes, source_weight,
 };
 use crate::join::ends::{Ends, Side};
+use crate::join::files::FilesByUid;
 use crate::join::matching::opened_by_its_host;
 use crate::join::owners::Holder;
 

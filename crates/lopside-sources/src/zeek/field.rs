@@ -49,6 +49,7 @@ fields! {
     Subject = "subject";
     Validation = "validation_status";
     Host = "host";
+    Uri = "uri";
     Fuid = "fuid";
     ConnUids = "conn_uids";
     IsOrig = "is_orig";

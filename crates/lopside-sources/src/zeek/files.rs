@@ -37,9 +37,9 @@ pub(super) fn read(row: &impl Row, time: Micros, writer: &mut Writer<'_>) -> Res
             name: name.as_deref(),
             seen_bytes,
             missing_bytes,
-            body: false,
             input: writer.input(),
             record: writer.place(),
+            ..FileSeen::default()
         }));
     }
     Ok(())

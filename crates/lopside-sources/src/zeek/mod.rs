@@ -19,6 +19,7 @@ mod names;
 mod quality;
 mod quic;
 mod read;
+mod seen;
 mod sensor;
 mod ssl;
 #[cfg(test)]

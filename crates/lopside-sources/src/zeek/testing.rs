@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lopside_model::Micros;
-use lopside_model::record::Record;
+use lopside_model::record::{Record, SeenKind};
 use lopside_model::tables::{FileSeen, Flow, FlowName, Lease, Lookup};
 
 use crate::input::{InputStream, Limits};
@@ -85,10 +85,10 @@ impl Sink for Kept {
                 name,
                 seen_bytes,
                 missing_bytes,
-                body,
+                kind,
                 ..
             }) => {
-                let kind = if *body { "body" } else { "file" };
+                let kind = SeenKind::from_code(*kind).name();
                 let bytes = format!("{seen_bytes:?} {missing_bytes:?}");
                 self.rows.push(format!("{kind} {sensor} {uid} {from_source:?} {mime:?} {name:?} {bytes}"));
             }

@@ -323,6 +323,30 @@ fn a_mixed_stream_is_told_apart_record_by_record() {
 }
 
 #[test]
+fn long_names_and_targets_are_told_with_their_conversation() {
+    let ends = r#""id.orig_h":"10.0.0.1","id.orig_p":7,"id.resp_h":"10.0.0.2","id.resp_p":53"#;
+    let dns = |name: &str| {
+        format!(r#"{{"_path":"dns","ts":1.5,"uid":"C1",{ends},"proto":"udp","query":"{name}"}}"#)
+    };
+    let http = |length: usize| {
+        let uri = "a".repeat(length);
+        format!(
+            r#"{{"_path":"http","ts":1.5,"uid":"C2",{ends},"trans_depth":1,"method":"GET","uri":"{uri}"}}"#
+        )
+    };
+    let lines = [dns("0123456789abcde.t.example"), dns("0123456789ABCDEF.t.example"), http(127), http(128)];
+    let kept = read("all.json", lines.join("\n").as_bytes());
+    assert_eq!(
+        kept.rows,
+        [
+            r#"query /all C1 Some(1) None Some("0123456789abcdef.t.example") Some(26) None"#,
+            "target /all C2 Some(1) None None Some(128) None",
+        ]
+    );
+    assert_eq!(kept.skipped, []);
+}
+
+#[test]
 fn names_that_are_addresses_name_nothing() {
     let line = r#"{"_path":"http","ts":1.5,"uid":"C5","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"10.0.0.2","id.resp_p":80,"host":"192.168.0.4"}"#;
     let kept = json("http.log", line);
