@@ -122,6 +122,11 @@ fn shown(found: &[Evidence], stretches: &[Stretch<'_>]) -> Option<String> {
     example.or_else(start).map(excerpt)
 }
 
+/// A number of messages in words.
+fn messages(count: usize) -> String {
+    if count == 1 { "1 message".into() } else { format!("{count} messages") }
+}
+
 /// The name of an encrypted protocol that most messages speak, or that the context names.
 fn encrypted(reading: &Reading<'_>, other: &Reading<'_>, context: &Context<'_>) -> Option<&'static str> {
     // Most packets of QUIC and DTLS do not say what they are; the first ones do.
@@ -193,17 +198,17 @@ fn kind(reading: &Reading<'_>, framed: bool) -> (Verdict, String) {
         if !reading.exchanges.is_empty() {
             return (
                 Verdict::Structured,
-                format!("{} messages of HTTP, read to their ends", reading.exchanges.len()),
+                format!("{} of HTTP, read to their ends", messages(reading.exchanges.len())),
             );
         }
         if !reading.dns.is_empty() {
             return (
                 Verdict::Structured,
-                format!("{} messages of DNS, read to their ends", reading.dns.len()),
+                format!("{} of DNS, read to their ends", messages(reading.dns.len())),
             );
         }
         if let Some((known, count)) = reading.known.iter().next() {
-            return (Verdict::Structured, format!("{count} messages of {}", known.name()));
+            return (Verdict::Structured, format!("{} of {}", messages(*count), known.name()));
         }
         if units == 0 {
             return (Verdict::TooLittle, "no message is long enough to be classed".into());
