@@ -77,6 +77,23 @@ impl Side {
     }
 }
 
+/// What the content of a direction looks like beside how evenly its bytes are drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    /// The share of printable ASCII, line ends and tabs, 0 to 1.
+    pub printable: f64,
+    /// What deflate leaves of the first 4 KiB, as a share of them; absent below 64 bytes.
+    pub compressed: Option<f64>,
+    /// The longest run of one value in these, in bytes.
+    pub longest_run: u64,
+    /// The shortest distance, 2 to 64, at which more than half of the first 1,024 bytes come again, runs left out.
+    pub period: Option<u64>,
+    /// The share of the first 32 places of messages that hold one value in nine of ten; absent below four messages.
+    pub steady_places: Option<f64>,
+    /// The law of the sizes of messages, or of frames, in words, where they follow one.
+    pub sizes: Option<String>,
+}
+
 /// The judgement of a conversation's content, with the numbers behind it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Payload {
@@ -106,6 +123,9 @@ pub struct Payload {
     /// random bytes would show. Empty where too little was sampled for that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profile: Vec<u8>,
+    /// What else its content looks like; absent where nothing was sampled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// A few bytes of what the verdict rests on, escaped to printable ASCII. Only where it was asked for: content can be personal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
@@ -141,6 +161,7 @@ mod tests {
             deviations: Some(12.5),
             junk_share: Some(0.5),
             profile: vec![60; 16],
+            shape: Some(Shape { printable: 0.25, sizes: Some("always 64".into()), ..Shape::default() }),
             excerpt: Some("\\x1F{".into()),
         };
         assert_eq!(Payload::decode(&payload.encode()), Some(payload));

@@ -76,6 +76,13 @@ pub(crate) fn behind_header(bytes: &[u8]) -> &[u8] {
     bytes.get(last.map_or(0, |last| last + 1)..).unwrap_or(bytes)
 }
 
+/// The same from counts.
+pub(crate) fn printable_share(counts: &crate::statistics::Counts) -> f64 {
+    let text = [b'\t', b'\r', b'\n'].into_iter().chain(32..=126);
+    let printable: u32 = text.map(|byte| counts[usize::from(byte)]).sum();
+    f64::from(printable) / f64::from(counts.iter().sum::<u32>().max(1))
+}
+
 /// The share of printable ASCII, line ends and tabs included.
 pub(crate) fn printable(bytes: &[u8]) -> f64 {
     if bytes.is_empty() {

@@ -12,7 +12,7 @@ use crate::rules::{self, Look};
 use crate::sample;
 use crate::sampler::Sampler;
 use crate::settings::Settings;
-use crate::statistics::{along, entropy_bits, entropy_of_random, histogram};
+use crate::statistics::{along, entropy_bits, entropy_of_random, histogram, shape};
 
 /// What is known of a conversation beside its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,9 @@ fn side(
     if taken.bytes == 0 {
         return None;
     }
-    let mut payload = unjudged(stretches);
+    let framed = reading.framing.is_some();
+    let sizes = if framed { &reading.frame_sizes } else { &taken.sizes };
+    let mut payload = unjudged(stretches, sizes);
     if let Some(name) = encrypted(reading, other, context) {
         payload.verdict = Verdict::NotApplicable;
         payload.confidence = 0.95;
@@ -72,8 +74,6 @@ fn side(
         return Some(payload);
     }
     let limit = settings.entropy_threshold.deviations();
-    let framed = reading.framing.is_some();
-    let sizes = if framed { &reading.frame_sizes } else { &taken.sizes };
     let other_sizes = if other.framing.is_some() { &other.frame_sizes } else { &other_taken.sizes };
     let datagrams: Vec<(u64, &[u8])> =
         stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
@@ -89,7 +89,7 @@ fn side(
 }
 
 /// The numbers of a sample, before anything is said of it.
-fn unjudged(stretches: &[Stretch<'_>]) -> Payload {
+fn unjudged(stretches: &[Stretch<'_>], sizes: &[u32]) -> Payload {
     let mut counts = [0; 256];
     for stretch in stretches {
         for (sum, count) in counts.iter_mut().zip(histogram(&stretch.bytes)) {
@@ -110,6 +110,10 @@ fn unjudged(stretches: &[Stretch<'_>]) -> Payload {
         deviations: crate::statistics::collision(counts.iter().copied(), 256),
         junk_share: None,
         profile: along(stretches.iter().map(|stretch| (stretch.bytes.as_ref(), stretch.length))),
+        shape: (sampled > 0).then(|| {
+            let messages: Vec<&[u8]> = stretches.iter().map(|stretch| stretch.bytes.as_ref()).collect();
+            shape(&messages, &counts, sizes)
+        }),
         excerpt: None,
     }
 }

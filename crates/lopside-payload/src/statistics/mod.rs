@@ -5,6 +5,7 @@ mod collision;
 mod entropy;
 mod language;
 mod profile;
+mod shape;
 mod sizes;
 
 pub(crate) use alphabet::{Alphabet, Even, even, even_counts};
@@ -12,6 +13,7 @@ pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
 pub(crate) use language::{Before, letter_bits};
 pub(crate) use profile::along;
+pub(crate) use shape::shape;
 pub(crate) use sizes::{SizeLaw, size_law, size_law_from};
 
 /// A mean and a standard deviation.

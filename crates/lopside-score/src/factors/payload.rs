@@ -120,6 +120,7 @@ mod tests {
             deviations: None,
             junk_share: None,
             profile: Vec::new(),
+            shape: None,
             excerpt: Some("\\x9A\\x01".into()),
         };
         let mut sum = PayloadSum::default();

@@ -243,6 +243,7 @@ mod tests {
             deviations: None,
             junk_share: None,
             profile: Vec::new(),
+            shape: None,
             excerpt: None,
         });
         Judged { ends: of.ends, start: of.start + later, end: of.start + later, payload }
