@@ -92,7 +92,10 @@ impl<'a> Case<'a> {
         }
         match self.basis {
             Basis::Unmeasured => gate::gate(self.window_out(), self.sum.bytes_out, None),
-            _ => gate::gate(self.window_out(), self.sum.bytes_out, Some(self.sum.bytes_in)),
+            _ => {
+                let back = gate::of_the_peer(self.day, self.sum.bytes_in);
+                gate::gate(self.window_out(), self.sum.bytes_out, Some(back))
+            }
         }
     }
 

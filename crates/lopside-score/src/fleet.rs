@@ -235,7 +235,9 @@ impl Fleet {
         let mut new_places: Vec<i32> = Vec::new();
         for place in &habits.places {
             heavy = heavy.max(place.heavy);
-            part.heavy_pairs += u32::from(place.heavy.is_some());
+            if let Some(size) = place.heavy {
+                part.heavy_pairs.add(&size, 1);
+            }
             if self.destinations.get(place.destination as usize).is_some_and(|part| part.hosts == 1) {
                 part.lone += 1;
                 lone = lone.max(place.heavy);
@@ -264,7 +266,6 @@ impl Fleet {
         all.days_at_risk += part.days_at_risk;
         all.new_places += part.new_places;
         all.pairs += part.pairs;
-        all.heavy_pairs += part.heavy_pairs;
         all.lone += part.lone;
         all.media += part.media;
         all.nameless += part.nameless;
@@ -275,6 +276,9 @@ impl Fleet {
         }
         for (size, hosts) in part.heavy.iter() {
             all.heavy.add(size, hosts);
+        }
+        for (size, pairs) in part.heavy_pairs.iter() {
+            all.heavy_pairs.add(size, pairs);
         }
         for (parent, hosts) in part.parents.iter() {
             all.parents.add(parent.as_str(), hosts);

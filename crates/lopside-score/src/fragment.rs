@@ -243,7 +243,10 @@ pub(crate) fn heavy_size(day: &ChannelDay) -> Option<u8> {
     [day.sum, day.lopsided]
         .into_iter()
         .filter(|sum| sum.bytes_out >= LIGHT)
-        .filter(|sum| gate::gate(sum.bytes_out, sum.bytes_out, Some(sum.bytes_in)) >= HEAVY)
+        .filter(|sum| {
+            let back = gate::of_the_peer(day, sum.bytes_in);
+            gate::gate(sum.bytes_out, sum.bytes_out, Some(back)) >= HEAVY
+        })
         .map(|sum| sum.bytes_out.max(1).ilog2() as u8)
         .max()
 }

@@ -26,6 +26,16 @@ pub(crate) fn lopsided(bytes_out: u64, bytes_in: u64) -> f64 {
     ramp(log_ratio(bytes_out, bytes_in), LOPSIDED)
 }
 
+/// What came back on a day beyond the sender's own words. An answer in DNS repeats its question (RFC 1035, 4.1.2), so that data in
+/// questions come back whole and the ratio stays at 1 whatever was carried out: of what port 53 gave back, as much as was sent there
+/// is none of the peer's.
+pub(crate) fn of_the_peer(day: &ChannelDay, bytes_in: u64) -> u64 {
+    const DNS: u16 = 53;
+    let asked = day.ports.iter().filter(|port| port.port == DNS);
+    let repeated = asked.fold(0_u64, |sum, port| sum.saturating_add(port.bytes_out.min(port.bytes_in)));
+    bytes_in.saturating_sub(repeated)
+}
+
 /// The gate of a channel-day: 0 to 1. Without both directions (`bytes_in` absent) the ratio is taken to be undecided.
 pub(crate) fn gate(window_out: u64, bytes_out: u64, bytes_in: Option<u64>) -> f64 {
     size(window_out) * bytes_in.map_or(UNKNOWN_RATIO, |bytes_in| lopsided(bytes_out, bytes_in))
@@ -43,6 +53,7 @@ pub(crate) fn may_open(channel: &Channel) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{channel, on};
 
     #[test]
     fn bounded_and_monotone() {
@@ -54,6 +65,23 @@ mod tests {
         }
         assert_eq!(last, 1.0);
         assert_eq!(gate(u64::MAX, u64::MAX, Some(u64::MAX)), 0.0);
+    }
+
+    #[test]
+    fn answers_that_repeat_the_question_are_no_answer() {
+        // 10 MB of questions, answered by as much and a fifth more.
+        let mut asked = on(channel("h", Some("x"), "203.0.113.9"), 1, 10_000_000, 12_000_000);
+        let open = |channel: &Channel| {
+            let day = &channel.days[0];
+            gate(day.sum.bytes_out, day.sum.bytes_out, Some(of_the_peer(day, day.sum.bytes_in)))
+        };
+        assert_eq!(open(&asked), 0.0);
+        asked.days[0].ports[0].port = 53;
+        assert_eq!(open(&asked), 1.0);
+        // Names that are looked up bring more back than they cost.
+        asked.days[0].sum.bytes_in = 26_000_000;
+        asked.days[0].ports[0].bytes_in = 26_000_000;
+        assert_eq!(open(&asked), 0.0);
     }
 
     #[test]

@@ -121,23 +121,23 @@ impl<'u> Seen<'u> {
         self.reached.map(|reached| reached.first)
     }
 
-    /// Other places to which the host sends heavily, by whatever process.
-    pub(crate) fn heavy_places(&self) -> usize {
+    /// Other places to which the host sends heavily, at least `size` (log2 bytes), by whatever process.
+    pub(crate) fn heavy_places(&self, size: u8) -> usize {
         let all = self
             .host
-            .map_or(0, |host| host.places.iter().filter(|(_, reached)| reached.heavy.is_some()).count());
-        all.saturating_sub(usize::from(self.sends_heavily()))
+            .map_or(0, |host| host.places.iter().filter(|(_, reached)| reached.heavy >= Some(size)).count());
+        all.saturating_sub(usize::from(self.sends_heavily(size)))
     }
 
-    /// Other places to which the process sends heavily from this host.
-    pub(crate) fn heavy_places_of_process(&self) -> usize {
-        let all = self.own.map_or(0, |part| part.heavy_pairs as usize);
-        all.saturating_sub(usize::from(self.sends_heavily()))
+    /// Other places to which the process sends heavily from this host, at least `size` (log2 bytes).
+    pub(crate) fn heavy_places_of_process(&self, size: u8) -> usize {
+        let all = self.own.map_or(0, |part| part.heavy_pairs.from(&size) as usize);
+        all.saturating_sub(usize::from(self.sends_heavily(size)))
     }
 
-    /// Whether the host sends heavily to the destination.
-    fn sends_heavily(&self) -> bool {
-        self.reached.is_some_and(|reached| reached.heavy.is_some())
+    /// Whether the host sends heavily to the destination, at least `size` (log2 bytes).
+    fn sends_heavily(&self, size: u8) -> bool {
+        self.reached.is_some_and(|reached| reached.heavy >= Some(size))
     }
 
     /// Other places to which the process sends from this host, and days on which it sends there without the channel.

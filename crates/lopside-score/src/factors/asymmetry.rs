@@ -2,13 +2,14 @@
 //!
 //! Measures: log2((out + 64 KiB) / (in + 64 KiB)). Usual: the 90th percentile of the largest channel of a host and day of the same
 //! process on other hosts, backed off to all processes. Silent when: a direction was not measured, or both were taken in different
-//! layers. Limits: agents and backups send only; their own kind is what they are compared with. Source of the formula: log-ratio,
+//! layers. Limits: agents and backups send only; their own kind is what they are compared with; answers in DNS repeat the question,
+//! which the gate takes from what came back and this factor does not. Source of the formula: log-ratio,
 //! additive and symmetric where a producer-consumer ratio saturates.
 
 use super::{Factor, Told, Weighed};
 use crate::case::Case;
 use crate::evidence::Term;
-use crate::gate::ramp;
+use crate::gate::{self, ramp};
 use crate::spread::log_of_ratio;
 use crate::words;
 
@@ -41,7 +42,12 @@ impl Factor for Asymmetry {
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
-        let value = words::ratio(case.sum.bytes_out, case.sum.bytes_in);
+        let mut value = words::ratio(case.sum.bytes_out, case.sum.bytes_in);
+        let repeated = case.sum.bytes_in - gate::of_the_peer(case.day, case.sum.bytes_in);
+        if repeated > 0 {
+            value
+                .push_str(&format!(" ({} of the answers only repeat DNS questions)", words::bytes(repeated)));
+        }
         let Some((log, count)) = usual(case) else {
             return Told { text: format!("{value} sent to received"), value: Some(value), usual: None };
         };

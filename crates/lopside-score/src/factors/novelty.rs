@@ -1,7 +1,7 @@
 //! How new the place is to its host, for a process that seldom reaches new places.
 //!
 //! Measures: days on which the host sent before it first used this channel; other places to which the host, and this program on it,
-//! send as heavily. Usual: how many places new to their host this process
+//! send heavily and at least half as much. Usual: how many places new to their host this process
 //! reaches a day, over all hosts and days and over all its channels, not only large ones. Silent when: never; on the first day of a
 //! host's data nothing can be told to be new, and a prior stands in. Limits: a channel that began before the data looks new on its
 //! first day. Source of the formula: surprise at a rate, log10 1/(1 - exp(-rate)).
@@ -39,8 +39,13 @@ fn surprise(rate: f64) -> f64 {
     ramp(-chance.log10(), (0.0, 1.5))
 }
 
+/// log2 of half the bytes: what other places must get for this one to be nothing special.
+fn size(case: &Case<'_>) -> u8 {
+    (case.sum.bytes_out.max(1).ilog2() as u8).saturating_sub(1)
+}
+
 fn busy(case: &Case<'_>) -> f64 {
-    few(case.usual.heavy_places())
+    few(case.usual.heavy_places(size(case)))
 }
 
 /// 0 for none, growing to 1 at [`MANY`].
@@ -59,10 +64,9 @@ impl Factor for Novelty {
 
     fn weigh(&self, case: &Case<'_>) -> Weighed {
         if !case.has_process() {
-            // What has no process reaches new places all day: it is asked how many others the host sends as heavily to.
-            let (_, own) = case.usual.process();
-            let others = own.map_or(0, |part| part.heavy_pairs).saturating_sub(1);
-            let strength = newness(case) / (1.0 + f64::from(others));
+            // What has no process reaches new places all day: it is asked to how many others the host sends as much.
+            let others = case.usual.heavy_places_of_process(size(case));
+            let strength = newness(case) / (1.0 + others as f64);
             return Weighed::Evidence(
                 [(Term::NoveltyUnattributed, strength), (Term::Busy, busy(case))].into(),
             );
@@ -74,7 +78,7 @@ impl Factor for Novelty {
                 (Term::Novelty, strength),
                 (Term::Breadth, breadth),
                 (Term::Busy, busy(case)),
-                (Term::Sends, few(case.usual.heavy_places_of_process())),
+                (Term::Sends, few(case.usual.heavy_places_of_process(size(case)))),
             ]
             .into(),
         )
@@ -91,7 +95,8 @@ impl Factor for Novelty {
         let of = if case.has_process() { "this process" } else { "what has no process here" };
         let usual = format!("{of} reaches {rate:.2} new places a host and day");
         let mut text = format!("{value}; {usual}");
-        let (busy, sends) = (case.usual.heavy_places(), case.usual.heavy_places_of_process());
+        let (busy, sends) =
+            (case.usual.heavy_places(size(case)), case.usual.heavy_places_of_process(size(case)));
         if busy > 0 {
             text.push_str(&format!("; this host sends as heavily to {}", count(busy, "other place")));
             if case.has_process() && sends > 0 {
@@ -125,6 +130,21 @@ mod tests {
             all.push(on(channel("h", Some("x"), &format!("p{n}.example")), 1, 1 << 30, 0));
         }
         assert_eq!((of(&all, Term::Busy), of(&all, Term::Sends)), (1.0, 1.0));
+    }
+
+    #[test]
+    fn places_that_get_less_do_not_excuse_more() {
+        let with_others = |bytes: u64| {
+            let mut all = vec![on(channel("camera", None, "d.example"), 3, 1 << 28, 0)];
+            for n in 0..5 {
+                all.push(on(channel("camera", None, &format!("p{n}.example")), 1, bytes, 0));
+            }
+            let usual = usual_of(&all);
+            [Term::Busy, Term::NoveltyUnattributed].map(|term| strength(&Novelty, &all[0], &usual, term))
+        };
+        let ([busy, excused], [idle, new]) = (with_others(1 << 28), with_others(1 << 25));
+        assert!(busy > 0.8 && idle == 0.0, "{busy} {idle}");
+        assert!(new > 5.0 * excused, "{new} {excused}");
     }
 
     #[test]

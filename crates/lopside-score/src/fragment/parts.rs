@@ -37,8 +37,8 @@ pub struct ProcessPart {
     pub media: u32,
     /// Hosts on which it sends to places without a name.
     pub nameless: u32,
-    /// Pairs of host and destination with heavy sending.
-    pub heavy_pairs: u32,
+    /// Pairs of host and destination with heavy sending, by the largest size (log2 bytes).
+    pub heavy_pairs: Counts<u8>,
     /// Destinations that only one host reaches, and does so by this process.
     pub lone: u32,
 }
