@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use lopside_engine::host::addresses::OTHER_ADDRESSES;
 use lopside_model::finding::Finding;
 use lopside_model::net::Scope;
 use lopside_model::process::Process;
@@ -76,7 +77,7 @@ impl Redactor {
 
     /// A host's name; an address stays, since addresses are shown anyway.
     pub(crate) fn host(&self, name: &str) -> String {
-        if name.is_empty() || name.parse::<IpAddr>().is_ok() {
+        if name.is_empty() || name == OTHER_ADDRESSES || name.parse::<IpAddr>().is_ok() {
             name.to_owned()
         } else {
             self.token(Kind::Host, name)

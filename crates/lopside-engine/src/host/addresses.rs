@@ -39,7 +39,7 @@ impl Addresses {
 
     /// Takes those hosts out of the coverage of a partition that no endpoint event and no lease gives a name.
     pub fn take(&mut self, coverage: &mut BTreeMap<String, HostCoverage>) {
-        let nameless = |name: &String, host: &mut HostCoverage| !host.monitored && parse_ip(name).is_some();
+        let nameless = |name: &String, host: &mut HostCoverage| !host.monitored && is_nameless(name);
         for (name, host) in coverage.extract_if(.., nameless) {
             self.kept.insert((host.measured.flows, Reverse(name)), host);
             if self.kept.len() > self.most
@@ -55,6 +55,11 @@ impl Addresses {
         let rest = (self.rest != HostCoverage::default()).then(|| (OTHER_ADDRESSES.to_owned(), self.rest));
         self.kept.into_iter().map(|((_, Reverse(name)), host)| (name, host)).chain(rest)
     }
+}
+
+/// Whether a host is known by address alone.
+pub fn is_nameless(name: &str) -> bool {
+    name == OTHER_ADDRESSES || parse_ip(name).is_some()
 }
 
 /// How many hosts an entry of a run's coverage stands for.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lopside_engine::host::addresses::OTHER_ADDRESSES;
+use lopside_engine::host::addresses::{hosts_of, is_nameless};
 use lopside_engine::host::coverage::HostCoverage;
-use lopside_model::net::parse_ip;
 use lopside_sources::report::ReadReport;
 
 use crate::output::units::{bytes, count, share};
@@ -201,7 +200,7 @@ fn ipv6(seen: &Seen<'_>) -> Reading {
 }
 
 fn named_addresses(seen: &Seen<'_>) -> Reading {
-    let named = parse_ip(seen.name).is_none();
+    let named = !is_nameless(seen.name);
     let value = if named { "a name is known" } else { "known by address alone" };
     Reading { share: Some(f64::from(u8::from(named))), value: value.to_owned(), ..Reading::default() }
 }
@@ -271,14 +270,13 @@ pub(super) fn over_hosts(
             _ => Status::Fail,
         });
     }
+    let of_hosts: u64 = coverage.iter().map(|(name, host)| hosts_of(name, host)).sum();
     let addresses = || coverage.iter().filter(|(name, _)| !name.is_empty());
     let all: u64 = addresses().map(|(_, host)| host.ips.len() as u64).sum();
-    let named: u64 = addresses()
-        .filter(|(name, _)| *name != OTHER_ADDRESSES && parse_ip(name).is_none())
-        .map(|(_, host)| host.ips.len() as u64)
-        .sum();
+    let named: u64 =
+        addresses().filter(|(name, _)| !is_nameless(name)).map(|(_, host)| host.ips.len() as u64).sum();
     vec![
-        ("R01", Reading::of(monitored, hosts.len() as u64, "hosts")),
+        ("R01", Reading::of(monitored, of_hosts, "hosts")),
         ("R06", clocks),
         ("R19", Reading::of(named, all, "local addresses")),
         ("R22", fleet_gaps(coverage)),
@@ -312,9 +310,26 @@ fn fleet_gaps(coverage: &BTreeMap<String, HostCoverage>) -> Reading {
 mod tests {
     use super::*;
     use crate::readiness::tests::well_covered;
+    use lopside_engine::host::addresses::OTHER_ADDRESSES;
+    use lopside_model::net::parse_ip;
 
     fn read(measure: Measure, coverage: &HostCoverage, clocks: &[ClockLine]) -> Reading {
         measure(&Seen { name: "ws-1", coverage, clocks, report: &ReadReport::default() })
+    }
+
+    #[test]
+    fn addresses_that_are_told_as_one_count_as_many() {
+        let mut rest = HostCoverage::default();
+        rest.ips.extend(["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|ip| parse_ip(ip).unwrap()));
+        let coverage = BTreeMap::from([
+            (OTHER_ADDRESSES.to_owned(), rest),
+            (String::new(), well_covered(1)),
+            ("ws-1".to_owned(), well_covered(1)),
+        ]);
+        let readings = over_hosts(&[], &coverage);
+        let value = |id| &readings.iter().find(|(known, _)| *known == id).unwrap().1.value;
+        assert!(value("R01").contains("4 hosts"), "{}", value("R01"));
+        assert!(value("R19").contains("25 % of 4"), "{}", value("R19"));
     }
 
     #[test]
