@@ -1,24 +1,22 @@
 //! From the scores of a channel's days to findings: spells, evidence, words.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 
 use lopside_model::Micros;
-use lopside_model::bytes::{Quality, Wire, ratio};
-use lopside_model::channel::{AccessNote, Channel, ChannelDay, Origin, PortSum, Sender, Sum};
+use lopside_model::bytes::{Quality, ratio};
+use lopside_model::channel::{AccessNote, Channel, ChannelDay, Origin, Sender};
 use lopside_model::finding::{
     Attribution, Destination, Evidence as Record, Factor as ToldFactor, FactorState, Finding, FindingHost,
     SCHEMA, Severity, Technique,
 };
 use lopside_model::net::StableHash;
 use lopside_model::process::Process;
-use lopside_model::record::Method;
 
 use crate::calibration::Calibration;
-use crate::case::{Basis, Case, sum_of};
+use crate::case::Case;
 use crate::counterfactual::counterfactual;
 use crate::envelope::Sanction;
-use crate::factors::payload::{NAME, unjudged};
+use crate::factors::payload::NAME;
 use crate::factors::{self, Told, Weighed};
 use crate::fragment::hash_of_key;
 use crate::past::with_past;
@@ -27,6 +25,12 @@ use crate::settings::Settings;
 use crate::usual::Usual;
 use crate::weigh::{DayScore, evidence_of};
 use crate::words;
+
+mod not_seen;
+mod spell;
+
+use not_seen::not_seen;
+use spell::{Spell, spells};
 
 /// Points from which a factor is called unusual.
 const UNUSUAL: f64 = 0.5;
@@ -95,122 +99,6 @@ pub fn findings_within(
         .collect()
 }
 
-/// Runs of consecutive days that reach low, measured and unmeasured apart.
-fn spells<'a>(scores: &'a [DayScore], calibration: &Calibration) -> Vec<&'a [DayScore]> {
-    let reaches: Vec<bool> = scores.iter().map(|score| calibration.severity(score.total).is_some()).collect();
-    let mut spells = Vec::new();
-    let mut start = 0;
-    while start < scores.len() {
-        if !reaches.get(start).copied().unwrap_or(false) {
-            start += 1;
-            continue;
-        }
-        let mut end = start + 1;
-        while let (Some(last), Some(next), Some(true)) =
-            (scores.get(end - 1), scores.get(end), reaches.get(end))
-        {
-            if next.day != last.day.saturating_add(1) || next.unmeasured() != last.unmeasured() {
-                break;
-            }
-            end += 1;
-        }
-        spells.extend(scores.get(start..end));
-        start = end;
-    }
-    spells
-}
-
-/// A spell with what is summed over it.
-struct Spell<'a> {
-    channel: &'a Channel,
-    days: Vec<&'a ChannelDay>,
-    basis: Basis,
-    /// The evidence, over the spell.
-    sum: Sum,
-    /// All that was measured, over the spell.
-    whole: Sum,
-    quality: (Quality, Quality),
-    ports: Vec<PortSum>,
-    ips: Vec<IpAddr>,
-}
-
-impl<'a> Spell<'a> {
-    fn new(channel: &'a Channel, scores: &[DayScore], basis: Basis) -> Spell<'a> {
-        let days: Vec<&ChannelDay> =
-            scores.iter().filter_map(|score| channel.days.get(score.index)).collect();
-        let mut spell = Spell {
-            channel,
-            basis,
-            sum: Sum::default(),
-            whole: Sum::default(),
-            quality: (Quality::Exact, Quality::Exact),
-            ports: Vec::new(),
-            ips: Vec::new(),
-            days,
-        };
-        let mut ports: BTreeMap<_, PortSum> = BTreeMap::new();
-        let mut ips = BTreeSet::new();
-        for day in &spell.days {
-            spell.sum.merge(&sum_of(day, basis));
-            spell.whole.merge(&day.sum);
-            spell.quality = (spell.quality.0.worse(day.quality.0), spell.quality.1.worse(day.quality.1));
-            ips.extend(day.ips.iter().copied());
-            for port in &day.ports {
-                let mut none = port.clone();
-                (none.flows, none.bytes_out, none.bytes_in) = (0, 0, 0);
-                let slot = ports.entry((port.port, port.protocol)).or_insert(none);
-                slot.flows = slot.flows.saturating_add(port.flows);
-                slot.bytes_out = slot.bytes_out.saturating_add(port.bytes_out);
-                slot.bytes_in = slot.bytes_in.saturating_add(port.bytes_in);
-                slot.service = slot.service.take().or_else(|| port.service.clone());
-            }
-        }
-        spell.ips = ips.into_iter().collect();
-        spell.ports = ports.into_values().collect();
-        spell.ports.sort_by(|a, b| (b.bytes_out, a.port, a.protocol).cmp(&(a.bytes_out, b.port, b.protocol)));
-        if basis == Basis::Unmeasured {
-            spell.quality = unmeasured_quality(&spell.days);
-        }
-        spell
-    }
-
-    fn measured(&self) -> bool {
-        self.basis != Basis::Unmeasured
-    }
-
-    /// Packets, and bytes below the payload, of all that was measured: known where they are of every day.
-    fn wire(&self) -> Option<Wire> {
-        let counted = self.days.iter().filter(|day| self.measured() && day.sum.flows > 0);
-        let days: Option<Vec<Wire>> = counted.map(|day| day.wire.as_deref().copied()).collect();
-        days?.into_iter().reduce(Wire::plus).and_then(Wire::if_any)
-    }
-
-    /// Bytes each way: absent where they were not counted.
-    fn bytes(&self) -> (Option<u64>, Option<u64>) {
-        let counted = |count, quality| (quality != Quality::Unmeasured).then_some(count);
-        (counted(self.sum.bytes_out, self.quality.0), counted(self.sum.bytes_in, self.quality.1))
-    }
-
-    /// The process that sent most, where one is known.
-    fn sender(&self) -> Option<&'a Sender> {
-        self.channel.key.identity.as_ref()?;
-        let senders = self.days.iter().flat_map(|day| &day.senders);
-        senders.reduce(|best, next| if next.bytes_out > best.bytes_out { next } else { best })
-    }
-
-    fn destination_words(&self) -> String {
-        let place = match &self.channel.name {
-            Some((name, source)) if source.is_relied_on() => name.clone(),
-            _ => self.channel.key.destination.clone(),
-        };
-        match self.ports.first().filter(|port| port.protocol.has_ports()) {
-            Some(port) if place.contains(':') => format!("[{place}]:{}", port.port),
-            Some(port) => format!("{place}:{}", port.port),
-            None => place,
-        }
-    }
-}
-
 fn finding(
     channel: &Channel,
     scores: &[DayScore],
@@ -225,14 +113,11 @@ fn finding(
     let spell = Spell::new(channel, scores, best.basis);
     let reached = calibration.severity(best.total)?;
     let severity = if spell.measured() { reached } else { Severity::Low };
-    let mut factors = told(&case);
-    let techniques = techniques(&factors);
-    sanction.tell(best.index, &mut factors);
+    let (factors, techniques) = evidence(&case, sanction, best.index);
     let counterfactual =
         sanction.counterfactual(best.index).unwrap_or_else(|| counterfactual(&case, severity, calibration));
-    let total = factors.iter().map(|factor| factor.points).sum();
     let (bytes_out, bytes_in) = spell.bytes();
-    let whole = (spell.whole.flows > 0).then_some(spell.whole);
+    let (channel_bytes_out, channel_bytes_in) = spell.channel_bytes();
     let day = case.day;
     let finding = Finding {
         schema: SCHEMA.into(),
@@ -240,7 +125,7 @@ fn finding(
         analytic: crate::ANALYTIC.into(),
         severity,
         score: calibration.score(best.total),
-        total,
+        total: factors.iter().map(|factor| factor.points).sum(),
         confidence: confidence(&case, &spell),
         title: title(&spell),
         reason: reason(&spell),
@@ -256,8 +141,8 @@ fn finding(
         bytes_in_quality: spell.quality.1,
         byte_layer: day.layer,
         flows: spell.sum.flows,
-        channel_bytes_out: whole.map(|sum| sum.bytes_out).or(bytes_out),
-        channel_bytes_in: whole.map(|sum| sum.bytes_in).or(bytes_in),
+        channel_bytes_out,
+        channel_bytes_in,
         wire: spell.wire(),
         attribution: attribution(day),
         factors,
@@ -273,6 +158,14 @@ fn finding(
         unmeasured: !spell.measured(),
     };
     Some(RawFinding { finding, origins: origins(&spell) })
+}
+
+/// The factors of a day with what an envelope says of them, and the techniques that they support by themselves.
+fn evidence(case: &Case<'_>, sanction: Sanction<'_>, index: usize) -> (Vec<ToldFactor>, Vec<Technique>) {
+    let mut factors = told(case);
+    let techniques = techniques(&factors);
+    sanction.tell(index, &mut factors);
+    (factors, techniques)
 }
 
 /// Every factor of a case, told.
@@ -422,56 +315,6 @@ fn destination(spell: &Spell<'_>) -> Destination {
     }
 }
 
-fn not_seen(case: &Case<'_>, spell: &Spell<'_>, calibration: &Calibration) -> Vec<String> {
-    let mut list = Vec::new();
-    if !spell.measured() {
-        let why = spell.days.iter().find_map(|day| day.unmeasured_why.clone());
-        let why = why.unwrap_or_else(|| "a direction was not measured".into());
-        list.push(format!(
-            "bytes in both directions: {why}; record both sides of the conversation (no dropped packets; checksum offload off, or a \
-             sensor that ignores checksums) to settle it"
-        ));
-    } else if case.day.unmeasured.flows > 0 {
-        let flows = words::count(usize::try_from(case.day.unmeasured.flows).unwrap_or(usize::MAX), "flow");
-        list.push(format!("{flows} more of this channel: a direction was not measured"));
-    }
-    if spell.measured() && spell.quality.0.worse(spell.quality.1) == Quality::LowerBound {
-        list.push("some packets: the counts are lower bounds".into());
-    }
-    if !case.has_process() {
-        let why = if spell.channel.monitored {
-            format!("the process: {}", case.day.reason)
-        } else {
-            "the process: no endpoint event of this host was read".into()
-        };
-        list.push(why);
-    } else if case.day.method == Method::Ambiguous {
-        list.push("which of several processes it was".into());
-    }
-    let weakness = spell.channel.name.as_ref().and_then(|(_, source)| source.weakness());
-    if let Some(weakness) = weakness {
-        list.push(format!("which name this host asked for: the one that is told is weak, {weakness}"));
-    }
-    if case.day.payload.as_deref().is_none_or(|sum| sum.judged() == 0) {
-        let why = unjudged(case.day.payload.as_deref());
-        let files = case.day.largest.iter().find_map(|flow| flow.files.as_deref());
-        let told = files.map_or(String::new(), |files| {
-            format!("; a sensor's log tells of {files}, of which the content was not assessed")
-        });
-        list.push(format!("payload: {why}{told}"));
-    }
-    if case.history() < case.usual.prior().few_days {
-        list.push(format!(
-            "history: {} of this host before it",
-            words::count(case.history() as usize, "day")
-        ));
-    }
-    if calibration.by_reference() {
-        list.push(calibration.rests_on());
-    }
-    list
-}
-
 fn origins(spell: &Spell<'_>) -> Vec<(Origin, Trace)> {
     let mut origins = BTreeSet::new();
     for day in &spell.days {
@@ -499,14 +342,6 @@ fn origins(spell: &Spell<'_>) -> Vec<(Origin, Trace)> {
         origins.insert(record);
     }
     origins.into_iter().collect()
-}
-
-/// The quality of each direction where one was not measured: what the largest flows say, else that it is not known.
-fn unmeasured_quality(days: &[&ChannelDay]) -> (Quality, Quality) {
-    let flows = days.iter().flat_map(|day| &day.largest);
-    let unmeasured = flows.filter(|flow| !flow.quality.0.measured() || !flow.quality.1.measured());
-    let largest = unmeasured.reduce(|best, next| if next.bytes_out > best.bytes_out { next } else { best });
-    largest.map_or((Quality::Unmeasured, Quality::Unmeasured), |flow| flow.quality)
 }
 
 #[cfg(test)]

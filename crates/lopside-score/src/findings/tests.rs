@@ -7,6 +7,7 @@ use crate::testing::{channel, on, started_to_send};
 use crate::totals::Totals;
 use crate::usual::Context;
 use crate::weigh::weigh;
+use lopside_model::channel::{PortSum, Sum};
 use lopside_model::identity::Place;
 
 /// A fleet of 60 hosts with a browser and an agent, and these channels.
