@@ -227,6 +227,22 @@ impl Wire {
     }
 }
 
+/// Bytes for people: `1.9 GB`, `12 MB`, `640 B`: decimal units, two figures below ten.
+pub fn in_units(count: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1_000 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1_000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1_000.0;
+        unit += 1;
+    }
+    let unit = UNITS.get(unit).copied().unwrap_or("EB");
+    if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

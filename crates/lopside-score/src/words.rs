@@ -1,30 +1,14 @@
 //! Quantities in words.
 
-use lopside_model::bytes;
+pub(crate) use lopside_model::bytes::in_units as bytes;
 use lopside_model::time::Micros;
-
-/// `1.9 GB`, `12 MB`, `640 B`: decimal units, two figures below ten.
-pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    if count < 1_000 {
-        return format!("{count} B");
-    }
-    let mut value = count as f64 / 1_000.0;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1_000.0;
-        unit += 1;
-    }
-    let unit = UNITS.get(unit).copied().unwrap_or("EB");
-    if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
-}
 
 /// `159:1`, `0.4:1`; with nothing received, `all sent, nothing received`.
 pub(crate) fn ratio(bytes_out: u64, bytes_in: u64) -> String {
     if bytes_in == 0 {
         return "nothing received".into();
     }
-    number_to_one(bytes::ratio(bytes_out, bytes_in))
+    number_to_one(lopside_model::bytes::ratio(bytes_out, bytes_in))
 }
 
 /// A log2 ratio as `4:1`.

@@ -1,23 +1,8 @@
 //! Quantities in words: bytes in decimal units, ratios, counts, shares, durations and times (UTC).
 
 use lopside_model::Micros;
+pub(crate) use lopside_model::bytes::in_units as bytes;
 use lopside_model::time::SECOND;
-
-/// `1.9 GB`, `12 MB`, `640 B`.
-pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    if count < 1_000 {
-        return format!("{count} B");
-    }
-    let mut value = count as f64 / 1_000.0;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1_000.0;
-        unit += 1;
-    }
-    let name = UNITS.get(unit).copied().unwrap_or_default();
-    if value < 9.95 { format!("{value:.1} {name}") } else { format!("{value:.0} {name}") }
-}
 
 /// `412 MiB`.
 pub(crate) fn memory(bytes: u64) -> String {
