@@ -96,15 +96,20 @@ pub(crate) fn command(chance: &mut Chance) -> String {
     }
 }
 
-fn traffic(chance: &mut Chance, vendor: &str) -> Vec<Traffic> {
-    let port = chance
-        .one(&[443, 443, 443, 443, 8443, 80, 5671, 9443, 22, 8883, 7443, 6443, 10443, 4433, 50051, 2083]);
-    let service = match port {
+/// What a sensor finds in a conversation on this port.
+fn service(chance: &mut Chance, port: u16) -> &'static str {
+    match port {
         80 => "http",
         22 => "ssh",
         443 | 8443 | 9443 | 10443 => "ssl",
         _ => chance.pick(&["ssl", "-"]),
-    };
+    }
+}
+
+fn traffic(chance: &mut Chance, vendor: &str) -> Vec<Traffic> {
+    let port = chance
+        .one(&[443, 443, 443, 443, 8443, 80, 5671, 9443, 22, 8883, 7443, 6443, 10443, 4433, 50051, 2083]);
+    let service = service(chance, port);
     let to = place(chance, vendor);
     let line = |per_day: f64, out: f64, spread: f64, back: f64, seconds: f64| Traffic {
         to: to.clone(),

@@ -45,39 +45,17 @@ impl Fragment {
         host: &mut HostHabits,
     ) -> ProcessHabits {
         let mut habits = ProcessHabits::default();
-        let mut largest: BTreeMap<i32, (u64, u64)> = BTreeMap::new();
-        let mut parents: Vec<&str> = Vec::new();
-        let mut last_user = None;
+        let mut whole = Whole::default();
         for channel in channels {
             let flagged = flagged.of(&channel.key);
-            let ordinary = |day: &&ChannelDay| !flagged.contains(&day.day);
-            let mut place: Option<(i32, Option<u8>)> = None;
-            let mut used = 0;
-            for day in channel.days.iter().filter(ordinary) {
-                let size = heavy_size(day);
-                let (first, heavy) = place.unwrap_or((day.day, None));
-                place = Some((first.min(day.day), heavy.max(size)));
-                used += 1;
-                habits.media |= size.is_some() && media_share(day) >= 0.5;
-                let entry = largest.entry(day.day).or_insert((0, 0));
-                if day.sum.bytes_out >= entry.0 {
-                    *entry = (day.sum.bytes_out, day.sum.bytes_in);
-                }
-                for port in &day.ports {
-                    let key = port_key(port.port, port.protocol.0);
-                    if habits.ports.last() != Some(&key) {
-                        habits.ports.push(key);
-                    }
-                }
-                for parent in day.senders.iter().filter_map(|sender| sender.process.parent_image.as_deref()) {
-                    if parents.last() != Some(&parent) {
-                        parents.push(parent);
-                    }
-                }
+            let mut seen: Option<SeenPlace> = None;
+            for day in channel.days.iter().filter(|day| !flagged.contains(&day.day)) {
+                seen.get_or_insert(SeenPlace { first: day.day, heavy: None, used: 0 }).add(day);
+                whole.add(day, &mut habits);
                 host.accessors
                     .extend(day.access.iter().map(|access| access.source_image.to_ascii_lowercase()));
             }
-            let Some((first, heavy)) = place else { continue };
+            let Some(SeenPlace { first, heavy, used }) = seen else { continue };
             habits.places.push(Place {
                 destination: self.names.destinations.number(&channel.key.destination),
                 first,
@@ -86,22 +64,77 @@ impl Fragment {
                 past: (depth == Depth::Days).then(|| Box::new(past(channel, &flagged))),
             });
             habits.nameless |= is_nameless(channel);
-            if let Some(user) = &channel.key.user
-                && last_user != Some(user)
-                && let Some(slot) = habits.accounts.get_mut(AccountContext::of(user).index())
-            {
-                *slot = true;
-                last_user = Some(user);
-            }
+            whole.account(channel, &mut habits);
         }
         if let (Some(channel), false) = (channels.first(), habits.places.is_empty()) {
             habits.process = self.names.processes.number(identity_of(channel));
         }
-        habits.days = largest.into_iter().map(|(day, (out, back))| largest_of_day(day, out, back)).collect();
-        parents.sort_unstable();
-        parents.dedup();
-        habits.parents = parents.into_iter().filter_map(|parent| parent_name(Some(parent))).collect();
+        whole.finish(&mut habits);
         habits
+    }
+}
+
+/// A destination while the ordinary days of its channel are gone through.
+struct SeenPlace {
+    first: i32,
+    heavy: Option<u8>,
+    used: u32,
+}
+
+impl SeenPlace {
+    fn add(&mut self, day: &ChannelDay) {
+        self.first = self.first.min(day.day);
+        self.heavy = self.heavy.max(heavy_size(day));
+        self.used += 1;
+    }
+}
+
+/// What a process does over all its channels, while they are gone through.
+#[derive(Default)]
+struct Whole<'c> {
+    /// Sent and received by the largest channel of each day.
+    largest: BTreeMap<i32, (u64, u64)>,
+    parents: Vec<&'c str>,
+    last_user: Option<&'c String>,
+}
+
+impl<'c> Whole<'c> {
+    fn add(&mut self, day: &'c ChannelDay, habits: &mut ProcessHabits) {
+        habits.media |= heavy_size(day).is_some() && media_share(day) >= 0.5;
+        let entry = self.largest.entry(day.day).or_insert((0, 0));
+        if day.sum.bytes_out >= entry.0 {
+            *entry = (day.sum.bytes_out, day.sum.bytes_in);
+        }
+        for port in &day.ports {
+            let key = port_key(port.port, port.protocol.0);
+            if habits.ports.last() != Some(&key) {
+                habits.ports.push(key);
+            }
+        }
+        for parent in day.senders.iter().filter_map(|sender| sender.process.parent_image.as_deref()) {
+            if self.parents.last() != Some(&parent) {
+                self.parents.push(parent);
+            }
+        }
+    }
+
+    /// Notes the kind of account that the channel's process ran as.
+    fn account(&mut self, channel: &'c Channel, habits: &mut ProcessHabits) {
+        if let Some(user) = &channel.key.user
+            && self.last_user != Some(user)
+            && let Some(slot) = habits.accounts.get_mut(AccountContext::of(user).index())
+        {
+            *slot = true;
+            self.last_user = Some(user);
+        }
+    }
+
+    fn finish(mut self, habits: &mut ProcessHabits) {
+        let days = self.largest.into_iter();
+        habits.days = days.map(|(day, (out, back))| largest_of_day(day, out, back)).collect();
+        self.parents.sort_unstable();
+        self.parents.dedup();
+        habits.parents = self.parents.into_iter().filter_map(|parent| parent_name(Some(parent))).collect();
     }
 }
 

@@ -137,6 +137,17 @@ fn facts(settings: &Settings, configured: Option<&Path>) -> anyhow::Result<Facts
 }
 
 fn render(facts: &Facts, columns: usize) -> String {
+    let mut out = head(facts, columns);
+    log_sources(&mut out, facts, columns);
+    tunables(&mut out, facts, columns);
+    clauses(&mut out, facts, columns);
+    out.push('\n');
+    out.push_str(&hang("Notice      ", &format!("{} The licence stands in NOTICE.", facts.notice), columns));
+    out
+}
+
+/// The analytic, its strategy and its technique, and where they come from.
+fn head(facts: &Facts, columns: usize) -> String {
     let analytic = &facts.analytic;
     let mut out = String::new();
     let mut line = |label: &str, text: &str| out.push_str(&hang(&format!("{label:<12}"), text, columns));
@@ -161,6 +172,10 @@ fn render(facts: &Facts, columns: usize) -> String {
     {
         line(label, id);
     }
+    out
+}
+
+fn log_sources(out: &mut String, facts: &Facts, columns: usize) {
     out.push_str("\nLog sources (from the analytic's STIX object)\n");
     for source in &facts.log_sources {
         let text = format!("{}: {}", source.data_component, source.gives);
@@ -170,6 +185,9 @@ fn render(facts: &Facts, columns: usize) -> String {
             columns,
         ));
     }
+}
+
+fn tunables(out: &mut String, facts: &Facts, columns: usize) {
     out.push_str("\nTunables ([analytic] in the configuration)\n");
     for tunable in &facts.tunables {
         let origin = if tunable.text.is_empty() {
@@ -182,6 +200,9 @@ fn render(facts: &Facts, columns: usize) -> String {
         out.push_str(&hang(&format!("  {:<25}", tunable.name), &text, columns));
         out.push_str(&hang(&" ".repeat(27), &format!("{origin} {}.", tunable.effect), columns));
     }
+}
+
+fn clauses(out: &mut String, facts: &Facts, columns: usize) {
     out.push_str("\nWhat answers each clause\n");
     for clause in &facts.clauses {
         out.push_str(&hang("  ", &format!("\"{}\"", clause.quote), columns));
@@ -193,9 +214,6 @@ fn render(facts: &Facts, columns: usize) -> String {
             out.push_str(&hang("      commands  ", &clause.commands.join("; "), columns));
         }
     }
-    out.push('\n');
-    out.push_str(&hang("Notice      ", &format!("{} The licence stands in NOTICE.", facts.notice), columns));
-    out
 }
 
 fn value(value: &serde_json::Value) -> String {
