@@ -40,9 +40,10 @@ pub(crate) const STREAMS: [StreamSource; 5] = [
 ];
 
 /// The formats of JSON objects, in the order in which they are asked.
-pub(crate) const OBJECTS: [ObjectSource; 4] = [
+pub(crate) const OBJECTS: [ObjectSource; 5] = [
     ObjectSource { name: "zeek-json", fields: zeek::json::fields, read: zeek::json::read_object },
     ObjectSource { name: "elastic", fields: elastic::new_fields, read: elastic::read_object },
+    ObjectSource { name: "zeek-ecs", fields: zeek::ecs::fields, read: zeek::ecs::read_object },
     ObjectSource { name: "vmconnection", fields: vmconnection::new_fields, read: vmconnection::read_object },
     ObjectSource { name: "windows-json", fields: windows::new_fields, read: winjson::read_object },
 ];

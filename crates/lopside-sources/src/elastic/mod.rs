@@ -8,7 +8,7 @@
 
 mod network;
 mod process;
-mod shape;
+pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 

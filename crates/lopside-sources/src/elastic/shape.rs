@@ -1,11 +1,12 @@
-//! The members of an event that are wanted, by their dotted names.
+//! The members of an event in the Elastic Common Schema that are wanted, by their dotted names: Elastic Defend's, and those of Zeek's
+//! conn.log as Filebeat renders it.
 
 use std::sync::LazyLock;
 
 use crate::fields::{Names, Shape, Slot, Step};
 
 /// An event in ECS, nested or dotted or both.
-pub(super) struct EcsShape;
+pub(crate) struct EcsShape;
 
 /// Longest name of [`PATHS`] and some more.
 const LONGEST: usize = 64;
@@ -47,8 +48,8 @@ macro_rules! paths {
     ($( $slot:ident = $($path:literal)|+; )*) => {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "the variants are numbers for constants of the same names")]
         enum Place { $( $slot, )* END }
-        $( pub(super) const $slot: Slot = Slot(Place::$slot as u16); )*
-        pub(super) const COUNT: usize = Place::END as usize;
+        $( pub(crate) const $slot: Slot = Slot(Place::$slot as u16); )*
+        pub(crate) const COUNT: usize = Place::END as usize;
         const PATHS: &[(&str, Goal)] = &[ $( $( ($path, Goal::Take($slot)), )+ )* ];
     };
 }
@@ -67,6 +68,21 @@ paths! {
     USER_NAME = "user.name";
     USER_DOMAIN = "user.domain";
     USER_ID = "user.id";
+    EVENT_ID = "event.id";
+    DURATION = "event.duration";
+    AGENT_NAME = "agent.name";
+    SOURCE_ADDRESS = "source.address";
+    SOURCE_PACKETS = "source.packets";
+    DESTINATION_ADDRESS = "destination.address";
+    DESTINATION_PACKETS = "destination.packets";
+    APPLICATION = "network.application";
+    SESSION = "zeek.session_id";
+    ZEEK_TIME = "zeek.connection.ts";
+    ZEEK_STATE = "zeek.connection.state" | "zeek.connection.conn_state";
+    ZEEK_HISTORY = "zeek.connection.history";
+    ZEEK_LOCAL_ORIG = "zeek.connection.local_orig";
+    ZEEK_LOCAL_RESP = "zeek.connection.local_resp";
+    ZEEK_MISSED = "zeek.connection.missed_bytes";
     SOURCE_IP = "source.ip";
     SOURCE_PORT = "source.port";
     SOURCE_BYTES = "source.bytes";
@@ -107,6 +123,8 @@ const OBJECTS: &[(&str, &str)] = &[
     ("source", "source."),
     ("destination", "destination."),
     ("network", "network."),
+    ("zeek", "zeek."),
+    ("zeek.connection", "zeek.connection."),
     ("dns", "dns."),
     ("dns.question", "dns.question."),
     ("process", "process."),

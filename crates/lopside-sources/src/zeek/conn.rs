@@ -42,7 +42,7 @@ pub(super) fn read(
         uid: uid.as_deref(),
         kind: kind.code(),
         start: time.0,
-        end: field::interval(row, Field::Duration).map(|length| time.plus(length).0),
+        end: length(row).map(|length| time.plus(length).0),
         protocol: protocol.0,
         source_ip: ends.source_ip,
         source_port: ends.source_port,
@@ -55,7 +55,7 @@ pub(super) fn read(
         source_quality: judged.source.quality.code(),
         destination_bytes: judged.destination.count,
         destination_quality: judged.destination.quality.code(),
-        layer: Layer::Payload.code(),
+        layer: if row.is_ecs() { Layer::Ip } else { Layer::Payload }.code(),
         source_packets: source.packets,
         destination_packets: destination.packets,
         source_ip_bytes: source.ip_bytes,
@@ -74,8 +74,27 @@ pub(super) fn read(
     Ok(())
 }
 
-/// What Zeek counted.
+/// How long the conversation was, in microseconds.
+fn length(row: &impl Row) -> Option<i64> {
+    if row.is_ecs() {
+        let nanos: u64 = row.raw(Field::Duration)?.parse().ok()?;
+        return i64::try_from(nanos / 1_000).ok();
+    }
+    field::interval(row, Field::Duration)
+}
+
+/// What Zeek counted. What Filebeat leaves of it is the bytes of IP packets.
 fn counts(row: &impl Row, protocol: Protocol, history: Option<History>) -> Result<Counts, Wrong> {
+    let mut counts = written(row, protocol, history)?;
+    if row.is_ecs() {
+        counts.source.bytes = counts.source.ip_bytes;
+        counts.destination.bytes = counts.destination.ip_bytes;
+    }
+    Ok(counts)
+}
+
+/// The counts as they are written.
+fn written(row: &impl Row, protocol: Protocol, history: Option<History>) -> Result<Counts, Wrong> {
     Ok(Counts {
         tcp: protocol == Protocol::TCP,
         history,

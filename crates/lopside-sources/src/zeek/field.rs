@@ -90,6 +90,11 @@ pub(super) trait Row {
 
     /// Whether the record has such a field at all, set or not.
     fn has(&self, field: Field) -> bool;
+
+    /// Whether it is written in the Elastic Common Schema, which has no payload bytes and lengths of time in nanoseconds.
+    fn is_ecs(&self) -> bool {
+        false
+    }
 }
 
 /// A field that makes a record unreadable, and what is wrong with it.

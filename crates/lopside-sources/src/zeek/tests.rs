@@ -1,7 +1,7 @@
 //! Every quirk by name, counts of real captures, and mutations of every log.
 
 use lopside_model::record::FlowKind;
-use lopside_model::{Micros, Quality, net};
+use lopside_model::{Layer, Micros, Quality, net};
 
 use super::testing::{Kept, OwnedFlow, read};
 
@@ -57,6 +57,7 @@ fn a_tsv_record_becomes_a_flow() {
         flags: [true, true, true],
         out: exact(184_220_193),
         back: exact(38_214),
+        layer: Layer::Payload.code(),
         why: None,
         service: Some("ssl".into()),
         state: Some("SF".into()),
