@@ -166,14 +166,13 @@ pub(super) fn lookup(event: Event<'_>, sink: &mut dyn Sink) -> Result<(), Refusa
     for answer in event.0.list(shape::RESOLVED).filter_map(net::parse_ip) {
         sink.put(&Record::Lookup(Lookup {
             host: Some(&host),
-            client_ip: None,
             class: EventClass::Elastic.code(),
             time: time.0,
             name: &name,
             answer: net::bits(answer),
-            ttl: None,
             pid: event.process_id(shape::PID),
             guid: event.entity(shape::ENTITY),
+            ..Lookup::default()
         }));
     }
     Ok(())

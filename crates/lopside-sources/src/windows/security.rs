@@ -41,21 +41,15 @@ pub fn process_start(
         class: EventClass::Security4688.code(),
         time: time.0,
         pid: event.process_id(slots::NEW_PROCESS_ID),
-        guid: None,
         image: event.text(slots::NEW_PROCESS_NAME),
         command_line: event.text(slots::COMMAND_LINE),
         user: user.as_deref(),
         parent_pid: event.process_id(slots::PROCESS_ID),
-        parent_guid: None,
         parent_image: event.text(slots::PARENT_PROCESS_NAME),
-        parent_command_line: None,
-        original_name: None,
-        company: None,
-        product: None,
         integrity: event.text(slots::MANDATORY_LABEL).map(integrity),
-        sha256: None,
         input: info.input,
         record: place,
+        ..ProcessStart::default()
     }));
     Ok(())
 }
@@ -78,10 +72,10 @@ pub fn process_end(
         class: EventClass::Security4689.code(),
         time: time.0,
         pid: event.process_id(slots::PROCESS_ID),
-        guid: None,
         image: event.text(slots::PROCESS_NAME),
         input: info.input,
         record: place,
+        ..ProcessEnd::default()
     }));
     Ok(())
 }
@@ -116,7 +110,6 @@ pub fn connection(
         host: &host,
         class: class.code(),
         time: time.0,
-        logged: None,
         protocol: protocol.0,
         source_ip: net::bits(source_ip),
         source_port,
@@ -124,12 +117,10 @@ pub fn connection(
         destination_port,
         local_end: local_end.code(),
         pid: pid(event),
-        guid: None,
         image: event.text(slots::APPLICATION),
-        user: None,
-        remote_name: None,
         input: info.input,
         record: place,
+        ..Connection::default()
     }));
     Ok(())
 }

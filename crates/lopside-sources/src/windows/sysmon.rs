@@ -191,14 +191,13 @@ pub fn lookup(event: EventFields<'_>, sink: &mut dyn Sink) -> Result<(), Refusal
     for answer in answers.filter_map(|item| net::parse_ip(trimmed(item))) {
         sink.put(&Record::Lookup(Lookup {
             host: Some(&host),
-            client_ip: None,
             class: EventClass::Sysmon22.code(),
             time: time.0,
             name: &name,
             answer: net::bits(answer),
-            ttl: None,
             pid,
             guid,
+            ..Lookup::default()
         }));
     }
     Ok(())

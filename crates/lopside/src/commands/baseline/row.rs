@@ -46,84 +46,91 @@ pub(super) struct Row {
     pub(super) hours: Vec<u32>,
 }
 
+impl Row {
+    /// A row of which only the kind and the days are known.
+    fn empty(kind: Kind, days: Option<(i32, i32)>) -> Row {
+        Row {
+            kind,
+            name: None,
+            hosts: 0,
+            days: 0,
+            first_day: days.map(|days| units::day(days.0)),
+            last_day: days.map(|days| units::day(days.1)),
+            destinations: None,
+            heavy_hosts: None,
+            bytes_median: None,
+            bytes_90: None,
+            ratio_median: None,
+            ratio_90: None,
+            histogram: Vec::new(),
+            ratio_histogram: Vec::new(),
+            ports: BTreeMap::new(),
+            processes: BTreeMap::new(),
+            users: BTreeMap::new(),
+            reached: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            hours: Vec::new(),
+        }
+    }
+
+    /// The same with what is sent.
+    fn sending(kind: Kind, days: Option<(i32, i32)>, quantity: &Quantity) -> Row {
+        Row {
+            bytes_median: quantity.bytes(0.5),
+            bytes_90: quantity.bytes(0.9),
+            ratio_median: quantity.ratio(0.5).map(round),
+            ratio_90: quantity.ratio(0.9).map(round),
+            histogram: histogram(quantity.by_bytes()),
+            ratio_histogram: ratios(quantity),
+            ..Row::empty(kind, days)
+        }
+    }
+}
+
 /// The row of a process identity.
 pub(super) fn process(name: &str, row: &ProcessTold, redact: Option<&Redactor>) -> Row {
     Row {
-        kind: Kind::Process,
         name: names::known(name).map(|name| names::told(Kind::Process, name, redact)),
         hosts: row.hosts,
         days: row.host_days,
-        first_day: row.days.map(|days| units::day(days.0)),
-        last_day: row.days.map(|days| units::day(days.1)),
         destinations: Some(row.destinations.len() as u64),
         heavy_hosts: Some(row.heavy_hosts),
-        bytes_median: row.quantity.bytes(0.5),
-        bytes_90: row.quantity.bytes(0.9),
-        ratio_median: row.quantity.ratio(0.5).map(round),
-        ratio_90: row.quantity.ratio(0.9).map(round),
-        histogram: histogram(row.quantity.by_bytes()),
-        ratio_histogram: ratios(&row.quantity),
         ports: row.ports.iter().map(|(port, hosts)| (show::port_name(*port), hosts)).collect(),
-        processes: BTreeMap::new(),
-        users: BTreeMap::new(),
         reached: most(&row.destinations)
             .into_iter()
             .map(|(name, hosts)| (names::told(Kind::Destination, name, redact), hosts))
             .collect(),
         parents: row.parents.iter().map(|(name, hosts)| (name.clone(), hosts)).collect(),
-        hours: Vec::new(),
+        ..Row::sending(Kind::Process, row.days, &row.quantity)
     }
 }
 
 /// The row of a host.
 pub(super) fn host(name: &str, row: &HostTold, redact: Option<&Redactor>) -> Row {
     Row {
-        kind: Kind::Host,
         name: Some(names::told(Kind::Host, name, redact)),
         hosts: 1,
         days: row.host_days,
-        first_day: row.days.map(|days| units::day(days.0)),
-        last_day: row.days.map(|days| units::day(days.1)),
         destinations: Some(row.destinations.into()),
-        heavy_hosts: None,
-        bytes_median: row.quantity.bytes(0.5),
-        bytes_90: row.quantity.bytes(0.9),
-        ratio_median: row.quantity.ratio(0.5).map(round),
-        ratio_90: row.quantity.ratio(0.9).map(round),
-        histogram: histogram(row.quantity.by_bytes()),
-        ratio_histogram: ratios(&row.quantity),
-        ports: BTreeMap::new(),
         processes: processes(&row.processes, redact),
         users: row.users.iter().map(|(user, days)| (names::user_told(user, redact), *days)).collect(),
-        reached: BTreeMap::new(),
-        parents: BTreeMap::new(),
         hours: row.hours.to_vec(),
+        ..Row::sending(Kind::Host, row.days, &row.quantity)
     }
 }
 
 /// The row of a destination group.
 pub(super) fn destination(name: &str, row: &DestinationTold, redact: Option<&Redactor>) -> Row {
     Row {
-        kind: Kind::Destination,
         name: Some(names::told(Kind::Destination, name, redact)),
         hosts: row.hosts,
         days: row.channel_days,
-        first_day: row.days.map(|days| units::day(days.0)),
-        last_day: row.days.map(|days| units::day(days.1)),
-        destinations: None,
         heavy_hosts: Some(row.heavy_hosts),
         bytes_median: row.bytes(0.5),
         bytes_90: row.bytes(0.9),
-        ratio_median: None,
-        ratio_90: None,
         histogram: histogram(row.by_bytes()),
-        ratio_histogram: Vec::new(),
-        ports: BTreeMap::new(),
         processes: processes(&row.processes, redact),
-        users: BTreeMap::new(),
-        reached: BTreeMap::new(),
-        parents: BTreeMap::new(),
-        hours: Vec::new(),
+        ..Row::empty(Kind::Destination, row.days)
     }
 }
 
