@@ -1,0 +1,144 @@
+//! Values under the names of their places: of heads, of forms, of JSON.
+
+use super::{Reading, VALUES, Value};
+use crate::content::{encoding, find, http, json};
+
+/// Shorter values say nothing.
+const SHORTEST: usize = 6;
+
+impl Reading<'_> {
+    /// Comments of a page, those that are conditions or notes of words left out by what their values look like later.
+    pub(super) fn comments(&mut self, turn: u32, body: &[u8]) {
+        let mut at = 0;
+        while let Some(start) = find(body, b"<!--", at) {
+            let Some(end) = find(body, b"-->", start + 4) else { break };
+            self.value(
+                "comment".into(),
+                turn,
+                body.get(start + 4..end).unwrap_or_default().trim_ascii().to_vec(),
+            );
+            at = end + 3;
+        }
+    }
+
+    /// The values of a head.
+    pub(super) fn head(&mut self, turn: u32, message: &http::Message<'_>) {
+        if message.request() {
+            let target = message.target();
+            let query = memchr::memchr(b'?', target);
+            let path = target.get(..query.unwrap_or(target.len())).unwrap_or_default();
+            self.value("path".into(), turn, path.to_vec());
+            if let Some(query) = query {
+                self.pairs("query", turn, target.get(query + 1..).unwrap_or_default(), b'&');
+            }
+        }
+        for (name, value) in &message.headers {
+            match name.as_str() {
+                "cookie" => self.pairs("cookie", turn, value, b';'),
+                _ => self.value(format!("header.{name}"), turn, value.to_vec()),
+            }
+        }
+        let room = VALUES.saturating_sub(self.extensions.len());
+        self.extensions.extend(message.extensions.iter().take(room).map(|extension| extension.to_vec()));
+    }
+
+    /// `name=value` pairs.
+    pub(super) fn pairs(&mut self, prefix: &str, turn: u32, text: &[u8], separator: u8) {
+        if prefix == "form"
+            && let Some(first) = text.split(|byte| *byte == b'=').next()
+        {
+            self.form_starts.push(first.get(..first.len().min(4096)).unwrap_or(first).to_vec());
+        }
+        for pair in text.split(|byte| *byte == separator).take(256) {
+            let pair = pair.trim_ascii();
+            let Some(equals) = memchr::memchr(b'=', pair) else {
+                self.value(format!("{prefix}."), turn, pair.to_vec());
+                continue;
+            };
+            let name = String::from_utf8_lossy(pair.get(..equals.min(60)).unwrap_or_default()).into_owned();
+            let value = encoding::percent(pair.get(equals + 1..).unwrap_or_default(), false);
+            self.value(format!("{prefix}.{name}"), turn, value);
+        }
+    }
+
+    /// The values of a body: JSON strings or fields of a form.
+    pub(super) fn fields(&mut self, turn: u32, declared: &str, body: &[u8]) {
+        if let Some(json) = json::read(body) {
+            self.json(turn, body, &json);
+        } else if piped(body) {
+            self.pairs("line", turn, body, b'|');
+        } else if declared == "application/x-www-form-urlencoded" || form(body) {
+            self.pairs("form", turn, body, b'&');
+        }
+    }
+
+    pub(super) fn json(&mut self, turn: u32, body: &[u8], json: &json::Json) {
+        for text in &json.texts {
+            let value = body.get(text.start..text.end).unwrap_or_default();
+            let value = if memchr::memchr(b'\\', value).is_some() { unescape(value) } else { value.to_vec() };
+            self.value(format!("json{}", text.path), turn, value);
+        }
+    }
+
+    pub(super) fn value(&mut self, name: String, turn: u32, bytes: Vec<u8>) {
+        if bytes.len() < SHORTEST || self.slots.len() > VALUES {
+            return;
+        }
+        let values = self.slots.entry(name).or_default();
+        if values.len() < VALUES / 8 {
+            values.push(Value { turn, bytes });
+        }
+    }
+}
+
+/// Whether text is `name=value` pairs joined by `|`.
+pub(super) fn piped(bytes: &[u8]) -> bool {
+    let start = bytes.get(..bytes.len().min(200)).unwrap_or(bytes);
+    let named = |pair: &[u8]| {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        (1..pair.len()).contains(&name.len())
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+    };
+    let cut = start.len() < bytes.len();
+    let mut pairs: Vec<&[u8]> = start.split(|byte| *byte == b'|').collect();
+    if cut && pairs.len() > 1 {
+        pairs.pop();
+    }
+    pairs.len() >= 2
+        && pairs.iter().all(|pair| named(pair))
+        && start.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Whether text is `name=value` pairs joined by `&`.
+pub(super) fn form(bytes: &[u8]) -> bool {
+    let start = bytes.get(..bytes.len().min(200)).unwrap_or(bytes);
+    let name = start.iter().position(|byte| *byte == b'=').unwrap_or(0);
+    (1..=180).contains(&name)
+        && start.get(..name).is_some_and(|name| {
+            name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte))
+        })
+        && start.iter().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Resolves the escapes of a JSON string, those of four hex digits left as they are.
+fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut escaped = false;
+    for byte in text {
+        if escaped {
+            escaped = false;
+            match byte {
+                b'n' => bytes.push(b'\n'),
+                b'r' => bytes.push(b'\r'),
+                b't' => bytes.push(b'\t'),
+                b'u' => bytes.extend_from_slice(b"\\u"),
+                other => bytes.push(*other),
+            }
+        } else if *byte == b'\\' {
+            escaped = true;
+        } else {
+            bytes.push(*byte);
+        }
+    }
+    bytes
+}
