@@ -194,56 +194,38 @@ fn kind(reading: &Reading<'_>, framed: bool) -> (Verdict, String) {
         }
     }
     let units = opaque + compressed + structured + plain;
-    if units == 0
-        || (opaque.max(compressed) < structured + plain
-            && structured < plain
-            && !reading.exchanges.is_empty())
+    let heads =
+        opaque.max(compressed) < structured + plain && structured < plain && !reading.exchanges.is_empty();
+    if (units == 0 || heads)
+        && let Some(told) = protocol(reading)
     {
-        if !reading.exchanges.is_empty() {
-            return (
-                Verdict::Structured,
-                format!("{} of HTTP, read to their ends", messages(reading.exchanges.len())),
-            );
-        }
-        if !reading.dns.is_empty() {
-            return (
-                Verdict::Structured,
-                format!("{} of DNS, read to their ends", messages(reading.dns.len())),
-            );
-        }
-        if let Some((known, count)) = reading.known.iter().next() {
-            return (Verdict::Structured, format!("{} of {}", messages(*count), known.name()));
-        }
-        if units == 0 {
-            return (Verdict::TooLittle, "no message is long enough to be classed".into());
-        }
+        return (Verdict::Structured, told);
     }
-    let share = |part: usize| part as f64 * 100.0 / units as f64;
-    if opaque >= compressed.max(structured).max(plain) {
-        return (
-            Verdict::Opaque,
-            format!("{:.0} % of the content looks random and nothing contradicts that", share(opaque)),
-        );
+    if units == 0 {
+        return (Verdict::TooLittle, "no message is long enough to be classed".into());
     }
-    if compressed >= structured.max(plain) {
-        return (
-            Verdict::Compressed,
-            format!("{:.0} % of the content is in compressed formats that were read", share(compressed)),
-        );
+    let (verdict, part, what) = if opaque >= compressed.max(structured).max(plain) {
+        (Verdict::Opaque, opaque, "looks random and nothing contradicts that")
+    } else if compressed >= structured.max(plain) {
+        (Verdict::Compressed, compressed, "is in compressed formats that were read")
+    } else if structured >= plain {
+        (Verdict::Structured, structured, "is structured and was read")
+    } else {
+        (Verdict::Plain, plain, "is text or binary values of no format that is read here")
+    };
+    (verdict, format!("{:.0} % of the content {what}", part as f64 * 100.0 / units as f64))
+}
+
+/// The protocol that was read, in words.
+fn protocol(reading: &Reading<'_>) -> Option<String> {
+    if !reading.exchanges.is_empty() {
+        return Some(format!("{} of HTTP, read to their ends", messages(reading.exchanges.len())));
     }
-    if structured >= plain {
-        return (
-            Verdict::Structured,
-            format!("{:.0} % of the content is structured and was read", share(structured)),
-        );
+    if !reading.dns.is_empty() {
+        return Some(format!("{} of DNS, read to their ends", messages(reading.dns.len())));
     }
-    (
-        Verdict::Plain,
-        format!(
-            "{:.0} % of the content is text or binary values of no format that is read here",
-            share(plain)
-        ),
-    )
+    let (known, count) = reading.known.iter().next()?;
+    Some(format!("{} of {}", messages(*count), known.name()))
 }
 
 /// One profile of both directions: the graver verdict; of equals, the one with more content.

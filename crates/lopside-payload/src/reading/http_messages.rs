@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Carrier, Exchange, Reading, Stretch, Unit};
-use crate::class::Class;
+use crate::content::archives::inflated;
 use crate::content::{document, http, mime};
 
 impl<'a> Reading<'a> {
@@ -15,17 +15,12 @@ impl<'a> Reading<'a> {
             let Some(message) = http::read(rest, stretch.whole) else {
                 // What is left is no message of HTTP.
                 self.units.push(Unit {
-                    bytes: Cow::Borrowed(rest),
                     tail: stretch.tail,
-                    turn: stretch.turn,
                     length: stretch.length.saturating_sub(at as u64),
                     whole: stretch.whole,
                     headless: at > 0,
-                    carrier: Carrier::Stream,
-                    declared: String::new(),
                     partial: true,
-                    document: None,
-                    class: Class::Short,
+                    ..Unit::new(Cow::Borrowed(rest), stretch.turn, Carrier::Stream)
                 });
                 return;
             };
@@ -37,55 +32,22 @@ impl<'a> Reading<'a> {
     fn http_message(&mut self, stretch: &'a Stretch<'a>, message: http::Message<'a>, last: bool) {
         let turn = stretch.turn;
         self.head(turn, &message);
-        let declared = message.declared();
-        let partial = message.status() == Some(206) || message.header("content-range").is_some();
-        let sum =
-            message.body.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-        self.exchanges.push(Exchange {
-            turn,
-            request: message.request(),
-            method: message.method().to_vec(),
-            target: if message.request() { message.target().to_vec() } else { Vec::new() },
-            status: message.status().unwrap_or(0),
-            body: (message.body.len() as u64, sum),
-            sets: message
-                .headers
-                .iter()
-                .filter(|(name, _)| name == "set-cookie")
-                .filter_map(|(_, value)| value.split(|byte| *byte == b'=').next())
-                .map(|name| String::from_utf8_lossy(name).into_owned())
-                .collect(),
-        });
+        self.exchanges.push(exchange(turn, &message));
         if message.body.is_empty() {
             return;
         }
-        let encoded = message.header("content-encoding").map(<[u8]>::to_ascii_lowercase);
-        let (mut body, whole) = (message.body, message.whole);
-        match encoded.as_deref() {
-            None | Some(b"identity" | b"") => {}
-            Some(b"gzip" | b"x-gzip" | b"deflate") => {
-                if let Some(document) =
-                    document::at_start(&body, whole).filter(|found| found.complete && found.end == body.len())
-                {
-                    body = Cow::Owned(crate::content::archives::inflated(&body, document.kind));
-                }
-            }
-            // Brotli and others have no reader here: what they hold is not judged.
-            Some(_) => return,
-        }
-        let tail = if whole || !last { &[][..] } else { stretch.tail };
-        let length = if whole { body.len() as u64 } else { 0 };
+        let declared = message.declared();
+        let partial = message.status() == Some(206) || message.header("content-range").is_some();
+        let boundary = boundary(&message).map(<[u8]>::to_vec);
+        let whole = message.whole;
+        let Some(body) = opened(message) else { return };
         if declared == "multipart/encrypted" {
             return;
         }
         if declared.starts_with("multipart/")
-            && let Some(boundary) = message
-                .headers
-                .iter()
-                .find(|(name, _)| name == "content-type")
-                .and_then(|(_, value)| mime::boundary(value))
+            && let Some(boundary) = boundary
         {
-            self.parts(turn, &body, boundary, whole);
+            self.parts(turn, &body, &boundary, whole);
             return;
         }
         self.fields(turn, &declared, &body);
@@ -93,17 +55,12 @@ impl<'a> Reading<'a> {
             self.comments(turn, &body);
         }
         self.units.push(Unit {
-            bytes: body,
-            tail,
-            turn,
-            length,
+            tail: if whole || !last { &[][..] } else { stretch.tail },
+            length: if whole { body.len() as u64 } else { 0 },
             whole,
-            headless: false,
-            carrier: Carrier::Http,
             declared,
             partial,
-            document: None,
-            class: Class::Short,
+            ..Unit::new(body, turn, Carrier::Http)
         });
     }
 
@@ -114,18 +71,53 @@ impl<'a> Reading<'a> {
             let declared = mime::header(part.head, "content-type").unwrap_or_default();
             let declared = declared.split(|byte| *byte == b';').next().unwrap_or_default();
             self.units.push(Unit {
-                bytes: Cow::Owned(part.body.to_vec()),
-                tail: &[],
-                turn,
-                length: part.body.len() as u64,
                 whole,
-                headless: false,
-                carrier: Carrier::Part,
                 declared: String::from_utf8_lossy(declared).trim().to_ascii_lowercase(),
-                partial: false,
-                document: None,
-                class: Class::Short,
+                ..Unit::new(Cow::Owned(part.body.to_vec()), turn, Carrier::Part)
             });
         }
+    }
+}
+
+/// What is kept of a message beside its content.
+fn exchange(turn: u32, message: &http::Message<'_>) -> Exchange {
+    let sum = |sum: u64, byte: &u8| sum.wrapping_mul(31).wrapping_add(u64::from(*byte));
+    let sets = message.headers.iter().filter(|(name, _)| name == "set-cookie");
+    Exchange {
+        turn,
+        request: message.request(),
+        method: message.method().to_vec(),
+        target: if message.request() { message.target().to_vec() } else { Vec::new() },
+        status: message.status().unwrap_or(0),
+        body: (message.body.len() as u64, message.body.iter().fold(0, sum)),
+        sets: sets
+            .filter_map(|(_, value)| value.split(|byte| *byte == b'=').next())
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect(),
+    }
+}
+
+/// The boundary between the parts of a body.
+fn boundary<'m>(message: &'m http::Message<'_>) -> Option<&'m [u8]> {
+    let declared = message.headers.iter().find(|(name, _)| name == "content-type");
+    declared.and_then(|(_, value)| mime::boundary(value))
+}
+
+/// The body without its encoding, as it is where that cannot be undone; `None` for Brotli and others, which have no reader here: what they hold is not
+/// judged.
+fn opened<'a>(message: http::Message<'a>) -> Option<Cow<'a, [u8]>> {
+    let encoded = message.header("content-encoding").map(<[u8]>::to_ascii_lowercase);
+    let (body, whole) = (message.body, message.whole);
+    match encoded.as_deref() {
+        None | Some(b"identity" | b"") => Some(body),
+        Some(b"gzip" | b"x-gzip" | b"deflate") => {
+            let document =
+                document::at_start(&body, whole).filter(|found| found.complete && found.end == body.len());
+            Some(match document {
+                Some(document) => Cow::Owned(inflated(&body, document.kind)),
+                None => body,
+            })
+        }
+        Some(_) => None,
     }
 }

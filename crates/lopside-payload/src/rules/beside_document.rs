@@ -25,62 +25,59 @@ enum Place {
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let mut pools = [
-        (Place::Before, Pool::default()),
-        (Place::Behind, Pool::default()),
-        (Place::Inside, Pool::default()),
-    ];
-    let (mut documents, mut kind, mut broken) = (0, None, 0);
-    let mut heads = Pool::default();
+    let (mut found, mut broken) = (Found::default(), 0);
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
         broken += usize::from(breaks_inside(unit));
-        let Some((start, document)) = embedded(unit, look.limit) else {
-            continue;
-        };
-        documents += 1;
+        if let Some((start, document)) = embedded(unit, look.limit) {
+            found.around(unit, start, &document, look.limit);
+        }
+    }
+    // Where most messages are ciphertext and nothing else, that behind a document is the next of them.
+    let sealed =
+        look.reading.units.iter().filter(|unit| is_raw(unit) && matches!(unit.class, Class::Random(_)));
+    if sealed.count() > found.documents {
+        found.pools.iter_mut().filter(|pool| !pool.declared).for_each(|pool| *pool = Pool::default());
+    }
+    let mut told = found.told(look.limit);
+    if broken >= 2 {
+        let text = format!("{broken} files break their format inside, though their ends are there");
+        told.push(Evidence::contradiction(broken, 0.3, text));
+    }
+    told
+}
+
+/// The documents of one direction, and what was found around and inside them.
+#[derive(Default)]
+struct Found {
+    documents: usize,
+    /// The format of the last that holds something foreign.
+    kind: Option<Kind>,
+    /// Foreign bytes, by [`Place`].
+    pools: [Pool; 3],
+    /// All that stands before documents of messages of which nothing is declared.
+    heads: Pool,
+}
+
+impl Found {
+    /// Takes what stands before, inside and behind a document of a unit.
+    fn around(&mut self, unit: &Unit<'_>, start: usize, document: &Document, limit: f64) {
+        self.documents += 1;
         let bytes = unit.bytes.as_ref();
-        let declared = matches!(unit.carrier, Carrier::Http | Carrier::Part);
-        let mut put = |place: Place, piece: &[u8]| {
-            if foreign(unit, document.kind, place, piece, look.limit)
-                && !length_declared(unit, start, &document, piece.len())
-            {
-                kind = Some(document.kind);
-                if let Some((_, pool)) = pools.iter_mut().find(|(found, _)| *found == place) {
-                    pool.put(piece, unit.bytes.len(), declared);
-                }
-            }
-        };
         let head = bytes.get(..start).unwrap_or_default();
         // Printable noise behind the header of a frame.
         let printed = behind_header(head);
         let noise = printed.len() >= NOISE && printable(printed) == 1.0;
+        let mut put = |place, piece: &[u8]| self.put(unit, start, document, place, piece, limit);
         put(Place::Before, if noise { printed } else { head });
-        if !head.is_empty() && is_raw(unit) && !length_declared(unit, start, &document, start) {
-            heads.put(head, bytes.len(), false);
-        }
         let until = if document.complete { document.end } else { bytes.len() };
         let ends = document.complete
             || unit.whole && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']' | b'>'));
         if document.kind.text()
-            && let Some(piece) = bytes.get(start..until).and_then(|text| unreadable(text, ends, look.limit))
+            && let Some(piece) = bytes.get(start..until).and_then(|text| unreadable(text, ends, limit))
         {
             put(Place::Inside, piece);
         } else if document.complete {
-            // A stream may go on with the next document behind the noise.
-            let mut from = document.end;
-            for _ in 0..32 {
-                let rest = bytes.get(from..).unwrap_or_default();
-                let next = next_document(rest, unit.whole)
-                    .or_else(|| next_alike(rest, bytes.get(start..)?, document.kind, unit.whole));
-                put(Place::Behind, rest.get(..next.map_or(rest.len(), |(at, _)| at)).unwrap_or_default());
-                match next {
-                    Some((at, found)) if found.complete && found.end > 0 => {
-                        from += at + found.end;
-                        documents += 1;
-                    }
-                    _ => break,
-                }
-            }
+            self.behind(unit, start, document, limit);
         } else if document.kind == Kind::Json {
             if let Some((from, to)) = hole(bytes.get(start..).unwrap_or_default(), unit.whole) {
                 put(Place::Inside, bytes.get(start + from..start + to).unwrap_or_default());
@@ -90,24 +87,60 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         } else if !unit.whole && !document.broken {
             put(Place::Behind, behind_marker(document.kind, unit.tail));
         }
+        if !head.is_empty() && is_raw(unit) && !length_declared(unit, start, document, start) {
+            self.heads.put(head, bytes.len(), false);
+        }
     }
-    let kind = kind.map_or("", Kind::name);
-    // Where most messages are ciphertext and nothing else, that behind a document is the next of them.
-    let sealed =
-        look.reading.units.iter().filter(|unit| is_raw(unit) && matches!(unit.class, Class::Random(_)));
-    if sealed.count() > documents {
-        pools.iter_mut().filter(|(_, pool)| !pool.declared).for_each(|(_, pool)| *pool = Pool::default());
+
+    /// Takes what stands behind a document that is complete: a stream may go on with the next document behind the noise.
+    fn behind(&mut self, unit: &Unit<'_>, start: usize, document: &Document, limit: f64) {
+        let bytes = unit.bytes.as_ref();
+        let mut from = document.end;
+        for _ in 0..32 {
+            let rest = bytes.get(from..).unwrap_or_default();
+            let next = next_document(rest, unit.whole)
+                .or_else(|| next_alike(rest, bytes.get(start..)?, document.kind, unit.whole));
+            let piece = rest.get(..next.map_or(rest.len(), |(at, _)| at)).unwrap_or_default();
+            self.put(unit, start, document, Place::Behind, piece, limit);
+            match next {
+                Some((at, found)) if found.complete && found.end > 0 => {
+                    from += at + found.end;
+                    self.documents += 1;
+                }
+                _ => break,
+            }
+        }
     }
-    let mut found: Vec<Evidence> =
-        pools.iter().filter_map(|(place, pool)| judge(*place, pool, documents, kind, look.limit)).collect();
-    if found.is_empty() {
-        found.extend(judge_heads(&heads, documents, look.limit));
+
+    /// Takes a piece, where it is foreign and nothing says its length.
+    fn put(
+        &mut self,
+        unit: &Unit<'_>,
+        start: usize,
+        document: &Document,
+        place: Place,
+        piece: &[u8],
+        limit: f64,
+    ) {
+        if foreign(unit, document.kind, place, piece, limit)
+            && !length_declared(unit, start, document, piece.len())
+            && let Some(pool) = self.pools.get_mut(place as usize)
+        {
+            self.kind = Some(document.kind);
+            pool.put(piece, unit.bytes.len(), matches!(unit.carrier, Carrier::Http | Carrier::Part));
+        }
     }
-    if broken >= 2 {
-        let text = format!("{broken} files break their format inside, though their ends are there");
-        found.push(Evidence::contradiction(broken, 0.3, text));
+
+    fn told(&self, limit: f64) -> Vec<Evidence> {
+        let kind = self.kind.map_or("", Kind::name);
+        let pools = [Place::Before, Place::Behind, Place::Inside].into_iter().zip(&self.pools);
+        let found: Vec<Evidence> =
+            pools.filter_map(|(place, pool)| judge(place, pool, self.documents, kind, limit)).collect();
+        if found.is_empty() {
+            return judge_heads(&self.heads, self.documents, limit).into_iter().collect();
+        }
+        found
     }
-    found
 }
 
 /// Whether a unit is a message or a frame of which nothing is declared.
