@@ -62,12 +62,13 @@ pub fn attribute(
         counts.tunnels += (before - flows.len()) as u64;
         counts.flows += flows.len() as u64;
         let events = Events::assign(group, &flows, context);
-        let mut before: Option<Ends<'_>> = None;
+        let mut inherited: Option<Ends<'_>> = None;
         for (index, flow) in flows.iter().enumerate() {
-            let inherited = before.take().filter(|_| flow.continues);
-            let ends = Ends::of(group, events.of(index), inherited, context);
+            let ends = Ends::of(group, events.of(index), inherited.take(), context);
             Telling { group, flow, ends: &ends, files: &files, context }.emit(sink)?;
-            before = Some(ends);
+            if flows.get(index + 1).is_some_and(|next| next.continues) {
+                inherited = Some(ends);
+            }
         }
         for connection in events.unmatched {
             counts.contacts += 1;
