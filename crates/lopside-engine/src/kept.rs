@@ -10,8 +10,8 @@ use lopside_model::channel::Channel;
 
 use crate::error::EngineError;
 
-/// Bytes of a channel in memory with its names, of one of its days, and of a day with its flows and processes (measured on
-/// emulated fleets).
+/// Bytes of a channel in memory with its names, of one of its days, and of a day with its flows and processes: the sizes of
+/// their fields and of the usual numbers of entries.
 const CHANNEL: u64 = 400;
 const DAY: u64 = 450;
 const DETAILS: u64 = 1_600;
