@@ -392,8 +392,11 @@ fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) 
             }) {
                 return false;
             }
-            // Prose and program text behind a document are told by nobody; noise and bytes are.
-            !(is_text(trimmed) && words(trimmed) && even(trimmed, limit).is_none_or(|_| trimmed.len() < 64))
+            // Prose and program text behind a document are told by nobody, unless all of the body is declared to be JSON; noise and bytes are.
+            let prose =
+                is_text(trimmed) && words(trimmed) && even(trimmed, limit).is_none_or(|_| trimmed.len() < 64);
+            let declared = unit.carrier == Carrier::Http && unit.declared.contains("json");
+            !prose || kind == Kind::Json && declared && unit.whole && trimmed.len() >= NOISE
         }
     }
 }

@@ -60,7 +60,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         } else if head.len() <= 8 && tail.len() >= 4 {
             behind.put(joined(end, end - start, tail.len(), 0), tail);
         } else if tail.is_empty() && head.len() >= 4 {
-            before.put(joined(start, end - start, head.len(), 0), head);
+            // A reader that looks for the end of the noise begins with it.
+            before.put(Joined { start: 0, ..joined(start, end - start, head.len(), 0) }, head);
         }
     }
     places.iter().filter_map(|place| judge(place, units.len(), look.limit)).collect()
@@ -207,6 +208,8 @@ mod tests {
     fn noise_that_nothing_divides_from_text_is_suspect() {
         assert!(judged(|chance, text| [text.as_bytes(), &noise(chance)].concat()));
         assert!(judged(|chance, text| [noise(chance).as_slice(), text.as_bytes()].concat()));
+        // A line end behind the noise stands in it as well.
+        assert!(judged(|chance, text| [noise(chance).as_slice(), b"\n", text.as_bytes()].concat()));
     }
 
     /// Bytes inside a text, at any place of it.

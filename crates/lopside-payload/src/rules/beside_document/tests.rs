@@ -50,6 +50,17 @@ fn noise_at_the_head_the_tail_and_inside_is_junk() {
 }
 
 #[test]
+fn words_behind_a_body_that_is_declared_to_be_json_are_junk_where_they_change() {
+    const WORDS: [&str; 6] = ["uput", "lomukompk", "tkpre", "andakk", "rddp", "nurel"];
+    let salad = |c: &mut Chance| (0..20).map(|_| WORDS[c.below(6)]).collect::<Vec<_>>().join(" ");
+    assert_eq!(judged(|c, _| format!("{JSON}\n{}", salad(c)).into()), Verdict::Junk);
+    assert_eq!(
+        judged(|_, _| format!("{JSON}\nno more than this was found today").into()),
+        Verdict::Structured
+    );
+}
+
+#[test]
 fn what_belongs_to_a_document_is_not() {
     assert_eq!(judged(|_, _| format!("{JSON}\n{JSON}\n").into()), Verdict::Structured);
     assert_eq!(judged(|_, _| format!(")]}}',\n{JSON}").into()), Verdict::Structured);
