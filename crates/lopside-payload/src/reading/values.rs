@@ -5,6 +5,8 @@ use crate::content::{encoding, find, http, json};
 
 /// Shorter values say nothing.
 const SHORTEST: usize = 6;
+/// Elements of one document.
+const ELEMENTS: usize = 1_000;
 
 impl Reading<'_> {
     /// Comments of a page, those that are conditions or notes of words left out by what their values look like later.
@@ -65,10 +67,28 @@ impl Reading<'_> {
     pub(super) fn fields(&mut self, turn: u32, declared: &str, body: &[u8]) {
         if let Some(json) = json::read(body) {
             self.json(turn, body, &json);
+        } else if body.trim_ascii_start().starts_with(b"<?xml") || declared.contains("xml") {
+            self.elements(turn, body);
         } else if piped(body) {
             self.pairs("line", turn, body, b'|');
         } else if declared == "application/x-www-form-urlencoded" || form(body) {
             self.pairs("form", turn, body, b'&');
+        }
+    }
+
+    /// The texts of elements of XML that hold nothing else.
+    fn elements(&mut self, turn: u32, body: &[u8]) {
+        let mut at = 0;
+        for _ in 0..ELEMENTS {
+            let Some(close) = find(body, b"</", at) else { return };
+            let before = body.get(at..close).unwrap_or_default();
+            let text = before.iter().rposition(|byte| *byte == b'>').map_or(0, |end| end + 1);
+            let name = body.get(close + 2..).unwrap_or_default();
+            let name = name.split(|byte| matches!(byte, b'>' | b' ')).next().unwrap_or_default();
+            let name =
+                String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned();
+            self.value(format!("xml.{name}"), turn, before.get(text..).unwrap_or_default().to_vec());
+            at = close + 2;
         }
     }
 

@@ -355,6 +355,32 @@ mod tests {
     }
 
     #[test]
+    fn elements_of_xml_are_fields_too() {
+        let soap = |make: fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(33);
+            let mut talk = Talk::default();
+            for n in 0..40 {
+                let value = String::from_utf8(make(&mut chance)).unwrap();
+                let body = format!(
+                    "<?xml version=\"1.0\"?><o:order><o:id>{n}</o:id><o:note>{value}</o:note></o:order>"
+                );
+                talk.post("text/xml", body.as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().junk
+        };
+        assert!(soap(|chance| {
+            let length = 20 + chance.below(200);
+            encode(&chance.bytes(length))
+        }));
+        assert!(!soap(|chance| encode(&chance.bytes(32))));
+        assert!(!soap(|chance| {
+            let length = 20 + (chance.unit() * chance.unit() * chance.unit() * 900.0) as usize;
+            encode(&chance.bytes(length))
+        }));
+    }
+
+    #[test]
     fn a_few_short_ends_of_something_cut_hide_no_flat_lengths() {
         let verdict = judged(|c, n| {
             let length = 12 + c.below(240);
