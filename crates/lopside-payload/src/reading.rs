@@ -4,9 +4,10 @@ mod http_messages;
 mod values;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-use crate::class::{Class, class};
+use crate::class::{Class, behind_header, class};
 use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
@@ -240,6 +241,14 @@ fn dns_message(stretch: &Stretch<'_>) -> Option<dns::Dns> {
 }
 
 impl<'a> Reading<'a> {
+    /// The values, and the whole messages of no format that is read, of so many bytes: what may be encoded, each once and in order.
+    pub(crate) fn may_be_encoded(&self, lengths: RangeInclusive<usize>) -> BTreeSet<&[u8]> {
+        let values = self.slots.values().flatten().map(|value| value.bytes.as_slice());
+        let units = self.units.iter().filter(|unit| unit.document.is_none() && unit.whole && !unit.headless);
+        let all = values.chain(units.map(|unit| behind_header(&unit.bytes))).map(<[u8]>::trim_ascii);
+        all.filter(|value| lengths.contains(&value.len())).collect()
+    }
+
     /// Texts of DNS answers, as units of their own.
     fn texts(&mut self, turn: u32, message: &dns::Dns) {
         for text in message.texts.iter().filter(|text| text.len() >= 16) {

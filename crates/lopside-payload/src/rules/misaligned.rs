@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use super::Look;
 use super::encodings::text_runs;
-use crate::class::behind_header;
 use crate::content::encoding::{base64_from, base64_value, hex};
 use crate::evidence::Evidence;
 
@@ -23,13 +22,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 40..=4096;
 const VALUES: usize = 256;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let values = look.reading.slots.values().flatten().map(|value| value.bytes.as_slice());
-    let units =
-        look.reading.units.iter().filter(|unit| unit.document.is_none() && unit.whole && !unit.headless);
-    let all = values.chain(units.map(|unit| behind_header(&unit.bytes))).map(<[u8]>::trim_ascii);
-    let all: BTreeSet<&[u8]> = all.filter(|value| LENGTHS.contains(&value.len())).collect();
     let (mut pieces, mut texts, mut around) = (Vec::new(), 0, 0);
-    for value in all.into_iter().take(VALUES) {
+    for value in look.reading.may_be_encoded(LENGTHS).into_iter().take(VALUES) {
         match read(value) {
             Some(Text::With(piece)) => {
                 pieces.push(piece);

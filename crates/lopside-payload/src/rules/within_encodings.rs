@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use super::Look;
 use super::beside_text::is_printable;
-use crate::class::behind_header;
 use crate::content::document::{self, Kind};
 use crate::content::encoding::{base64_from, base64_value, hex};
 use crate::evidence::Evidence;
@@ -27,12 +26,8 @@ const LONGEST: usize = 32;
 const SIDE: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let values = look.reading.slots.values().flatten().map(|value| value.bytes.as_slice());
-    let units =
-        look.reading.units.iter().filter(|unit| unit.document.is_none() && unit.whole && !unit.headless);
-    let all = values.chain(units.map(|unit| behind_header(&unit.bytes))).map(<[u8]>::trim_ascii);
-    let all: BTreeSet<&[u8]> = all.filter(|value| LENGTHS.contains(&value.len())).collect();
-    let texts: Vec<Encoded<'_>> = all.into_iter().take(VALUES).filter_map(Encoded::read).collect();
+    let texts: Vec<Encoded<'_>> =
+        look.reading.may_be_encoded(LENGTHS).into_iter().take(VALUES).filter_map(Encoded::read).collect();
     [inside(&texts, look.limit), at_end(&texts)].into_iter().flatten().collect()
 }
 
