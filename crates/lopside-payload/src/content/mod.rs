@@ -10,6 +10,7 @@ pub(crate) mod images;
 pub(crate) mod json;
 pub(crate) mod known;
 pub(crate) mod markup;
+pub(crate) mod masked;
 pub(crate) mod mime;
 
 /// A whole number in decimal digits; `None` for anything else.

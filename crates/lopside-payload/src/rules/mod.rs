@@ -14,6 +14,7 @@ mod encodings;
 mod fill;
 mod flat_sizes;
 mod glued;
+mod idle_pieces;
 mod interleaved;
 mod labels;
 mod letters;
@@ -64,6 +65,7 @@ const ALL: &[Rule] = &[
     encodings::find,
     misaligned::find,
     within_encodings::find,
+    idle_pieces::find,
     polluted_values::find,
     chunk_extensions::find,
     letters::find,
