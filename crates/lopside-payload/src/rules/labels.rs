@@ -1,8 +1,10 @@
 //! Extra symbols in encoded DNS labels.
 //!
-//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning; labels of many lengths in hex of odd lengths,
+//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few; labels of many lengths in hex of odd lengths,
 //! or in letters and digits beyond base32, to which no bytes encode. Silent for: tunnels that encode
 //! and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers.
+
+mod every_few;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,8 +44,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
     let judged = |names: &Names<'_>| {
-        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.beside());
-        decoded.or_else(|| names.meaningless(look.limit))
+        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.every_few());
+        decoded.or_else(|| names.beside()).or_else(|| names.meaningless(look.limit))
     };
     found.extend(Names::of_zones(look).iter().find_map(judged));
     found
@@ -339,7 +341,7 @@ mod tests {
         message
     }
 
-    fn judged(make: impl Fn(&mut Chance, usize) -> String) -> Verdict {
+    pub(super) fn judged(make: impl Fn(&mut Chance, usize) -> String) -> Verdict {
         let mut chance = Chance::new(2);
         let mut talk = Talk::default();
         for n in 0..30 {
@@ -348,7 +350,7 @@ mod tests {
         talk.judge().verdict
     }
 
-    fn hex(text: &str) -> String {
+    pub(super) fn hex(text: &str) -> String {
         text.bytes().map(|byte| format!("{byte:02x}")).collect()
     }
 
