@@ -1,6 +1,7 @@
 //! Formats and protocols, recognised and read by content. Each answers how far it could account for the bytes.
 
 pub(crate) mod archives;
+pub(crate) mod bencode;
 pub(crate) mod dns;
 pub(crate) mod document;
 pub(crate) mod encoding;

@@ -51,8 +51,11 @@ impl<'a> Reading<'a> {
             return;
         }
         self.fields(turn, &declared, &body);
-        if declared == "text/html" {
-            self.comments(turn, &body);
+        match declared.as_str() {
+            "text/html" => self.comments(turn, &body),
+            "text/plain" | "text/css" => self.script_comments(turn, &body),
+            kind if kind.ends_with("javascript") => self.script_comments(turn, &body),
+            _ => {}
         }
         self.units.push(Unit {
             tail: if whole || !last { &[][..] } else { stretch.tail },

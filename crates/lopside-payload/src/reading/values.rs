@@ -23,6 +23,24 @@ impl Reading<'_> {
         }
     }
 
+    /// Comments of scripts and styles: lines behind a mark, and what stands between the marks of C.
+    pub(super) fn script_comments(&mut self, turn: u32, body: &[u8]) {
+        const MARKS: [&[u8]; 4] = [b"//", b"#", b"--", b"REM "];
+        for line in body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(ELEMENTS) {
+            if let Some(text) = MARKS.iter().find_map(|mark| line.strip_prefix(*mark)) {
+                self.value("comment".into(), turn, text.trim_ascii().to_vec());
+            }
+        }
+        let mut at = 0;
+        for _ in 0..ELEMENTS {
+            let Some(start) = find(body, b"/*", at) else { return };
+            let Some(end) = find(body, b"*/", start + 2) else { return };
+            let text = body.get(start + 2..end).unwrap_or_default();
+            self.value("comment".into(), turn, text.trim_ascii().to_vec());
+            at = end + 2;
+        }
+    }
+
     /// The values of a head.
     pub(super) fn head(&mut self, turn: u32, message: &http::Message<'_>) {
         if message.request() {

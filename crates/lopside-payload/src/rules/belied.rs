@@ -1,8 +1,10 @@
 //! Content that is not of its declared type.
 //!
 //! Speaks for: bytes that only the label makes an image, a document or an archive. Silent for: parts of files, errors told as text, other
-//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. A page, which is the label of answers whose program sets
-//! none, counts in requests only. Minimum: 64 bytes of content in one message; 2 requests with pages.
+//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Bodies that begin as JSON and go on as printable noise speak too: no encoder
+//! has so many symbols. A page, which is the label of answers whose program sets
+//! none, counts in requests only. Minimum: 64 bytes of content in one message; 2 requests with pages; 4 bodies of JSON with 256
+//! characters of noise.
 
 use super::{Look, Pool};
 use crate::class::{Class, is_text};
@@ -19,7 +21,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
     }
-    let mut found: Vec<Evidence> = pages(look).into_iter().collect();
+    let mut found: Vec<Evidence> = pages(look).into_iter().chain(broken_json(look)).collect();
     if pool.count > 0 {
         let text = format!(
             "{} bodies are declared as {} and are not: {} bytes of neither that nor another format",
@@ -51,6 +53,41 @@ fn pages(look: &Look<'_>) -> Option<Evidence> {
         );
         Evidence::contradiction(pool.count, 1.0, text)
     })
+}
+
+/// Bodies that begin as JSON and go on as printable noise.
+fn broken_json(look: &Look<'_>) -> Option<Evidence> {
+    let (mut pool, mut bodies) = (Pool::default(), 0);
+    for unit in look.reading.units.iter().filter(|unit| unit.declared.ends_with("json") && !unit.partial) {
+        bodies += 1;
+        let broken = unit.document.is_none_or(|found| found.broken && found.end * 4 < unit.bytes.len());
+        let begins = matches!(unit.bytes.first(), Some(b'{' | b'['));
+        let noise = unit.bytes.get(HEAD..).unwrap_or_default();
+        let graphic = noise.iter().all(|byte| matches!(byte, 32..=126));
+        if broken && begins && graphic && noise.len() >= 16 {
+            pool.put(noise, unit.bytes.len(), true);
+        }
+    }
+    let drawn =
+        (pool.count >= 4 && pool.total >= 256 && !pool.same).then(|| printable(&pool.bytes, look.limit));
+    drawn.flatten().map(|deviations| {
+        let text = format!(
+            "{} of {bodies} bodies that are declared as JSON begin as such and go on as {} printable characters that are drawn evenly ({deviations:.1} standard deviations)",
+            pool.count, pool.total
+        );
+        Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
+    })
+}
+
+/// What may be read of a document before it goes on as noise.
+const HEAD: usize = 16;
+
+/// Standard deviations of characters from an even law over those that occur, where these are more than any encoder has.
+fn printable(bytes: &[u8], limit: f64) -> Option<f64> {
+    let counts = crate::statistics::histogram(bytes);
+    let kinds = counts.iter().filter(|count| **count > 0).count();
+    let deviations = crate::statistics::collision(counts.iter().copied().filter(|count| *count > 0), kinds)?;
+    (kinds >= 70 && deviations.abs() <= limit).then_some(deviations)
 }
 
 /// A type with its odd characters left out: it comes from the wire and goes into a sentence.
@@ -169,5 +206,31 @@ mod tests {
             answered.reply(&[head.as_bytes(), &noise].concat());
         }
         assert_eq!((sent.judge().verdict, answered.judge().verdict), (Verdict::Junk, Verdict::Opaque));
+    }
+
+    #[test]
+    fn json_that_goes_on_as_printable_noise_is_junk_and_careless_json_is_not() {
+        let judged = |make: fn(&mut Chance) -> String| {
+            let mut chance = Chance::new(14);
+            let mut talk = Talk::default();
+            for _ in 0..8 {
+                talk.post("application/json", make(&mut chance).as_bytes());
+                talk.answer(b"");
+            }
+            talk.judge().verdict
+        };
+        let noise = |chance: &mut Chance| {
+            let length = 60 + chance.below(90);
+            let all: Vec<u8> = (33..127).collect();
+            format!("{{\"ab\":{}", String::from_utf8(chance.of(&all, length)).unwrap())
+        };
+        assert_eq!(judged(noise), Verdict::Junk);
+        let careless = |chance: &mut Chance| {
+            format!(
+                "{{'host': 'WKS-{:04}', 'state': 'idle', 'note': 'all is quiet tonight and in the morning'}}",
+                chance.below(9999)
+            )
+        };
+        assert_ne!(judged(careless), Verdict::Junk);
     }
 }

@@ -4,6 +4,8 @@
 //! decodes from some place on only. Silent for: line breaks, separators between tokens, wider encodings (base85 uses its other symbols as often),
 //! and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that reads, 12 where not.
 
+mod joined;
+
 use std::collections::BTreeSet;
 
 use super::{Look, Pool};
@@ -14,6 +16,8 @@ use crate::content::encoding::{base64, base64_from, base64_value, hex, percent};
 use crate::evidence::Evidence;
 use crate::peel::reads;
 use crate::statistics::{Alphabet, even, histogram};
+use joined::shifted;
+pub(super) use joined::text_runs;
 
 /// The fewest symbols of a value.
 const LEAST: usize = 40;
@@ -56,6 +60,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                     let longest =
                         value.split(|byte| *byte == b'/').max_by_key(|part| part.len()).unwrap_or_default();
                     found.value(longest, look.limit);
+                } else if name == "header.set-cookie" {
+                    let pair = value.split(|byte| *byte == b';').next().unwrap_or_default();
+                    let name = pair.iter().position(|byte| *byte == b'=').map_or(0, |equals| equals + 1);
+                    found.value(pair.get(name..).unwrap_or_default(), look.limit);
                 } else {
                     found.value(&value, look.limit);
                 }
@@ -64,17 +72,21 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= LEAST) {
         let text = behind_header(unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes));
-        if !text.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+        // Foreign symbols may lie beyond ASCII.
+        if !is_text(text) {
             continue;
         }
         found.lines(text);
         match unit.document {
+            // Its fields are looked at one by one.
+            None if unit.declared == "application/x-www-form-urlencoded" => {}
             None => found.value(&percent(text.trim_ascii(), false), look.limit),
             Some(document) if document.kind == Kind::Html => {
                 let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
                 for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
                     found.in_pages.put(&noise, text.len(), true);
                 }
+                found.elements(text);
             }
             Some(_) => {}
         }
@@ -104,6 +116,20 @@ impl Found {
             // The state of a page comes back as a field; its first bytes are those of ASP.NET's format.
             let pool = if value.starts_with(b"/wE") { &mut self.in_pages } else { &mut self.shifted };
             pool.put(&noise, value.len(), true);
+        }
+    }
+
+    /// Texts of a page's elements that hold no blanks and read once foreign symbols are out of them.
+    fn elements(&mut self, page: &[u8]) {
+        let texts = page.split(|byte| *byte == b'<').filter_map(|piece| {
+            let start = piece.iter().position(|byte| *byte == b'>')?;
+            piece.get(start + 1..)
+        });
+        let dense = |text: &&[u8]| text.len() >= LEAST && !text.iter().any(u8::is_ascii_whitespace);
+        for text in texts.filter(dense).take(16) {
+            if let Some(strangers) = cleaned(text) {
+                self.cleaned.put(&vec![b'*'; strangers], text.len(), true);
+            }
         }
     }
 
@@ -236,7 +262,7 @@ fn cleaned(value: &[u8]) -> Option<usize> {
         let clean: Vec<u8> = body.iter().copied().filter(is_own).collect();
         let strangers = body.len() - clean.len();
         if strangers < 4
-            || strangers * 3 > body.len() * 2
+            || strangers * 10 > body.len() * 9
             || clean.len() < 32
             || (own.len() == 4 && separated(&body))
         {
@@ -367,91 +393,6 @@ fn spread(body: &[u8], is_own: impl Fn(&u8) -> bool) -> bool {
     (last - first) * 2 > body.len()
         && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 3
             >= places.len() - 1
-}
-
-/// Noise beside an encoded text: the symbols that are in no part that decodes to text, where such parts make up half of the value.
-fn shifted(value: &[u8]) -> Option<Vec<u8>> {
-    if value.len() > 8 << 10 {
-        return None;
-    }
-    if value.iter().all(u8::is_ascii_hexdigit) {
-        return uncovered(value, 2, |offset| {
-            let rest = value.get(offset..)?;
-            hex(rest.get(..rest.len() & !1)?)
-        });
-    }
-    // Padding ends a value: what follows it belongs to no encoding.
-    let padding = value.iter().position(|byte| *byte == b'=').unwrap_or(value.len());
-    let (symbols, rest) = value.split_at(padding);
-    let rest = rest.iter().skip_while(|byte| **byte == b'=').copied().collect::<Vec<u8>>();
-    if symbols.len() < 24 || !symbols.iter().all(|byte| base64_value(*byte).is_some()) {
-        return None;
-    }
-    let before = || uncovered(symbols, 4, |offset| Some(base64_from(symbols, offset)));
-    if rest.len() < 8 {
-        return before();
-    }
-    if !rest.iter().all(|byte| base64_value(*byte).is_some() || *byte == b'=') {
-        return None;
-    }
-    if reads_whole(&base64_from(symbols, 0)) {
-        return Some(rest);
-    }
-    // Noise on both sides, where one text is all there is between.
-    let one = rest.len() < symbols.len() && !rest.contains(&b'=');
-    before().filter(|_| one).map(|noise| [noise, rest].concat())
-}
-
-/// The symbols outside of the parts that decode to text, at whatever offset. Symbols to a byte: 2 of hex, 4 to 3 of base64.
-fn uncovered(symbols: &[u8], group: usize, decoded: impl Fn(usize) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
-    let mut covered = vec![false; symbols.len()];
-    let place = |offset: usize, at: usize| if group == 2 { offset + 2 * at } else { offset + at * 4 / 3 };
-    for offset in 0..group {
-        for (from, length) in text_runs(&decoded(offset)?) {
-            let until = place(offset, from + length).min(symbols.len());
-            covered.get_mut(place(offset, from)..until)?.fill(true);
-        }
-    }
-    let outside = covered.iter().filter(|covered| !**covered).count();
-    if outside < 6 || outside * 2 > symbols.len() {
-        return None;
-    }
-    // Noise is joined in one place, or at both ends; what is binary between many texts is part of what was encoded.
-    let widest =
-        covered.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&false)).map(<[bool]>::len).max();
-    let open = |covered: &&bool| !**covered;
-    let ends = covered.iter().take_while(open).count() + covered.iter().rev().take_while(open).count();
-    if widest.unwrap_or(0).max(ends) * 4 < outside * 3 {
-        return None;
-    }
-    // Symbols at a seam belong half to the text.
-    let (mut noise, mut start) = (Vec::new(), 0);
-    for run in covered.chunk_by(|a, b| a == b) {
-        let end = start + run.len();
-        if run.first() == Some(&false) {
-            let (from, until) = (
-                if start == 0 { 0 } else { start + 3 },
-                if end == symbols.len() { end } else { end.saturating_sub(3) },
-            );
-            noise.extend_from_slice(symbols.get(from..until).unwrap_or_default());
-        }
-        start = end;
-    }
-    (noise.len() >= 4).then_some(noise)
-}
-
-/// Runs of printable characters that hold words: where they start, and their lengths.
-pub(super) fn text_runs(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
-    let (mut runs, mut start) = (Vec::new(), 0);
-    for run in bytes.chunk_by(|a, b| is_printable(a) == is_printable(b)) {
-        let letters = run.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
-        if run.len() >= 12 && run.first().is_some_and(is_printable) && letters * 2 > run.len() {
-            runs.push((start, run.len()));
-        }
-        start += run.len();
-    }
-    runs
 }
 
 /// Pieces like `.gif` between evenly drawn symbols; the number of symbols in them.

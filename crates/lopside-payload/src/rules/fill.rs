@@ -25,7 +25,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         units += 1;
         let bytes = if unit.whole || unit.tail.is_empty() { unit.bytes.as_ref() } else { unit.tail };
         let Some((block, length)) = fill(bytes) else { continue };
-        let pool = if conventional(block) { &mut usual } else { &mut odd };
+        let pool = if conventional(block) || block == [EBCDIC_SPACE] && is_ebcdic(bytes) {
+            &mut usual
+        } else {
+            &mut odd
+        };
         pool.put(
             bytes.get(bytes.len() - length.min(bytes.len())..).unwrap_or_default(),
             bytes.len(),
@@ -91,6 +95,16 @@ fn conventional(block: &[u8]) -> bool {
     ) || block.iter().all(|byte| *byte < 0x20)
 }
 
+/// The space of EBCDIC, with which records of mainframes are filled.
+const EBCDIC_SPACE: u8 = 0x40;
+
+/// Whether most of what is no space is letters and digits of EBCDIC, most of which lie beyond ASCII.
+fn is_ebcdic(bytes: &[u8]) -> bool {
+    let others = bytes.iter().filter(|byte| **byte != EBCDIC_SPACE).count();
+    let letter = |byte: &&u8| matches!(byte, 0x81..=0x89 | 0x91..=0x99 | 0xA2..=0xA9 | 0xC1..=0xC9 | 0xD1..=0xD9 | 0xE2..=0xE9 | 0xF0..=0xF9);
+    bytes.iter().filter(letter).count() * 10 > others * 7
+}
+
 /// The block that is repeated at the end of the bytes, and how far back it goes.
 fn fill(bytes: &[u8]) -> Option<(&[u8], usize)> {
     // A line end or a bracket may close the message.
@@ -115,6 +129,22 @@ fn fill(bytes: &[u8]) -> Option<(&[u8], usize)> {
 mod tests {
     use crate::testing::{Chance, Talk};
     use lopside_model::payload::Verdict;
+
+    #[test]
+    fn spaces_of_ebcdic_are_padding() {
+        let mut chance = Chance::new(9);
+        let mut talk = Talk::default();
+        for _ in 0..8 {
+            let length = 100 + chance.below(200);
+            let mut record =
+                chance.of(b"\x81\x82\x83\x85\x89\x95\x96\x99\xA2\xA3\xC1\xD2\xE2\xF1\xF4@", length);
+            record.push(0x81);
+            record.resize(400, 0x40);
+            talk.send(&record);
+            talk.answer(b"ok");
+        }
+        assert_ne!(talk.judge().verdict, Verdict::Junk);
+    }
 
     #[test]
     fn fill_to_round_sizes_is_junk_and_zeros_are_padding() {

@@ -36,6 +36,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if raw.len() < 8 || raw.len() * 10 < look.reading.messages * 8 {
         return Vec::new();
     }
+    // Sequences of ASN.1 hold what their lengths say.
+    if raw.iter().filter(|unit| is_sequence(&unit.bytes)).count() * 10 >= raw.len() * 9 {
+        return Vec::new();
+    }
     let opaque = raw.iter().filter(|unit| matches!(unit.class, Class::Random(_))).count();
     if opaque * 10 < raw.len() * 9 && !random_beyond_shortest(&raw, look.limit) {
         return Vec::new();
@@ -52,6 +56,19 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         "{count} messages with sizes flat from {least} to {most} (likelihood ratio e^{advantage:.0}), as a random tail of random length gives"
     );
     vec![Evidence::statistic(count, share.min(1.0), 0.55, text)]
+}
+
+/// Whether a message is one sequence of ASN.1, whose length accounts for all of it.
+fn is_sequence(bytes: &[u8]) -> bool {
+    let [0x30, first, rest @ ..] = bytes else { return false };
+    let wide = usize::from(first & 0x7F);
+    let length = match first {
+        0..=0x7F => Some(wide),
+        _ if wide > 4 => None,
+        _ => crate::content::big(rest, 0, wide).map(crate::content::place),
+    };
+    let header = if *first < 0x80 { 2 } else { 2 + wide };
+    length == bytes.len().checked_sub(header)
 }
 
 /// How many sizes, the smallest, the largest and the advantage of the flat law, where it is far enough ahead and wide enough for padding.
@@ -91,6 +108,18 @@ mod tests {
         }
         assert!(noise.judge().junk);
         assert!(!text.judge().junk);
+    }
+
+    #[test]
+    fn sequences_of_asn1_account_for_their_lengths() {
+        let mut chance = Chance::new(33);
+        let mut talk = Talk::default();
+        for _ in 0..120 {
+            let length = 140 + chance.below(300);
+            let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
+            talk.datagram(&[&[0x30, 0x82, high, low], chance.bytes(length).as_slice()].concat());
+        }
+        assert!(!talk.judge().junk);
     }
 
     #[test]

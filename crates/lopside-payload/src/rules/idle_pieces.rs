@@ -1,21 +1,20 @@
 //! Pieces that mean nothing among the pieces of one text.
 //!
-//! Speaks for: an array of JSON whose encoded values are the pieces of one compressed text, masked or not, but for some that something beside
+//! Speaks for: fields of JSON or XML whose encoded values are the pieces of one compressed text, masked or not, but for some that something beside
 //! them tells: a bit of a number, a word, their place. Also for values that read one by one, among others that are noise, where a bit of a number tells
-//! which, or where the ones that read are masked. Silent for: lists in which all belongs to the text, texts beside signatures and keys (few lengths).
+//! which, or where the ones that read are masked or padded as the others are not. Silent for: lists in which all belongs to the text, texts beside signatures and keys (few lengths).
 //! Minimum: 4 pieces of noise of 3 lengths, 48 bytes; 12 values where they read one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
 use super::padded_fields::told;
+use crate::class::is_text;
 use crate::content::document::Kind;
 use crate::content::encoding::{base64, hex};
-use crate::content::json;
 use crate::content::masked::{self, Mask};
 use crate::evidence::Evidence;
-use crate::peel::peel;
-use crate::reading::Unit;
+use crate::reading::{Unit, Value};
 use crate::statistics::even;
 
 /// The fewest pieces of noise, how many lengths they have, and their bytes.
@@ -31,25 +30,38 @@ const DOCUMENTS: usize = 48;
 const PIECES: usize = 256;
 const BITS: u32 = 12;
 
+/// How far a number or a word may stand from the value that it is of.
+const BESIDE: usize = 400;
+
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let encoded = |name: &str, values: &[crate::reading::Value]| {
-        let in_list = name.starts_with("json") && name.contains("[]");
-        let few = values.iter().take(16);
-        in_list
-            && values.len() >= NOISE
-            && few.filter(|value| decode(&value.bytes).is_some()).count() >= NOISE
-    };
-    let slots = look.reading.slots.iter().filter(|(name, values)| encoded(name, values));
-    slots.filter_map(|(name, _)| judge(look, name)).collect()
+    let slots = look.reading.slots.iter().filter(|(name, values)| may_be_pieces(name, values));
+    slots.filter_map(|(name, values)| judge(look, name, values)).collect()
 }
 
-/// A value with what stands beside it in its object.
+/// Whether some values are encoded and have several lengths, and not all of them read.
+fn may_be_pieces(name: &str, values: &[Value]) -> bool {
+    let field = ["json", "xml."].iter().any(|kind| name.starts_with(kind));
+    if !field || values.len() < 2 * NOISE {
+        return false;
+    }
+    let few = || values.iter().take(24);
+    let lengths: BTreeSet<usize> = few().map(|value| value.bytes.len()).collect();
+    let encoded = few().filter(|value| decode(&value.bytes).is_some()).count();
+    let reads = |value: &Value| decode(&value.bytes).is_some_and(|bytes| is_piece_of_text(&bytes));
+    lengths.len() >= LENGTHS && encoded >= NOISE && !few().all(reads)
+}
+
+/// A value with what stands beside it.
 struct Piece<'a> {
     symbols: &'a [u8],
     decoded: Option<Vec<u8>>,
-    numbers: BTreeMap<(&'a [u8], usize), u64>,
-    words: BTreeMap<&'a [u8], &'a [u8]>,
+    /// By the side, the word before and how often that word came.
+    numbers: BTreeMap<Name<'a>, u64>,
+    words: BTreeMap<Name<'a>, &'a [u8]>,
 }
+
+/// Whether it stands behind the value, a word, and which of those behind that word.
+type Name<'a> = (bool, &'a [u8], usize);
 
 /// What tells pieces apart: the ones that are taken.
 struct Choice {
@@ -68,14 +80,16 @@ struct Noise {
     documents: usize,
 }
 
-fn judge(look: &Look<'_>, name: &str) -> Option<Evidence> {
-    let path = name.strip_prefix("json")?;
+fn judge(look: &Look<'_>, name: &str, values: &[Value]) -> Option<Evidence> {
+    let text = |unit: &&Unit<'_>| {
+        unit.whole && unit.document.is_some_and(|found| matches!(found.kind, Kind::Json | Kind::Xml))
+    };
     let documents: Vec<Vec<Piece<'_>>> = look
         .reading
         .units
         .iter()
-        .filter(|unit| unit.whole && unit.document.is_some_and(|found| found.kind == Kind::Json))
-        .map(|unit| pieces(unit, path))
+        .filter(text)
+        .map(|unit| pieces(unit, values))
         .filter(|pieces| !pieces.is_empty())
         .take(DOCUMENTS)
         .collect();
@@ -137,73 +151,74 @@ fn decode(value: &[u8]) -> Option<Vec<u8>> {
     (value.len() >= 8).then(|| base64(value)).flatten()
 }
 
-/// The values of one name in a document.
-fn pieces<'a>(unit: &'a Unit<'_>, path: &str) -> Vec<Piece<'a>> {
+/// The values of one name in a document, where they stand in it.
+fn pieces<'a>(unit: &'a Unit<'_>, values: &[Value]) -> Vec<Piece<'a>> {
     let bytes = unit.bytes.as_ref();
-    let Some(json) = json::read(bytes) else { return Vec::new() };
-    let texts = json.texts.iter().filter(|text| text.path == path).take(PIECES);
-    texts.filter_map(|text| piece(bytes, text.start, text.end)).collect()
-}
-
-fn piece(bytes: &[u8], start: usize, end: usize) -> Option<Piece<'_>> {
-    let symbols = bytes.get(start..end)?;
-    let open = memchr::memrchr(b'{', bytes.get(..start)?).unwrap_or(0);
-    let close = memchr::memchr(b'}', bytes.get(end..)?).map_or(bytes.len(), |close| close + end);
-    let mut piece =
-        Piece { symbols, decoded: decode(symbols), numbers: BTreeMap::new(), words: BTreeMap::new() };
-    for (key, value) in members(bytes.get(open..close)?) {
-        if value == symbols {
-            continue;
+    let (mut places, mut at) = (Vec::new(), 0);
+    for value in values.iter().filter(|value| value.turn == unit.turn).take(PIECES) {
+        if let Some(start) = crate::content::find(bytes, &value.bytes, at) {
+            at = start + value.bytes.len();
+            places.push((start, at));
         }
-        let runs = value.split(|byte| !byte.is_ascii_digit()).filter(|run| !run.is_empty());
-        for (place, number) in runs.take(8).enumerate() {
-            if let Some(number) = crate::content::decimal(number) {
-                piece.numbers.insert((key, place), number);
-            }
-        }
-        piece.words.insert(key, value);
     }
-    Some(piece)
+    let mut pieces = Vec::with_capacity(places.len());
+    for (number, (start, end)) in places.iter().enumerate() {
+        let last = number.checked_sub(1).and_then(|last| places.get(last)).map_or(0, |last| last.1);
+        let next = places.get(number + 1).map_or(bytes.len(), |next| next.0);
+        let symbols = bytes.get(*start..*end).unwrap_or_default();
+        let mut piece =
+            Piece { symbols, decoded: decode(symbols), numbers: BTreeMap::new(), words: BTreeMap::new() };
+        piece.beside(false, bytes.get(last.max(start.saturating_sub(BESIDE))..*start).unwrap_or_default());
+        piece.beside(true, bytes.get(*end..next.min(end + BESIDE)).unwrap_or_default());
+        pieces.push(piece);
+    }
+    pieces
 }
 
-/// The members of an object that are no containers.
-fn members(object: &[u8]) -> Vec<(&[u8], &[u8])> {
-    let spaces = |from: usize| object.iter().skip(from).take_while(|byte| byte.is_ascii_whitespace()).count();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(quote) = memchr::memchr(b'"', object.get(at..).unwrap_or_default()) {
-        let start = at + quote + 1;
-        let Some(key) = object.get(start..).and_then(string) else { break };
-        at = start + key.len() + 1;
-        let colon = at + spaces(at);
-        if object.get(colon) != Some(&b':') {
-            continue;
-        }
-        let from = colon + 1 + spaces(colon + 1);
-        let rest = object.get(from..).unwrap_or_default();
-        let (value, length) = match rest.strip_prefix(b"\"") {
-            Some(text) => string(text).map_or((text, rest.len()), |text| (text, text.len() + 2)),
-            None => {
-                let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b'{' | b'[');
-                let text = rest.split(ends).next().unwrap_or_default();
-                (text, text.len())
-            }
+impl<'a> Piece<'a> {
+    /// Takes the numbers and words of one side, each by the word before it.
+    fn beside(&mut self, behind: bool, text: &'a [u8]) {
+        let kind = |byte: &u8| match byte {
+            b'0'..=b'9' => 1,
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' | 128.. => 2,
+            _ => 0,
         };
-        at = from + length;
-        found.push((key, value));
+        let mut key: &[u8] = b"";
+        let mut count = 0;
+        for token in text.chunk_by(|a, b| kind(a) == kind(b)) {
+            match token.first().map_or(0, kind) {
+                1 => {
+                    if let Some(number) = crate::content::decimal(token) {
+                        self.numbers.insert((behind, key, count), number);
+                    }
+                    count += 1;
+                }
+                2 => {
+                    self.words.entry((behind, key, 0)).or_insert(token);
+                    (key, count) = (token, 0);
+                }
+                _ => {}
+            }
+        }
     }
-    found
 }
 
-/// A string up to its quote.
-fn string(bytes: &[u8]) -> Option<&[u8]> {
-    let mut escaped = false;
-    let end = bytes.iter().position(|byte| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    bytes.get(..end?)
+/// Whether bytes are cut from text, of UTF-8 or of UTF-16: characters may be cut at both ends.
+fn is_piece_of_text(bytes: &[u8]) -> bool {
+    let cut = bytes.iter().take(3).take_while(|byte| (0x80..0xC0).contains(*byte)).count();
+    if bytes.len() >= 6 && is_text(bytes.get(cut..).unwrap_or_default()) {
+        return true;
+    }
+    // Half of the bytes of UTF-16 are nearly all of a few low values, the other half are letters.
+    [0, 1].iter().any(|high| {
+        let page = bytes.iter().skip(*high).step_by(2).filter(|byte| **byte <= 5).count();
+        let zeros = bytes.iter().skip(*high).step_by(2).filter(|byte| **byte == 0).count();
+        let low = bytes.iter().skip(1 - high).step_by(2).filter(|byte| matches!(byte, 9..=13 | 32..)).count();
+        bytes.len() >= 12
+            && page * 20 >= bytes.len() * 9
+            && zeros * 4 >= bytes.len()
+            && low * 20 >= bytes.len() * 9
+    })
 }
 
 /// The pieces that make up one text, where something beside them tells which these are.
@@ -237,17 +252,28 @@ fn texts_among(pieces: &[Piece<'_>]) -> Option<Vec<bool>> {
     let mask = masked.map(|(mask, _)| mask);
     let reads = |piece: &Piece<'_>| {
         let unmasked = || mask.zip(piece.decoded.as_ref()).and_then(|(mask, bytes)| mask.text(bytes));
-        peel(piece.symbols).is_some_and(|inner| inner.reads) || unmasked().is_some()
+        piece.decoded.as_ref().is_some_and(|bytes| is_piece_of_text(bytes)) || unmasked().is_some()
     };
     let taken: Vec<bool> = pieces.iter().map(reads).collect();
     let count = taken.iter().filter(|taken| **taken).count();
     if pieces.len() < VALUES || count < 3 || count + NOISE > pieces.len() {
         return None;
     }
-    let opposite: Vec<bool> = taken.iter().map(|taken| !taken).collect();
-    let told = |choice: &Choice| choice.number && (choice.taken == taken || choice.taken == opposite);
+    // Of a few short pieces, noise may pass for text.
+    let differ = |choice: &Choice| choice.taken.iter().zip(&taken).filter(|(a, b)| a != b).count();
+    let told = |choice: &Choice| choice.number && differ(choice) * 20 <= pieces.len();
     let is_masked = mask.is_some_and(|mask| mask.key != 0);
-    (is_masked || choices(pieces).iter().any(told)).then_some(taken)
+    (is_masked || is_padded_otherwise(pieces, &taken) || choices(pieces).iter().any(told)).then_some(taken)
+}
+
+/// Whether the values that read are padded to whole groups, as their encoder does it, and others are not, which are not of that encoder.
+fn is_padded_otherwise(pieces: &[Piece<'_>], taken: &[bool]) -> bool {
+    let whole = |piece: &Piece<'_>| piece.symbols.len().is_multiple_of(4);
+    let of = |reads: bool| {
+        pieces.iter().zip(taken).filter(move |(_, taken)| **taken == reads).map(|(piece, _)| piece)
+    };
+    let padded = of(true).filter(|piece| piece.symbols.ends_with(b"=")).count();
+    of(true).all(whole) && padded >= 3 && of(false).filter(|piece| !whole(piece)).count() >= NOISE
 }
 
 /// All that may tell pieces apart, each way once.
@@ -259,7 +285,8 @@ fn choices(pieces: &[Piece<'_>]) -> Vec<Choice> {
             found.push(Choice { taken, number });
         }
     };
-    let Some(first) = pieces.first() else { return found };
+    // What stands beside the first and the last piece may be what stands around them all.
+    let Some(first) = pieces.get(pieces.len() / 2) else { return found };
     for name in first.numbers.keys() {
         for bit in 0..BITS {
             let set =
@@ -268,13 +295,13 @@ fn choices(pieces: &[Piece<'_>]) -> Vec<Choice> {
             put(pieces.iter().map(|piece| !set(piece)).collect(), true);
         }
     }
-    let keys: BTreeSet<&[u8]> =
+    let keys: BTreeSet<Name<'_>> =
         pieces.iter().flat_map(|piece| piece.words.keys().copied()).take(4096).collect();
     for key in keys.into_iter().take(32) {
-        let values: BTreeSet<Option<&&[u8]>> = pieces.iter().map(|piece| piece.words.get(key)).collect();
+        let values: BTreeSet<Option<&&[u8]>> = pieces.iter().map(|piece| piece.words.get(&key)).collect();
         for value in values.iter().filter(|_| values.len() <= 8) {
-            put(pieces.iter().map(|piece| piece.words.get(key) == *value).collect(), false);
-            put(pieces.iter().map(|piece| piece.words.get(key) != *value).collect(), false);
+            put(pieces.iter().map(|piece| piece.words.get(&key) == *value).collect(), false);
+            put(pieces.iter().map(|piece| piece.words.get(&key) != *value).collect(), false);
         }
     }
     for period in 2..=4 {

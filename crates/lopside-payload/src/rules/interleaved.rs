@@ -3,10 +3,12 @@
 //! Speaks for: text whose every p-th places are drawn evenly while the others read as text. Silent for: UTF-16 (its other places are
 //! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages.
 
+use std::collections::BTreeMap;
+
 use super::Look;
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
-use crate::statistics::{Alphabet, Counts, collision, even, even_counts};
+use crate::statistics::{Alphabet, Counts, Even, collision, even, even_counts, histogram};
 
 /// The widest period that is tried.
 const WIDEST: usize = 9;
@@ -65,7 +67,7 @@ fn query(target: &[u8]) -> Option<Vec<u8>> {
     Some(percent(target.get(at + 1..)?, false))
 }
 
-/// Noise at some period in texts of one kind.
+/// Noise at some period in texts of one kind: over their bytes, and over their characters where these take several bytes.
 fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
     texts.retain(|text| text.len() >= 10);
     texts.sort_unstable();
@@ -78,50 +80,126 @@ fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
     if texts.iter().map(|text| text.len()).sum::<usize>() < 2 * LEAST {
         return None;
     }
-    (2..=WIDEST).find_map(|period| at(&texts, period, limit))
+    let folded: Vec<Vec<u8>> = texts.iter().filter_map(|text| folded(text)).collect();
+    let bytes = Texts { texts, folded: false };
+    let characters = Texts { texts: folded.iter().map(Vec::as_slice).collect(), folded: true };
+    let at_one = |period| at(&bytes, period, limit).or_else(|| at(&characters, period, limit));
+    (2..=WIDEST).find_map(at_one).or_else(|| at_any(&bytes, limit)).or_else(|| at_any(&characters, limit))
+}
+
+/// Texts of one kind.
+struct Texts<'a> {
+    texts: Vec<&'a [u8]>,
+    /// Each byte is a character.
+    folded: bool,
+}
+
+/// A text of UTF-8 with one byte for each character, those beyond ASCII from 128 on. `None` where there are none of these.
+fn folded(text: &[u8]) -> Option<Vec<u8>> {
+    let whole = match std::str::from_utf8(text) {
+        Ok(whole) => whole,
+        Err(cut) if cut.error_len().is_none() => std::str::from_utf8(text.get(..cut.valid_up_to())?).ok()?,
+        Err(_) => return None,
+    };
+    let fold = |character: char| {
+        u8::try_from(character).ok().filter(u8::is_ascii).unwrap_or(128 | (u32::from(character) & 127) as u8)
+    };
+    (!whole.is_ascii()).then(|| whole.chars().map(fold).collect())
 }
 
 /// Noise at one period, over all texts that have it.
-fn at(texts: &[&[u8]], period: usize, limit: f64) -> Option<Evidence> {
+fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
     // Texts long enough to tell alone, at any phase; then all at one phase, for short values.
-    let (mut pooled, mut around, mut count, mut eligible) = (Vec::new(), 0, 0, 0);
-    for text in texts.iter().filter(|text| text.len() >= 16 * period) {
-        eligible += 1;
-        if let Some((_, noise)) = phase(&[text], period, limit) {
-            pooled.extend_from_slice(&noise);
-            around += text.len();
-            count += 1;
+    let mut found = Woven::default();
+    for text in kind.texts.iter().filter(|text| text.len() >= 16 * period) {
+        found.eligible += 1;
+        if let Some(noise) = phase(&[text], kind.folded, period, limit) {
+            found.put(text, noise);
         }
     }
-    if pooled.len() < LEAST || count * 2 < eligible || even(&pooled, limit).is_none() {
+    if found.count * 2 < found.eligible || found.drawn(limit).0 < LEAST {
         // A place that each short value has once or twice is a column, not a period.
-        let long: Vec<&[u8]> = texts.iter().copied().filter(|text| text.len() >= 8 * period).collect();
-        let (places, noise) = phase(&long, period, limit)?;
-        (pooled, around, count) = (noise, places, long.len());
+        let long: Vec<&[u8]> = kind.texts.iter().copied().filter(|text| text.len() >= 8 * period).collect();
+        found = Woven { eligible: long.len(), count: long.len(), ..Woven::default() };
+        found.around = long.iter().map(|text| text.len()).sum();
+        let noise = phase(&long, kind.folded, period, limit)?;
+        found.pools.insert(noise.0, noise.1);
     }
-    if pooled.len() < LEAST {
-        return None;
-    }
-    let all = even(&pooled, limit)?;
-    let worst = all.deviations;
-    // One text has many places and periods to be taken in by.
-    if count < 2 && pooled.len() < 2 * LEAST || all.alphabet == Alphabet::Letters && worst > 3.0 {
-        return None;
-    }
-    let words = format!(
-        "text with noise at every {period}. place: {} places in {count} messages or values are drawn evenly (within {worst:.1} standard deviations), the others read as text",
-        pooled.len()
-    );
-    let found = Evidence::contradiction(count, pooled.len() as f64 / around as f64, words);
-    Some(found.with_deviations(worst).with_example(&pooled))
+    found.told(&period.to_string(), LEAST, limit)
 }
 
-/// The phase at which the places of texts are noise and the others read: bytes looked at, and the noise.
-fn phase(texts: &[&[u8]], period: usize, limit: f64) -> Option<(usize, Vec<u8>)> {
+/// Noise at a period that each text has for itself.
+fn at_any(kind: &Texts<'_>, limit: f64) -> Option<Evidence> {
+    let mut found = Woven::default();
+    for text in kind.texts.iter().filter(|text| text.len() >= 24 * 2) {
+        found.eligible += 1;
+        let mut periods = (2..=WIDEST).filter(|period| text.len() >= 24 * period);
+        if let Some(noise) = periods.find_map(|period| phase(&[text], kind.folded, period, limit)) {
+            found.put(text, noise);
+        }
+    }
+    if found.count * 10 < found.eligible * 7 {
+        return None;
+    }
+    found.told("some fixed", 3 * LEAST, limit)
+}
+
+/// Noise, and its alphabet, if it is of one.
+type Noise = (Option<Alphabet>, Vec<u8>);
+
+/// Texts with noise between their characters.
+#[derive(Default)]
+struct Woven {
+    /// The noise by its alphabet; `None` for marks of no alphabet.
+    pools: BTreeMap<Option<Alphabet>, Vec<u8>>,
+    around: usize,
+    count: usize,
+    eligible: usize,
+}
+
+impl Woven {
+    fn put(&mut self, text: &[u8], (alphabet, noise): Noise) {
+        self.pools.entry(alphabet).or_default().extend_from_slice(&noise);
+        self.around += text.len();
+        self.count += 1;
+    }
+
+    /// How many places are drawn evenly, and how far the worst of their alphabets lies from that.
+    fn drawn(&self, limit: f64) -> (usize, f64) {
+        let (mut places, mut worst) = (0, 0.0f64);
+        // A few symbols of text may seem to be drawn evenly.
+        for (alphabet, noise) in self.pools.iter().filter(|(_, noise)| noise.len() >= LEAST) {
+            let drawn = if alphabet.is_some() { even(noise, limit) } else { even_among(&histogram(noise)) };
+            let Some(all) = drawn else { continue };
+            if all.alphabet != Alphabet::Letters || all.deviations <= 3.0 {
+                places += noise.len();
+                worst = if all.deviations.abs() > worst.abs() { all.deviations } else { worst };
+            }
+        }
+        (places, worst)
+    }
+
+    fn told(&self, period: &str, least: usize, limit: f64) -> Option<Evidence> {
+        let (places, worst) = self.drawn(limit);
+        // One text has many places and periods to be taken in by.
+        let all: usize = self.pools.values().map(Vec::len).sum();
+        if places < least || places * 10 < all * 8 || self.count < 2 && places < 2 * LEAST {
+            return None;
+        }
+        let words = format!(
+            "text with noise at every {period}. place: {places} places in {} messages or values are drawn evenly (within {worst:.1} standard deviations), the others read as text",
+            self.count
+        );
+        let found = Evidence::contradiction(self.count, places as f64 / self.around.max(1) as f64, words);
+        let example: Vec<u8> = self.pools.values().flatten().copied().take(64).collect();
+        Some(found.with_deviations(worst).with_example(&example))
+    }
+}
+
+/// The noise at the phase at which the places of texts are noise and the others read, and its alphabet.
+fn phase(texts: &[&[u8]], folded: bool, period: usize, limit: f64) -> Option<Noise> {
     let mut counts = vec![[0u32; 256]; period];
-    let mut total = 0;
     for text in texts {
-        total += text.len();
         for (place, byte) in text.iter().enumerate() {
             counts[place % period][usize::from(*byte)] += 1;
         }
@@ -135,20 +213,76 @@ fn phase(texts: &[&[u8]], period: usize, limit: f64) -> Option<(usize, Vec<u8>)>
                 *sum += count;
             }
         }
-        let drawn = even_counts(&counts[phase], limit).filter(|drawn| drawn.alphabet != Alphabet::Digits)?;
-        // Letters of a few words may seem to be drawn evenly too.
+        let drawn = even_counts(&counts[phase], limit);
+        let marks = drawn.is_none() && here >= 24;
+        let drawn = drawn.or_else(|| even_marks(&counts[phase], &others, folded))?;
+        // Letters of a few words may seem to be drawn evenly too, and digits stand in columns.
+        let ascii = drawn.alphabet != Alphabet::Bytes;
+        let foreign = ascii && is_foreign(&others, folded);
         let enough = match drawn.alphabet {
+            Alphabet::Digits => foreign && here >= 24,
             Alphabet::Hex => here >= 48,
             Alphabet::Letters => drawn.deviations <= 2.5,
             _ => here >= 16,
         };
-        if !enough || !reads(&others) {
+        if !enough || !(foreign || reads(&others) || !ascii && !folded && wide(texts, period, phase)) {
             return None;
         }
         let places = |text: &[u8]| -> Vec<u8> { text.iter().skip(phase).step_by(period).copied().collect() };
         let noise: Vec<u8> = texts.iter().flat_map(|text| places(text)).collect();
-        even(&noise, limit).map(|_| (total, noise))
+        if marks {
+            return Some((None, noise));
+        }
+        even(&noise, limit).map(|drawn| (Some(drawn.alphabet), noise))
     })
+}
+
+/// Marks, or letters and marks among characters of another script, that are drawn evenly from those that occur.
+fn even_marks(counts: &Counts, others: &Counts, folded: bool) -> Option<Even> {
+    let marks = |byte: u8| byte.is_ascii_punctuation();
+    let all_marks = (0..=255u8).all(|byte| counts[usize::from(byte)] == 0 || marks(byte));
+    let graphic = (0..=255u8).all(|byte| counts[usize::from(byte)] == 0 || byte.is_ascii_graphic());
+    let foreign = || is_foreign(others, folded);
+    (all_marks || graphic && foreign()).then(|| even_among(counts)).flatten()
+}
+
+/// Symbols that are drawn evenly from six or more, whatever these are.
+fn even_among(counts: &Counts) -> Option<Even> {
+    let kinds = counts.iter().filter(|count| **count > 0).count();
+    let deviations = collision(counts.iter().copied().filter(|count| *count > 0), kinds)?;
+    let many = counts.iter().sum::<u32>() as usize >= 3 * kinds.min(8);
+    (kinds >= 6 && many && deviations.abs() <= 3.0)
+        .then_some(Even { alphabet: Alphabet::Printable, deviations })
+}
+
+/// Whether the other places are text of UTF-8 with characters of several bytes, between which noise of any bytes stands.
+fn wide(texts: &[&[u8]], period: usize, phase: usize) -> bool {
+    let (mut letters, mut beyond, mut total) = (0, 0, 0);
+    for text in texts {
+        let places = text.iter().enumerate().filter(|(place, _)| place % period != phase);
+        let others: Vec<u8> = places.map(|(_, byte)| *byte).collect();
+        let others = crate::class::behind_header(&others);
+        let Some(characters) = folded(others).or_else(|| others.is_ascii().then(|| others.to_vec())) else {
+            return false;
+        };
+        total += characters.len();
+        beyond += characters.iter().filter(|byte| **byte >= 128).count();
+        letters += characters.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
+    }
+    total >= LEAST && beyond * 50 >= total && (letters + beyond) * 10 > total * 6
+}
+
+/// Whether characters so often are those of a text in another script: at least a quarter of them lie beyond ASCII, as folded characters or as letters of a code page with
+/// spaces between them, and the rest can be printed.
+fn is_foreign(counts: &Counts, folded: bool) -> bool {
+    let sum = |range: std::ops::RangeInclusive<u8>| -> u32 {
+        range.into_iter().map(|byte| counts[usize::from(byte)]).sum()
+    };
+    let total: u32 = counts.iter().sum();
+    let odd = sum(0..=8) + sum(11..=12) + sum(14..=31) + sum(127..=127);
+    let (letters, marks, spaces) = (sum(0xC0..=0xFF), sum(0x80..=0xBF), sum(b' '..=b' '));
+    let page = letters > 8 * marks && spaces * 25 > total;
+    total >= 32 && odd * 50 <= total && (letters + marks) * 4 > total && (folded || page)
 }
 
 /// Whether characters so often are those of text: printable, unevenly drawn, and not of a code or an identifier.
@@ -221,6 +355,67 @@ mod tests {
             }
             assert_eq!(talk.judge().junk, every > 0, "{every}");
         }
+    }
+
+    const FOREIGN: &str = "\u{421}\u{43e}\u{432}\u{435}\u{449}\u{430}\u{43d}\u{438}\u{435} \u{43f}\u{435}\u{440}\u{435}\u{43d}\u{435}\u{441}\u{435}\u{43d}\u{43e} \u{43d}\u{430} 22.11, ";
+
+    /// Texts of another script with something behind every so many characters.
+    fn judged_foreign(
+        every: impl Fn(usize) -> usize,
+        noise: impl Fn(&mut Chance, usize) -> Vec<u8>,
+    ) -> Verdict {
+        let mut chance = Chance::new(6);
+        let mut talk = Talk::default();
+        for n in 0..12 {
+            let mut mixed = Vec::new();
+            for (place, character) in format!("{n} {}", FOREIGN.repeat(4 + n % 3)).chars().enumerate() {
+                mixed.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                if every(n) > 0 && place % every(n) == every(n) - 1 {
+                    mixed.extend(noise(&mut chance, n));
+                }
+            }
+            let mut body = b"{\"text\":\"".to_vec();
+            body.extend_from_slice(&mixed);
+            body.extend_from_slice(b"\"}");
+            talk.post("application/json", &body);
+            talk.answer(b"ok");
+        }
+        talk.judge().verdict
+    }
+
+    #[test]
+    fn noise_between_characters_of_several_bytes_is_junk() {
+        let letter = |chance: &mut Chance, _: usize| chance.of(b"abcdefghijklmnopqrstuvwxyz", 1);
+        assert_eq!(judged_foreign(|_| 2, letter), Verdict::Junk);
+        // Each text has a period and an alphabet of its own.
+        let any = |chance: &mut Chance, n: usize| match n % 2 {
+            0 => chance.of(b"0123456789", 1),
+            _ => chance.of(b"abcdefghijklmnopqrstuvwxyz$%#", 1),
+        };
+        assert_eq!(judged_foreign(|n| 1 + n % 3, any), Verdict::Junk);
+        assert_eq!(judged_foreign(|_| 0, letter), Verdict::Structured);
+    }
+
+    #[test]
+    fn marks_at_every_few_places_are_junk() {
+        let judged = |every: usize| {
+            let mut chance = Chance::new(9);
+            let mut talk = Talk::default();
+            for n in 0..10 {
+                let mut mixed = Vec::new();
+                for (place, byte) in format!("{n}{TEXT}").bytes().enumerate() {
+                    mixed.push(byte);
+                    if every > 0 && place % every == every - 1 {
+                        mixed.extend(chance.of(b"-=^_.*%~+", 1));
+                    }
+                }
+                talk.send(&mixed);
+                talk.answer(b"ok");
+            }
+            talk.judge().junk
+        };
+        assert!(judged(3));
+        assert!(!judged(0));
     }
 
     #[test]

@@ -91,8 +91,7 @@ impl<'a> Names<'a> {
         let (mut count, mut strangers, mut all) = (0, 0, 0);
         for name in &self.0 {
             let data = name.concat().to_ascii_lowercase();
-            let tries: [(Decoder, usize); 2] = [(hex_value, 4), (base32_value, 5)];
-            let found = tries.iter().find_map(|(value, bits)| {
+            let found = CODES.iter().find_map(|(value, bits)| {
                 let foreign = data.iter().filter(|byte| value(**byte).is_none()).count();
                 let clean: Vec<u8> = data.iter().filter_map(|byte| value(*byte)).collect();
                 (foreign > 0 && foreign * 3 < data.len() * 2 && reads(&unpack(&clean, *bits)))
@@ -140,25 +139,10 @@ impl<'a> Names<'a> {
         let (mut count, mut all, mut lengths) = (0, 0, Vec::new());
         let mut noise: Vec<u8> = Vec::new();
         for name in self.0.iter().filter(|name| name.len() >= 2) {
-            let decodes = |labels: &[&[u8]]| {
-                let data = labels.concat().to_ascii_lowercase();
-                let whole = |value: fn(u8) -> Option<u8>, bits| {
-                    let clean: Option<Vec<u8>> = data.iter().map(|byte| value(*byte)).collect();
-                    clean.is_some_and(|clean| reads(&unpack(&clean, bits)))
-                };
-                data.len() >= 10 && (whole(hex_value, 4) || whole(base32_value, 5))
-            };
             if decodes(name) {
                 continue;
             }
-            // The longest part that decodes, at the front or at the back.
-            let cut = (1..name.len()).rev().find_map(|length| {
-                let (front, rest) = name.split_at(length);
-                let (before, back) = name.split_at(name.len() - length);
-                if decodes(front) { Some(rest) } else { decodes(back).then_some(before) }
-            });
-            if let Some(extra) = cut {
-                let extra = extra.concat();
+            if let Some(extra) = beside_longest(name) {
                 count += 1;
                 all += name.iter().map(|label| label.len()).sum::<usize>();
                 lengths.push(extra.len());
@@ -225,6 +209,33 @@ fn longest(name: &[&[u8]]) -> Option<Vec<u8>> {
     Some(whole.to_ascii_lowercase())
 }
 
+/// Whether labels that stand one after the other decode to text as they are.
+fn decodes(labels: &[&[u8]]) -> bool {
+    let data = labels.concat().to_ascii_lowercase();
+    let whole = |(value, bits): &(Decoder, usize)| {
+        let clean: Option<Vec<u8>> = data.iter().map(|byte| value(*byte)).collect();
+        clean.is_some_and(|clean| reads(&unpack(&clean, *bits)))
+    };
+    data.len() >= 10 && CODES.iter().any(whole)
+}
+
+/// What stands beside the longest part of a name that decodes, without the numbers that count the parts of what is sent.
+fn beside_longest(name: &[&[u8]]) -> Option<Vec<u8>> {
+    let parts = (1..name.len()).flat_map(|length| (0..=name.len() - length).map(move |at| at..at + length));
+    let decoding = parts.filter(|part| name.get(part.clone()).is_some_and(decodes));
+    let symbols = |part: &std::ops::Range<usize>| {
+        name.get(part.clone()).unwrap_or_default().iter().map(|label| label.len()).sum::<usize>()
+    };
+    let longest = decoding.max_by_key(symbols)?;
+    let rest = name.iter().enumerate().filter(|(place, _)| !longest.contains(place)).map(|(_, label)| *label);
+    let extra = rest.filter(|label| !is_number(label)).collect::<Vec<&[u8]>>().concat();
+    (!extra.is_empty()).then_some(extra)
+}
+
+fn is_number(label: &[u8]) -> bool {
+    label.len() <= 5 && label.iter().all(u8::is_ascii_digit)
+}
+
 /// Labels are cut at so many symbols or more.
 const CUT: usize = 24;
 
@@ -266,6 +277,9 @@ const MEANINGLESS: usize = 16;
 /// The value of a symbol.
 type Decoder = fn(u8) -> Option<u8>;
 
+/// The codes of labels, with the bits of a symbol.
+const CODES: [(Decoder, usize); 3] = [(hex_value, 4), (base32_value, 5), (base32hex_value, 5)];
+
 /// The fewest different names.
 const NAMES: usize = 8;
 
@@ -279,6 +293,10 @@ fn base32_value(byte: u8) -> Option<u8> {
         b'2'..=b'7' => Some(byte - b'2' + 26),
         _ => None,
     }
+}
+
+fn base32hex_value(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(32).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Bytes from values of some bits each; what is left over at the end is dropped.
@@ -295,9 +313,14 @@ fn unpack(values: &[u8], bits: usize) -> Vec<u8> {
     bytes
 }
 
-/// Text of at least six characters.
+/// Text of at least six bytes, the last character of which may be cut.
 fn reads(bytes: &[u8]) -> bool {
-    bytes.len() >= 6 && bytes.iter().all(|byte| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t'))
+    let text = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes,
+        Err(cut) if cut.error_len().is_none() => bytes.get(..cut.valid_up_to()).unwrap_or_default(),
+        Err(_) => return false,
+    };
+    text.len() >= 6 && text.iter().all(|byte| matches!(byte, 32..=126 | 128.. | b'\n' | b'\r' | b'\t'))
 }
 
 /// Symbols of base32 drawn evenly, and others that are none: how many of each. `None` for wider alphabets, which use them as often.
@@ -433,6 +456,19 @@ mod tests {
             String::from_utf8(chance.of(b"0123456789abcdefghijklmnopqrstuvwxyz", 13)).unwrap()
         };
         assert_eq!(judged(named), Verdict::Structured);
+    }
+
+    #[test]
+    fn labels_of_noise_around_data_that_is_counted_are_junk() {
+        let around = |chance: &mut Chance, n: usize| {
+            let mut noise = |least: usize| {
+                let length = least + chance.below(20);
+                String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap()
+            };
+            format!("{}.{}.{}.{n}", noise(6), hex(&format!("caf\u{e9} {n} of some")), noise(6))
+        };
+        assert_eq!(judged(around), Verdict::Junk);
+        assert_eq!(judged(|_, n| format!("{}.{n}", hex(&format!("file {n} of some")))), Verdict::Structured);
     }
 
     #[test]

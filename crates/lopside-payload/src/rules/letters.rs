@@ -4,12 +4,14 @@
 //! ciphertext and compressed content as text is base64, base32, hex or base85. Silent for: language (its letters are uneven), and tokens, which are
 //! short or of one length. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and
 //! digits 72 | 288; letters and digits 240 | 720; printable 96 | 384. Where 4 runs or more have as many lengths, 8 apart: 20 | 128; 24 | 160; 32 | 256;
-//! 48 | 320 (base64 has none of its two marks in 320 symbols once in 25,000 times).
+//! 48 | 320; printable 20 | 256 (base64 has none of its two marks in 320 symbols once in 25,000 times).
+
+use std::collections::BTreeSet;
 
 use super::Look;
 use crate::evidence::Evidence;
 use crate::noise::{Run, runs};
-use crate::statistics::{Alphabet, even, histogram};
+use crate::statistics::{Alphabet, collision, even, histogram};
 
 /// What a run has to have.
 struct Useless {
@@ -26,7 +28,7 @@ const USELESS: [Useless; 5] = [
     Useless { alphabet: Alphabet::BothCases, run: 96, all: 192, varied: Some((24, 160)) },
     Useless { alphabet: Alphabet::Base36, run: 72, all: 288, varied: Some((32, 256)) },
     Useless { alphabet: Alphabet::Base62, run: 240, all: 720, varied: Some((48, 320)) },
-    Useless { alphabet: Alphabet::Printable, run: 96, all: 384, varied: None },
+    Useless { alphabet: Alphabet::Printable, run: 96, all: 384, varied: Some((20, 256)) },
 ];
 
 /// The shortest run that is looked at.
@@ -46,14 +48,14 @@ struct Runs {
 }
 
 impl Runs {
-    /// Takes a run of the text with this number.
-    fn put(&mut self, piece: &[u8], number: usize, around: usize) {
+    /// Takes a piece of a run of the text with this number. The length is that of the run: what is left of it without possible words varies by chance.
+    fn put(&mut self, (piece, length): (&[u8], usize), number: usize, around: usize) {
         self.texts += usize::from(self.last != Some(number));
         self.last = Some(number);
         if self.symbols.len() < 16 << 10 {
             self.symbols.extend_from_slice(piece);
         }
-        self.lengths.push(piece.len());
+        self.lengths.push(length);
         self.around += around;
     }
 
@@ -98,7 +100,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     for (number, text) in texts.enumerate() {
         for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= SHORTEST).take(RUNS)
         {
-            for (alphabet, piece) in pieces(run, look.limit) {
+            for (alphabet, piece, length) in pieces(run, look.limit) {
                 if alphabet == Alphabet::Base64 {
                     marked += piece.len();
                 }
@@ -111,10 +113,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                     continue;
                 };
                 if piece.len() >= useless.run {
-                    long.put(piece, number, text.len());
+                    long.put((piece, length), number, text.len());
                 }
                 if useless.varied.is_some_and(|(least, _)| piece.len() >= least) {
-                    short.put(piece, number, text.len());
+                    short.put((piece, length), number, text.len());
                 }
             }
         }
@@ -131,14 +133,21 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     told.collect()
 }
 
-/// The evenly drawn pieces of a run: all of it, or all but what may be words and quotes at an end, or the noise between marks.
-fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8])> {
+/// The evenly drawn pieces of a run, with the lengths that they have with what may be words beside them: all of it, or all but what may be words and quotes at an end, or the noise between marks.
+fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
     if run.len() >= 48 {
-        for piece in [Some(run), run.get(12..), run.get(..run.len() - 12)].into_iter().flatten() {
+        for piece in
+            [Some(run), run.get(12..), run.get(..run.len() - 12), run.get(24..)].into_iter().flatten()
+        {
             if let Some(even) = even(piece, limit) {
-                return vec![(even.alphabet, piece)];
+                return vec![(even.alphabet, piece, run.len())];
             }
         }
+    }
+    // Short characters of all kinds: enough of them are judged all together.
+    let marks: BTreeSet<&u8> = run.iter().filter(|byte| byte.is_ascii_punctuation()).collect();
+    if marks.len() >= 5 && even(run, limit).is_some_and(|even| even.alphabet == Alphabet::Printable) {
+        return vec![(Alphabet::Printable, run, run.len())];
     }
     // Beside a mark of base64's other variant, a run is a piece of it.
     let is_mark = |place: Option<usize>| {
@@ -148,7 +157,7 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8])> {
         let marked = is_mark(found.start.checked_sub(1)) || is_mark(Some(found.start + found.token.len()));
         if marked && in_base64(found.alphabet) { Alphabet::Base64 } else { found.alphabet }
     };
-    runs(run, limit).into_iter().map(|found| (alphabet(&found), found.core)).collect()
+    runs(run, limit).into_iter().map(|found| (alphabet(&found), found.core, found.token.len())).collect()
 }
 
 /// Whether a run of base64 has this alphabet where some of its symbols happen to be missing.
@@ -162,8 +171,7 @@ fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
         Alphabet::Base36 => b"01wxyz89",
         // base58 leaves these out.
         Alphabet::Base62 => b"0OIl",
-        // base85 has none of these, base91 only some.
-        Alphabet::Printable => b"vwxyz{|}~-\\'",
+        Alphabet::Printable => return is_beyond_encoders(symbols),
         _ => return true,
     };
     let counts = histogram(symbols);
@@ -175,6 +183,22 @@ fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     f64::from(total) > expected * 0.6
         && telling.iter().all(|byte| seen(byte) > 0)
         && distinct * 16 >= alphabet.symbols() * 15
+}
+
+/// Whether characters are drawn evenly from those that occur, and each encoding with marks leaves some of these out: those of 85 symbols (three variants) and of 91.
+fn is_beyond_encoders(symbols: &[u8]) -> bool {
+    const LEFT_OUT: [&[u8]; 4] = [b"\"',./:[\\]", b"\"',;\\_`|~", b"vwxy{|}~", b"-\\'"];
+    let counts = histogram(symbols);
+    let seen = |byte: &u8| counts[usize::from(*byte)] > 0;
+    let kinds = counts.iter().filter(|count| **count > 0).count();
+    let uneven = collision(counts.iter().copied().filter(|count| *count > 0), kinds);
+    let least = symbols.len() / kinds.max(1) / 4;
+    let spread = |byte: &u8| counts[usize::from(*byte)] as usize > least;
+    kinds >= 70
+        && uneven.is_some_and(|uneven| uneven.abs() <= 4.0)
+        && LEFT_OUT
+            .iter()
+            .all(|left_out| left_out.iter().filter(|byte| seen(byte) && spread(byte)).count() > 0)
 }
 
 #[cfg(test)]
@@ -250,6 +274,41 @@ mod tests {
             assert!(fields(alphabet, |chance| 48 + chance.below(30)));
             assert!(!fields(alphabet, |_| 32));
         }
+    }
+
+    #[test]
+    fn sessions_of_letters_have_one_length() {
+        let mut chance = Chance::new(12);
+        let mut talk = Talk::default();
+        for n in 0..40 {
+            let session = String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", 32)).unwrap();
+            let request = format!("GET /page/{n} HTTP/1.1\r\nHost: a\r\nCookie: sessionid={session}\r\n\r\n");
+            talk.send(request.as_bytes());
+            talk.answer(b"ok");
+        }
+        assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn characters_of_all_kinds_are_junk_and_base85_is_not() {
+        const BASE85: &[u8] =
+            b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+        let judged = |alphabet: &[u8]| {
+            let mut chance = Chance::new(13);
+            let mut talk = Talk::default();
+            for n in 0..20 {
+                let length = 24 + chance.below(60);
+                let noise = String::from_utf8(chance.of(alphabet, length)).unwrap();
+                talk.send(
+                    format!("<13>Mar  3 13:10:36 host app[{n}]: all is quiet tonight. {noise}").as_bytes(),
+                );
+                talk.answer(b"ok");
+            }
+            talk.judge().verdict == lopside_model::payload::Verdict::Junk
+        };
+        let all: Vec<u8> = (33..127).collect();
+        assert!(judged(&all));
+        assert!(!judged(BASE85));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
 mod belied;
+mod beside_bencode;
 mod beside_datagram;
 mod beside_document;
 mod beside_parts;
@@ -24,6 +25,7 @@ mod padded_fields;
 mod polluted_values;
 mod query_names;
 mod repeated_block;
+mod scattered;
 mod short_values;
 mod text_answers;
 mod unmarked_text;
@@ -57,6 +59,7 @@ type Rule = fn(&Look<'_>) -> Vec<Evidence>;
 /// All rules, in the order in which they are told.
 const ALL: &[Rule] = &[
     beside_document::find,
+    beside_bencode::find,
     beside_datagram::find,
     beside_parts::find,
     broken_markup::find,
@@ -74,6 +77,7 @@ const ALL: &[Rule] = &[
     constant_frame::find,
     beside_text::find,
     unmarked_text::find,
+    scattered::find,
     within_words::find,
     pad_lengths::find,
     glued::find,

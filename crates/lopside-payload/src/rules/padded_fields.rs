@@ -47,6 +47,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 opaque.lengths.len()
             );
             found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
+        } else if is_sealed(look, name) || is_given(look, values) {
+            // Its lengths are those of what is sealed in it.
         } else if let Some(law) = flat(&opaque.lengths) {
             let text = format!("{}: {} fresh opaque values with {law}", told(name), opaque.lengths.len());
             found.push(Evidence::statistic(opaque.lengths.len(), share, 0.6, text));
@@ -192,6 +194,25 @@ pub(crate) fn is_set(look: &Look<'_>, name: &str) -> bool {
     name.strip_prefix("cookie.").is_some_and(|name| {
         look.other.exchanges.iter().any(|exchange| exchange.sets.iter().any(|set| set == name))
     })
+}
+
+/// Whether a field says by its name, or by an initial value or a tag beside it, that it holds ciphertext.
+fn is_sealed(look: &Look<'_>, name: &str) -> bool {
+    let (parent, key) = name.rsplit_once('.').unwrap_or(("", name));
+    let key = key.to_ascii_lowercase();
+    let beside = |mark: &str| look.reading.slots.contains_key(&format!("{parent}.{mark}"));
+    ["cipher", "encrypt", "viewstate", "saml"].iter().any(|word| key.contains(word))
+        || beside("iv") && (beside("tag") || beside("mac"))
+        || beside("nonce") && (beside("tag") || beside("mac"))
+}
+
+/// Whether values came from the other end before: the state of a form, which a page hands out and gets back.
+fn is_given(look: &Look<'_>, values: &[Value]) -> bool {
+    let units = || look.other.units.iter().filter(|unit| unit.carrier == Carrier::Http);
+    let given =
+        |value: &&Value| units().any(|unit| crate::content::find(&unit.bytes, &value.bytes, 0).is_some());
+    let long = || values.iter().filter(|value| value.bytes.len() >= 24).take(8);
+    long().filter(given).count() * 2 > long().count()
 }
 
 /// The name of a place, its odd characters left out: parts of it come from the wire.
@@ -341,6 +362,32 @@ mod tests {
     fn with(n: usize, field: &[u8]) -> Vec<u8> {
         format!(r#"{{"host":"WKS-{:04}","state":"idle","ref":"{}"}}"#, n * 7, String::from_utf8_lossy(field))
             .into_bytes()
+    }
+
+    #[test]
+    fn sealed_fields_and_states_that_come_back_are_left_alone() {
+        let sealed = |c: &mut Chance, n: usize| {
+            let length = 10 + c.below(240);
+            let text = |bytes: &[u8]| String::from_utf8(encode(bytes)).unwrap();
+            let (iv, tag, inner) = (text(&c.bytes(12)), text(&c.bytes(16)), text(&c.bytes(length)));
+            format!(r#"{{"n":{n},"box":{{"iv":"{iv}","data":"{inner}","tag":"{tag}"}}}}"#).into_bytes()
+        };
+        assert!(!judged(sealed).is_junk());
+        let mut chance = Chance::new(34);
+        let mut talk = Talk::default();
+        let mut state = "none".to_owned();
+        for _ in 0..64 {
+            talk.post(
+                "application/x-www-form-urlencoded",
+                format!("state={}&go=on", state.replace('+', "%2B")).as_bytes(),
+            );
+            let length = 10 + chance.below(240);
+            state = String::from_utf8(encode(&chance.bytes(length))).unwrap();
+            talk.answer(
+                format!("<html><form><input name=\"state\" value=\"{state}\"/></form></html>").as_bytes(),
+            );
+        }
+        assert!(!talk.judge().junk);
     }
 
     #[test]

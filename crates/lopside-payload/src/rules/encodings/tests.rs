@@ -209,3 +209,48 @@ fn the_escapes_of_a_form_are_no_strangers() {
     }
     assert!(!talk.judge().junk);
 }
+
+#[test]
+fn files_in_fields_and_attributes_of_cookies_are_left_alone() {
+    let mut chance = Chance::new(15);
+    let mut talk = Talk::default();
+    for n in 0..8 {
+        let noise = chance.bytes(300);
+        let head =
+            format!("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Length {n}>>stream\n");
+        let tail = b"\nendstream endobj\nxref\n0 2\n0000000000 65535 f \n0000000015 00000 n \ntrailer<</Size 2/Root 1 0 R>>\nstartxref\n116\n%%EOF\n";
+        let file = String::from_utf8(encode(&[head.as_bytes(), &noise, tail].concat())).unwrap();
+        talk.post("application/json", format!("{{\"n\":{n},\"data\":\"{file}\"}}").as_bytes());
+        let session =
+            String::from_utf8(encode(&chance.bytes(200))).unwrap().replace('+', "-").replace('/', "_");
+        talk.reply(
+            format!("HTTP/1.1 200 OK\r\nSet-Cookie: .Net.Session={session}; path=/; httponly; samesite=lax\r\nContent-Length: 0\r\n\r\n")
+                .as_bytes(),
+        );
+    }
+    assert!(!talk.judge().junk);
+}
+
+#[test]
+fn foreign_symbols_in_the_text_of_a_page_are_junk() {
+    let judged = |dirty: bool| {
+        let mut chance = Chance::new(16);
+        let mut talk = Talk::default();
+        for n in 0..8 {
+            talk.send(format!("GET /page/{n} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+            let mut text = Vec::new();
+            for symbol in encode(format!("{n}{}", String::from_utf8_lossy(TEXT)).as_bytes()) {
+                text.push(symbol);
+                if dirty && chance.below(4) == 0 {
+                    text.extend_from_slice(["\u{b7}", "\u{a7}", "^", "{"][chance.below(4)].as_bytes());
+                }
+            }
+            let page =
+                [b"<html><body><p>all is quiet</p><div>".as_slice(), &text, b"</div></body></html>"].concat();
+            talk.answer(&page);
+        }
+        talk.judge().junk
+    };
+    assert!(judged(true));
+    assert!(!judged(false));
+}

@@ -1,6 +1,6 @@
 //! Encoded labels with a symbol of noise between every few.
 
-use super::{Decoder, NAMES, Names, base32_value, hex_value, unpack};
+use super::{CODES, Decoder, NAMES, Names, unpack};
 use crate::evidence::Evidence;
 
 /// The fewest symbols of a part of a name, and the fewest bytes that it decodes to.
@@ -47,8 +47,7 @@ impl Names<'_> {
         if names.len() < NAMES {
             return None;
         }
-        let codes: [(Decoder, usize); 2] = [(hex_value, 4), (base32_value, 5)];
-        for (value, bits) in codes {
+        for (value, bits) in CODES {
             for sieve in Sieve::all() {
                 let text = |part: &&Vec<u8>| {
                     is_text(&sieve.of(part), value, bits) && !is_text(part.as_slice(), value, bits)
