@@ -1,7 +1,7 @@
 //! The measured class of some bytes: what they are, by reading them.
 
 use crate::content::document::{Document, Kind};
-use crate::statistics::{Even, even, histogram};
+use crate::statistics::{Even, even, even_among, histogram};
 
 /// What some bytes are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,6 +64,24 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
         })
         .count();
     odd * 50 <= bytes.len()
+}
+
+/// Whether characters are drawn evenly from an alphabet, or from very many kinds.
+pub(crate) fn is_noise(text: &[u8], limit: f64) -> bool {
+    let few = text.get(..text.len().min(2048)).unwrap_or(text);
+    let kinds = || even_among(&histogram(few)).is_some_and(|(kinds, uneven)| kinds >= 70 && uneven <= limit);
+    text.len() >= 64 && (even(text, limit).is_some() || text.len() >= 256 && kinds())
+}
+
+/// Whether text has the look of words: spaces between short runs of letters, or lines.
+pub(crate) fn words(text: &[u8]) -> bool {
+    let separators = text.iter().filter(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b',')).count();
+    let punctuation = text
+        .iter()
+        .filter(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'))
+        .count();
+    separators * 14 >= text.len()
+        || (separators + punctuation) * 6 >= text.len() && punctuation * 3 < text.len()
 }
 
 /// The longest header of a frame that is passed over.

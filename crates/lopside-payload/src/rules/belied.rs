@@ -84,9 +84,7 @@ const HEAD: usize = 16;
 
 /// Standard deviations of characters from an even law over those that occur, where these are more than any encoder has.
 fn printable(bytes: &[u8], limit: f64) -> Option<f64> {
-    let counts = crate::statistics::histogram(bytes);
-    let kinds = counts.iter().filter(|count| **count > 0).count();
-    let deviations = crate::statistics::collision(counts.iter().copied().filter(|count| *count > 0), kinds)?;
+    let (kinds, deviations) = crate::statistics::even_among(&crate::statistics::histogram(bytes))?;
     (kinds >= 70 && deviations.abs() <= limit).then_some(deviations)
 }
 

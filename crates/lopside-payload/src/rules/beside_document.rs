@@ -5,7 +5,7 @@
 //! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
 
 use super::{Look, Pool, is_signature};
-use crate::class::{Class, behind_header, is_text, printable};
+use crate::class::{Class, behind_header, is_noise, is_text, printable, words};
 use crate::content::document::{self, Document, Kind};
 use crate::content::{big, find as find_bytes, json, little};
 use crate::evidence::Evidence;
@@ -393,8 +393,7 @@ fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) 
                 return false;
             }
             // Prose and program text behind a document are told by nobody, unless all of the body is declared to be JSON; noise and bytes are.
-            let prose =
-                is_text(trimmed) && words(trimmed) && even(trimmed, limit).is_none_or(|_| trimmed.len() < 64);
+            let prose = is_text(trimmed) && words(trimmed) && !is_noise(trimmed, limit);
             let declared = unit.carrier == Carrier::Http && unit.declared.contains("json");
             !prose || kind == Kind::Json && declared && unit.whole && trimmed.len() >= NOISE
         }
@@ -419,17 +418,6 @@ fn noise_before(unit: &Unit<'_>, piece: &[u8], limit: f64) -> bool {
         return false;
     }
     piece.len() >= 16 && even(piece, limit).is_some()
-}
-
-/// Whether text has the look of words: spaces between short runs of letters, or lines.
-pub(crate) fn words(text: &[u8]) -> bool {
-    let separators = text.iter().filter(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b',')).count();
-    let punctuation = text
-        .iter()
-        .filter(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'))
-        .count();
-    separators * 14 >= text.len()
-        || (separators + punctuation) * 6 >= text.len() && punctuation * 3 < text.len()
 }
 
 /// Whether some number says how long the piece or the document is.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Look;
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
-use crate::statistics::{Alphabet, Counts, Even, collision, even, even_counts, histogram};
+use crate::statistics::{self, Alphabet, Counts, Even, collision, even, even_counts, histogram};
 
 /// The widest period that is tried.
 const WIDEST: usize = 9;
@@ -248,8 +248,7 @@ fn even_marks(counts: &Counts, others: &Counts, folded: bool) -> Option<Even> {
 
 /// Symbols that are drawn evenly from six or more, whatever these are.
 fn even_among(counts: &Counts) -> Option<Even> {
-    let kinds = counts.iter().filter(|count| **count > 0).count();
-    let deviations = collision(counts.iter().copied().filter(|count| *count > 0), kinds)?;
+    let (kinds, deviations) = statistics::even_among(counts)?;
     let many = counts.iter().sum::<u32>() as usize >= 3 * kinds.min(8);
     (kinds >= 6 && many && deviations.abs() <= 3.0)
         .then_some(Even { alphabet: Alphabet::Printable, deviations })

@@ -233,7 +233,7 @@ fn beside_longest(name: &[&[u8]]) -> Option<Vec<u8>> {
 }
 
 fn is_number(label: &[u8]) -> bool {
-    label.len() <= 5 && label.iter().all(u8::is_ascii_digit)
+    label.len() <= 4 && label.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Labels are cut at so many symbols or more.

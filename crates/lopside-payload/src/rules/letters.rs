@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::Look;
 use crate::evidence::Evidence;
 use crate::noise::{Run, runs};
-use crate::statistics::{Alphabet, collision, even, histogram};
+use crate::statistics::{Alphabet, even, even_among, histogram};
 
 /// What a run has to have.
 struct Useless {
@@ -59,9 +59,10 @@ impl Runs {
         self.around += around;
     }
 
-    /// At least four lengths that lie apart, of few runs in each text: a list of passwords has many.
-    fn varied(&self) -> bool {
-        if self.lengths.len() > 3 * self.texts {
+    /// At least four lengths that lie apart, of few runs in each text: a list of passwords has many. No list has any of characters of all kinds that are so long.
+    fn varied(&self, alphabet: Alphabet) -> bool {
+        let long = self.lengths.iter().filter(|length| **length >= 40).count() >= 6;
+        if self.lengths.len() > 3 * self.texts && !(alphabet == Alphabet::Printable && long) {
             return false;
         }
         let mut distinct = self.lengths.clone();
@@ -98,8 +99,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut short: [Runs; USELESS.len()] = Default::default();
     let mut marked = 0;
     for (number, text) in texts.enumerate() {
-        for run in text.split(|byte| !byte.is_ascii_graphic()).filter(|run| run.len() >= SHORTEST).take(RUNS)
-        {
+        // Fields of a table stand between its marks.
+        let mark = column_mark(text);
+        let between = |byte: &u8| !byte.is_ascii_graphic() || Some(*byte) == mark;
+        for run in text.split(between).filter(|run| run.len() >= SHORTEST).take(RUNS) {
             for (alphabet, piece, length) in pieces(run, look.limit) {
                 if alphabet == Alphabet::Base64 {
                     marked += piece.len();
@@ -126,11 +129,23 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let chosen = |runs: &Runs| in_base64(useless.alphabet) && marked * 8 > runs.symbols.len();
         let told = |runs: &Runs, least| runs.told(useless.alphabet, least).filter(|_| !chosen(runs));
         told(long, useless.all).or_else(|| {
-            let (_, least) = useless.varied.filter(|_| short.varied())?;
+            let (_, least) = useless.varied.filter(|_| short.varied(useless.alphabet))?;
             told(short, least)
         })
     });
     told.collect()
+}
+
+/// The mark between the columns of a table: in its first line twice or more, and as often in the others or more.
+fn column_mark(text: &[u8]) -> Option<u8> {
+    let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let first = lines.next().filter(|line| line.len() < 400)?;
+    let few: Vec<&[u8]> = lines.take(4).collect();
+    let count = |line: &[u8], mark: u8| line.iter().filter(|byte| **byte == mark).count();
+    b";,\t|".iter().copied().find(|mark| {
+        let columns = count(first, *mark);
+        columns >= 2 && few.len() >= 2 && few.iter().all(|line| count(line, *mark) >= columns)
+    })
 }
 
 /// The evenly drawn pieces of a run, with the lengths that they have with what may be words beside them: all of it, or all but what may be words and quotes at an end, or the noise between marks.
@@ -190,12 +205,11 @@ fn is_beyond_encoders(symbols: &[u8]) -> bool {
     const LEFT_OUT: [&[u8]; 4] = [b"\"',./:[\\]", b"\"',;\\_`|~", b"vwxy{|}~", b"-\\'"];
     let counts = histogram(symbols);
     let seen = |byte: &u8| counts[usize::from(*byte)] > 0;
-    let kinds = counts.iter().filter(|count| **count > 0).count();
-    let uneven = collision(counts.iter().copied().filter(|count| *count > 0), kinds);
+    let Some((kinds, uneven)) = even_among(&counts) else { return false };
     let least = symbols.len() / kinds.max(1) / 4;
     let spread = |byte: &u8| counts[usize::from(*byte)] as usize > least;
     kinds >= 70
-        && uneven.is_some_and(|uneven| uneven.abs() <= 4.0)
+        && uneven.abs() <= 4.0
         && LEFT_OUT
             .iter()
             .all(|left_out| left_out.iter().filter(|byte| seen(byte) && spread(byte)).count() > 0)

@@ -3,7 +3,7 @@
 //! Speaks for: base64 or hex that decodes to text, and from some place on to text only when it is read from another symbol of its groups,
 //! with a few symbols between that belong to neither; and text that decodes from a symbol on at which no group begins, behind symbols that
 //! change. Silent for: what decodes from its start, joined texts without anything between them, marks of a version that stay the same.
-//! Minimum: 4 values, four fifths of those that are encoded, with 4 to 48 symbols each.
+//! Minimum: 4 values, four fifths of those that are encoded, with 4 to 96 symbols each.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::evidence::Evidence;
 /// The fewest values.
 const LEAST: usize = 4;
 /// The fewest and the most symbols that were put in.
-const PUT_IN: std::ops::RangeInclusive<usize> = 4..=48;
+const PUT_IN: std::ops::RangeInclusive<usize> = 4..=96;
 /// The shortest and the longest value that is looked at.
 const LENGTHS: std::ops::RangeInclusive<usize> = 40..=4096;
 /// Values looked at in one direction.

@@ -99,20 +99,21 @@ fn is_varied(stretches: &[&Stretch<'_>]) -> bool {
     lengths.len() >= 6 && most * 2 < stretches.len()
 }
 
-/// Whether most stretches stand between letters or digits, and none of these before them is usual.
+/// Whether nothing marks where stretches begin and end: no byte stands before half of them, none behind half of them, and a third of them cut a word.
 fn cuts_words(stretches: &[&Stretch<'_>]) -> bool {
-    let mut before: BTreeMap<u8, usize> = BTreeMap::new();
+    let (mut before, mut behind): (BTreeMap<u8, usize>, BTreeMap<u8, usize>) = Default::default();
     let mut inside = 0;
     for stretch in stretches {
         let ends = [stretch.start.checked_sub(1), Some(stretch.end)];
         let [left, right] = ends.map(|at| at.and_then(|at| stretch.message.get(at)).copied().unwrap_or(0));
-        if is_word(left) && is_word(right) {
-            inside += 1;
-            *before.entry(left).or_default() += 1;
-        }
+        *before.entry(left).or_default() += 1;
+        *behind.entry(right).or_default() += 1;
+        inside += usize::from(is_word(left) && is_word(right));
     }
-    let usual = before.values().max().copied().unwrap_or(0);
-    inside * 10 >= stretches.len() * 5 && before.len() >= 6 && usual * 3 <= inside
+    let any = |ends: &BTreeMap<u8, usize>| {
+        ends.len() >= 6 && ends.values().all(|count| count * 2 <= stretches.len())
+    };
+    inside * 3 >= stretches.len() && any(&before) && any(&behind)
 }
 
 fn is_word(byte: u8) -> bool {

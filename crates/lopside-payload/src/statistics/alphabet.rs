@@ -94,6 +94,13 @@ pub(crate) fn even_counts(counts: &Counts, limit: f64) -> Option<Even> {
     })
 }
 
+/// How many kinds of symbols occur, and the standard deviations of their counts from an even draw of these kinds: for noise of an alphabet that is known by nothing
+/// but what occurs. Words are drawn far from evenly from any kinds.
+pub(crate) fn even_among(counts: &Counts) -> Option<(usize, f64)> {
+    let kinds = counts.iter().filter(|count| **count > 0).count();
+    Some((kinds, collision(counts.iter().copied().filter(|count| *count > 0), kinds)?))
+}
+
 /// The fewest symbols that can be judged.
 const LEAST: usize = 16;
 
