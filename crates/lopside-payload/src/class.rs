@@ -69,8 +69,8 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 /// Whether characters are drawn evenly from an alphabet, or from very many kinds.
 pub(crate) fn is_noise(text: &[u8], limit: f64) -> bool {
     let few = text.get(..text.len().min(2048)).unwrap_or(text);
-    let kinds = || even_among(&histogram(few)).is_some_and(|(kinds, uneven)| kinds >= 70 && uneven <= limit);
-    text.len() >= 64 && (even(text, limit).is_some() || text.len() >= 256 && kinds())
+    let kinds = || even_among(&histogram(few)).is_some_and(|(kinds, uneven)| kinds >= 60 && uneven <= limit);
+    text.len() >= 64 && (even(text, limit).is_some() || text.len() >= 128 && kinds())
 }
 
 /// Whether text has the look of words: spaces between short runs of letters, or lines.

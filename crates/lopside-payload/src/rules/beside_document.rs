@@ -230,7 +230,8 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
         return None;
     }
     // Words and numbers before a document are a header of it, however much they vary.
-    if place == Place::Before && !one && even(&pool.bytes, limit).is_none() && !is_block(&pool.first) {
+    let noise = || even(&pool.bytes, limit).is_some() || is_noise(&pool.bytes, limit);
+    if place == Place::Before && !one && !noise() && !is_block(&pool.first) {
         return None;
     }
     let short = |length: &u32| (*length as usize) < NOISE;
@@ -417,7 +418,7 @@ fn noise_before(unit: &Unit<'_>, piece: &[u8], limit: f64) -> bool {
     {
         return false;
     }
-    piece.len() >= 16 && even(piece, limit).is_some()
+    piece.len() >= 16 && (even(piece, limit).is_some() || is_noise(piece, limit))
 }
 
 /// Whether some number says how long the piece or the document is.

@@ -229,7 +229,7 @@ impl Found {
 fn joined(pool: &Pool, codes: f64, limit: f64) -> Option<Evidence> {
     // One and the same piece may be a header; no header is so long and drawn evenly.
     let header = pool.same && pool.first.len() < LONGEST_HEADER;
-    let conventional = header || is_code(&pool.lengths, codes);
+    let conventional = header || is_code(&pool.lengths, codes) || is_check(&pool.lengths);
     let noise =
         pool.count >= 2 && pool.total >= 48 && !conventional && even(&pool.distinct(), limit).is_some();
     noise.then(|| {
@@ -250,6 +250,15 @@ fn is_code(lengths: &[u32], share: f64) -> bool {
     let bytes = least * 3 / 4..=(most + 6) * 3 / 4;
     near.count() as f64 >= lengths.len() as f64 * share
         && [16, 20, 24, 28, 32, 48, 64].iter().any(|length| bytes.contains(length))
+}
+
+/// Whether the pieces have the length of one checksum of four bytes, or of eight, in hex or base64: symbols of a seam belong half to the text, and its first
+/// bytes may pass for text by chance.
+fn is_check(lengths: &[u32]) -> bool {
+    let most = lengths.iter().max().copied().unwrap_or(0);
+    let as_long = lengths.iter().filter(|length| **length + 1 >= most).count();
+    let near = lengths.iter().filter(|length| **length + 5 >= most).count();
+    most <= 16 && as_long * 5 >= lengths.len() * 2 && near * 10 >= lengths.len() * 9
 }
 
 /// Strangers in a value that reads once they are out, and does not before.

@@ -37,7 +37,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         );
         sizes.push(u32::try_from(unit.length.max(unit.bytes.len() as u64)).unwrap_or(u32::MAX));
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Evidence> = fields(look).into_iter().collect();
     let law = rounded(&sizes);
     let varied = odd.lengths.iter().any(|length| Some(length) != odd.lengths.first());
     if odd.count >= 3 && odd.count * 3 >= units && (law.is_some() && varied || odd.share() > 0.2) {
@@ -60,6 +60,32 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::padding(usual.count, usual.share(), text).with_example(&usual.first));
     }
     found
+}
+
+/// Fields and headers that hold nothing but one symbol again and again, as many as the others of their messages lack.
+fn fields(look: &Look<'_>) -> Option<Evidence> {
+    look.reading.slots.iter().find_map(|(name, values)| {
+        let filled = values.iter().filter(|value| {
+            let first = value.bytes.first().copied().unwrap_or(0);
+            value.bytes.len() >= LEAST
+                && first.is_ascii_alphanumeric()
+                && value.bytes.iter().all(|byte| *byte == first)
+        });
+        let mut lengths: Vec<usize> = filled.map(|value| value.bytes.len()).collect();
+        let (count, total) = (lengths.len(), lengths.iter().sum::<usize>());
+        lengths.sort_unstable();
+        lengths.dedup();
+        // Who pads on purpose says so.
+        let says = name.to_ascii_lowercase().contains("pad");
+        (count >= 6 && count * 10 >= values.len() * 7 && lengths.len() >= 4 && !says).then(|| {
+            let text = format!(
+                "{}: {count} values are one symbol again and again: {total} of them, in {} lengths",
+                super::padded_fields::told(name),
+                lengths.len()
+            );
+            Evidence::contradiction(count, 0.5, text)
+        })
+    })
 }
 
 /// In words, where sizes are constant or multiples.
@@ -129,6 +155,24 @@ fn fill(bytes: &[u8]) -> Option<(&[u8], usize)> {
 mod tests {
     use crate::testing::{Chance, Talk};
     use lopside_model::payload::Verdict;
+
+    #[test]
+    fn headers_of_one_symbol_and_many_lengths_are_junk_and_declared_padding_is_not() {
+        let judged = |name: &str| {
+            let mut chance = Chance::new(10);
+            let mut talk = Talk::default();
+            for n in 0..12 {
+                let fill = "0".repeat(100 + chance.below(300));
+                talk.send(
+                    format!("GET /ping?n={n} HTTP/1.1\r\nHost: a\r\n{name}: {fill}\r\n\r\n").as_bytes(),
+                );
+                talk.answer(b"ok");
+            }
+            talk.judge().junk
+        };
+        assert!(judged("X-Align"));
+        assert!(!judged("X-Padding"));
+    }
 
     #[test]
     fn spaces_of_ebcdic_are_padding() {

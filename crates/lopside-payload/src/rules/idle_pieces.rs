@@ -11,7 +11,7 @@ use super::Look;
 use super::padded_fields::told;
 use crate::class::is_text;
 use crate::content::document::Kind;
-use crate::content::encoding::{base64, hex};
+use crate::content::encoding::{base64, base64_from, base64_value, hex};
 use crate::content::masked::{self, Mask};
 use crate::evidence::Evidence;
 use crate::reading::{Unit, Value};
@@ -117,8 +117,15 @@ impl Noise {
         for (piece, taken) in pieces.iter().zip(taken) {
             self.around += piece.symbols.len();
             if !taken {
-                let bytes = piece.decoded.as_deref().unwrap_or(piece.symbols);
-                self.bytes.extend_from_slice(bytes);
+                // Noise in symbols of base64 need not be whole.
+                let lenient = || base64_from(piece.symbols, 0);
+                let plain = piece.symbols.iter().all(|byte| base64_value(*byte).is_some());
+                let bytes = match &piece.decoded {
+                    Some(bytes) => bytes.clone(),
+                    None if plain => lenient(),
+                    None => piece.symbols.to_vec(),
+                };
+                self.bytes.extend_from_slice(&bytes);
                 self.lengths.insert(bytes.len());
                 self.count += 1;
             }

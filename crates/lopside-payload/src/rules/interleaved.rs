@@ -303,7 +303,9 @@ fn reads(counts: &Counts) -> bool {
     let coincidence = counts.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>()
         / (n * (n - 1.0));
     let words = letters * 10 > total * 3 && beyond_hex * 10 > letters * 4;
-    uneven > 6.0 && coincidence > 0.035 && words && distinct >= 8
+    // Commands and paths have more kinds of characters than prose.
+    let enough = coincidence > 0.035 || coincidence > 0.028 && uneven > 15.0 && total >= 400;
+    uneven > 6.0 && enough && words && distinct >= 8
 }
 
 #[cfg(test)]

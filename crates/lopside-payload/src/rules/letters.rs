@@ -87,17 +87,21 @@ impl Runs {
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let values = look
-        .reading
-        .slots
-        .iter()
-        .filter(|(name, _)| !name.starts_with("json"))
-        .flat_map(|(_, values)| values);
+    let slots = || look.reading.slots.iter();
+    let values = slots().filter(|(name, _)| !name.starts_with("json")).flat_map(|(_, values)| values);
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
     let texts = units.map(|unit| unit.bytes.as_ref()).chain(values.map(|value| value.bytes.as_slice()));
     let mut long: [Runs; USELESS.len()] = Default::default();
     let mut short: [Runs; USELESS.len()] = Default::default();
     let mut marked = 0;
+    // Fields of JSON hold tokens of all kinds; what has symbols that no token has counts here alone.
+    let fields = slots().filter(|(name, _)| name.starts_with("json")).flat_map(|(_, values)| values);
+    for (number, value) in fields.enumerate() {
+        let run = value.bytes.rsplit(|byte| *byte == b'|').next().unwrap_or_default();
+        if let (Some(piece), [.., printable]) = (all_kinds(run, look.limit), &mut short) {
+            printable.put((piece, piece.len()), usize::MAX - number, value.bytes.len());
+        }
+    }
     for (number, text) in texts.enumerate() {
         // Fields of a table stand between its marks.
         let mark = column_mark(text);
@@ -159,10 +163,8 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
             }
         }
     }
-    // Short characters of all kinds: enough of them are judged all together.
-    let marks: BTreeSet<&u8> = run.iter().filter(|byte| byte.is_ascii_punctuation()).collect();
-    if marks.len() >= 5 && even(run, limit).is_some_and(|even| even.alphabet == Alphabet::Printable) {
-        return vec![(Alphabet::Printable, run, run.len())];
+    if let Some(piece) = all_kinds(run, limit) {
+        return vec![(Alphabet::Printable, piece, run.len())];
     }
     // Beside a mark of base64's other variant, a run is a piece of it.
     let is_mark = |place: Option<usize>| {
@@ -173,6 +175,14 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
         if marked && in_base64(found.alphabet) { Alphabet::Base64 } else { found.alphabet }
     };
     runs(run, limit).into_iter().map(|found| (alphabet(&found), found.core, found.token.len())).collect()
+}
+
+/// A short run of characters of all kinds: enough of them are judged all together.
+fn all_kinds(run: &[u8], limit: f64) -> Option<&[u8]> {
+    let marks: BTreeSet<&u8> = run.iter().filter(|byte| byte.is_ascii_punctuation()).collect();
+    let drawn = || even(run, limit).is_some_and(|even| even.alphabet == Alphabet::Printable);
+    let graphic = run.iter().all(u8::is_ascii_graphic);
+    (run.len() >= SHORTEST && marks.len() >= 5 && graphic && drawn()).then_some(run)
 }
 
 /// Whether a run of base64 has this alphabet where some of its symbols happen to be missing.

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
+use crate::content::{big, little};
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Reading};
 use crate::statistics::{SizeLaw, even, size_law_from};
@@ -21,19 +22,90 @@ const LEAST_PADDING: usize = 256;
 const LEAST_SHARE: f64 = 0.1;
 /// Places at which the byte is looked for.
 const PLACES: usize = 16;
+/// The most padding of a message with text, and bytes at a seam that are looked at.
+const MOST: usize = 2048;
+const SEAM: usize = 16;
 /// How much likelier the flat law has to be, as a natural logarithm: the few lengths that are left say most of it.
 const ADVANTAGE: f64 = 1.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let own = raw(look.reading);
-    // Where lengths account for the messages, numbers in them are of their protocol.
-    if look.framed || own.len() < LEAST_OWN {
+    if own.len() < LEAST_OWN {
         return Vec::new();
     }
     // What one end holds may have few lengths while the other's has many; where an end says little, both are one protocol.
     let both = [own.as_slice(), raw(look.other).as_slice()].concat();
     let sets = [own, both];
+    if let Some(found) = sets.iter().find_map(|messages| behind_text(messages, look.limit)) {
+        return vec![found];
+    }
+    // Where lengths account for the messages, numbers in them are of their protocol.
+    if look.framed {
+        return Vec::new();
+    }
     sets.iter().find_map(|messages| clear_or_joined(messages, look.limit)).into_iter().collect()
+}
+
+/// A number that says how much noise follows text, in messages of any lengths.
+fn behind_text(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
+    if messages.len() < LEAST {
+        return None;
+    }
+    let shortest = messages.iter().map(|message| message.len()).min()?;
+    let places = (0..PLACES.min(shortest)).flat_map(|place| [(place, 1), (place, 2), (place, 4)]);
+    places.into_iter().find_map(|(place, width)| {
+        let reads: &[Read] = if width == 1 { &[big] } else { &[big, little] };
+        reads.iter().find_map(|read| behind_text_at(messages, place, width, *read, limit))
+    })
+}
+
+/// Reads a number of so many bytes at a place.
+type Read = fn(&[u8], usize, usize) -> Option<u64>;
+
+fn behind_text_at(
+    messages: &[&[u8]],
+    place: usize,
+    width: usize,
+    read: Read,
+    limit: f64,
+) -> Option<Evidence> {
+    let (mut numbers, mut tails, mut texts) = (Vec::new(), Vec::new(), 0);
+    for message in messages {
+        let number = crate::content::place(read(message, place, width)?);
+        let seam =
+            message.len().checked_sub(number).filter(|seam| *seam >= place + width && number <= MOST)?;
+        let before = message.get(seam.saturating_sub(SEAM).max(place + width)..seam)?;
+        texts += usize::from(before.len() >= SEAM / 2 && ends_text(before));
+        numbers.push(u32::try_from(number).ok()?);
+        tails.push(message.get(seam..)?);
+    }
+    if texts * 10 < messages.len() * 7 {
+        return None;
+    }
+    let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
+    let padding = tails.concat();
+    if advantage < ADVANTAGE || most < 48 || least * 4 > most || padding.len() < LEAST_PADDING {
+        return None;
+    }
+    let noise = even(&padding, limit)?;
+    // Right behind the seam it is noise too.
+    let starts: Vec<u8> = tails.iter().flat_map(|tail| tail.iter().take(SEAM)).copied().collect();
+    even(&starts, limit)?;
+    let around: usize = messages.iter().map(|message| message.len()).sum();
+    let share = padding.len() as f64 / around as f64;
+    let text = format!(
+        "a number in {} messages says how much noise follows their text: {least} to {most} bytes, evenly spread, {:.0} % of them",
+        messages.len(),
+        share * 100.0
+    );
+    let found = Evidence::statistic(messages.len(), share, 0.65, text);
+    Some(found.with_deviations(noise.deviations).with_example(&starts))
+}
+
+/// Whether bytes are the end of a text: characters may be cut at both ends.
+fn ends_text(bytes: &[u8]) -> bool {
+    let cut = bytes.iter().take(3).take_while(|byte| (0x80..0xC0).contains(*byte)).count();
+    crate::class::is_text(bytes.get(cut..).unwrap_or_default())
 }
 
 fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
@@ -197,5 +269,27 @@ mod tests {
         // Zeros up to a number.
         let payload = judged(false, |chance| ([8, 20][chance.below(2)], vec![0; chance.below(256)]));
         assert!(!payload.reasons.iter().any(|reason| reason.starts_with("byte ")), "{:?}", payload.reasons);
+    }
+
+    #[test]
+    fn a_number_that_says_how_much_noise_follows_text_is_suspect_and_one_of_zeros_is_not() {
+        let judged = |noise: fn(&mut Chance, usize) -> Vec<u8>| {
+            let mut chance = Chance::new(13);
+            let mut talk = Talk::default();
+            for n in 0..48u32 {
+                let text = "peer 10.0.0.7 is up and waits; ".repeat(1 + chance.below(9));
+                let length = chance.below(256);
+                let mut message = b"NDX\x02".to_vec();
+                message.extend(u32::try_from(length).unwrap().to_be_bytes());
+                message.extend(u32::try_from(text.len()).unwrap().to_be_bytes());
+                message.extend(n.to_be_bytes());
+                message.extend_from_slice(text.as_bytes());
+                message.extend(noise(&mut chance, length));
+                talk.datagram(&message);
+            }
+            talk.judge().junk
+        };
+        assert!(judged(|chance, length| chance.bytes(length)));
+        assert!(!judged(|_, length| vec![0; length]));
     }
 }

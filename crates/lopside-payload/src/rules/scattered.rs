@@ -58,10 +58,25 @@ fn judge(stretches: &[&Stretch<'_>], messages: usize, limit: f64) -> Option<Evid
     let (noise, deviations) =
         TRIMS.iter().find_map(|(from, until)| noise(stretches, *from, *until, limit))?;
     let varied = is_varied(stretches);
-    let cut = cuts_words(stretches)
-        && !is_told(stretches, |stretch| stretch.start - stretch.text, |stretch| stretch.text);
-    if !(varied || cut) || is_told(stretches, |stretch| stretch.start, |stretch| stretch.end - stretch.start)
-    {
+    let text = |stretch: &Stretch<'_>| Counted {
+        from: stretch.start - stretch.text,
+        length: stretch.text,
+        header: 0,
+    };
+    let stretch = |stretch: &Stretch<'_>| {
+        let length = stretch.end - stretch.start;
+        Counted { from: stretch.start, length: length.saturating_sub(BEFORE), header: BEFORE as u64 }
+    };
+    // A record of a name and sealed bytes. Behind a text that a zero ends, nothing is expected any more.
+    let record = |stretch: &Stretch<'_>| {
+        let length = stretch.end - stretch.start + stretch.text;
+        let least = length.saturating_sub(BEFORE);
+        Counted { from: stretch.start - stretch.text, length: least, header: 4 + BEFORE as u64 }
+    };
+    let ended = stretches.iter().filter(|stretch| stretch.message.get(stretch.start) == Some(&0)).count();
+    let cut = cuts_words(stretches) && !is_told(stretches, text);
+    let is_record = || ended * 5 < stretches.len() * 4 && is_told(stretches, record);
+    if !(cut || varied && !is_record()) || is_told(stretches, stretch) {
         return None;
     }
     let around: usize = stretches.iter().map(|stretch| stretch.end - stretch.start + stretch.text).sum();
@@ -120,27 +135,27 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 128
 }
 
-/// Whether a number at one distance before or behind a place tells the length of what follows it in two of five stretches.
-fn is_told(
-    stretches: &[&Stretch<'_>],
-    place: impl Fn(&Stretch<'_>) -> usize,
-    length: impl Fn(&Stretch<'_>) -> usize,
-) -> bool {
-    let mut told: BTreeMap<(usize, usize, bool), usize> = BTreeMap::new();
+/// What a number counts: from where on, how many bytes at least, and how many more where a header of this or of the next record is among them.
+struct Counted {
+    from: usize,
+    length: usize,
+    header: u64,
+}
+
+/// Whether a number at one distance before the place, or behind it, tells how many bytes follow in two of five stretches; or a number in the text does.
+fn is_told(stretches: &[&Stretch<'_>], counted: impl Fn(&Stretch<'_>) -> Counted) -> bool {
+    let mut told: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut spelled = 0;
     for stretch in stretches {
-        let (place, length) = (place(stretch), length(stretch));
-        for width in [1, 2, 4] {
+        let Counted { from, length, header } = counted(stretch);
+        for (kind, (width, read)) in NUMBERS.iter().enumerate() {
             for shift in 0..2 * BEFORE {
-                for (wide, read) in [(true, big as fn(&[u8], usize, usize) -> Option<u64>), (false, little)] {
-                    let Some(at) = (place + shift).checked_sub(BEFORE + width) else { continue };
-                    // A number within the stretch counts what follows it.
-                    let rest = length.saturating_sub((shift + 1).saturating_sub(BEFORE + 1));
-                    let says = read(stretch.message, at, width)
-                        .is_some_and(|said| (rest as u64..=rest as u64 + 2).contains(&said));
-                    if says {
-                        *told.entry((width, shift, wide)).or_default() += 1;
-                    }
+                let Some(at) = (from + shift).checked_sub(BEFORE + width) else { continue };
+                // A number within the stretch counts what follows it.
+                let rest = length.saturating_sub(shift.saturating_sub(BEFORE)) as u64;
+                let says = |said: u64| (rest..=rest + 2 + header).contains(&said);
+                if read(stretch.message, at, *width).is_some_and(says) {
+                    *told.entry((kind, shift)).or_default() += 1;
                 }
             }
         }
@@ -148,6 +163,35 @@ fn is_told(
         spelled += usize::from(super::beside_text::says_length(text, length));
     }
     told.values().max().copied().unwrap_or(0).max(spelled) * 5 >= stretches.len() * 2
+}
+
+/// Reads a number of so many bytes at a place.
+type Read = fn(&[u8], usize, usize) -> Option<u64>;
+
+/// How numbers are written: most significant byte first or last, and by seven bits a byte, with and without a sign.
+const NUMBERS: [(usize, Read); 9] = [
+    (1, big),
+    (2, big),
+    (2, little),
+    (4, big),
+    (4, little),
+    (2, sevens),
+    (3, sevens),
+    (2, signed_sevens),
+    (1, signed_sevens),
+];
+
+/// A number of so many bytes with seven bits each, the least significant first; all but the last have their eighth bit set.
+fn sevens(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+    let (last, others) = bytes.get(at..at + width)?.split_last()?;
+    let whole = *last < 128 && others.iter().all(|byte| *byte >= 128);
+    let sum = |sum: u64, byte: &u8| sum << 7 | u64::from(byte & 127);
+    whole.then(|| others.iter().rev().fold(u64::from(*last), sum))
+}
+
+/// The same of numbers with a sign in their lowest bit.
+fn signed_sevens(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+    sevens(bytes, at, width).map(|number| number / 2)
 }
 
 /// The bytes between texts that are none, where they are long enough.
@@ -238,6 +282,46 @@ mod tests {
             [&[0, u8::try_from(length).unwrap()], chance.bytes(length).as_slice()].concat()
         }));
         assert!(!judged(|chance| vec![7; 10 + chance.below(40)]));
+    }
+
+    #[test]
+    fn records_of_a_name_and_sealed_bytes_are_left_alone() {
+        let sevens = |mut number: usize| {
+            let mut bytes = Vec::new();
+            while number > 127 {
+                bytes.push(128 | (number & 127) as u8);
+                number >>= 7;
+            }
+            bytes.push(number as u8);
+            bytes
+        };
+        for counts_record in [true, false] {
+            let mut chance = Chance::new(33);
+            let mut talk = Talk::default();
+            for n in 0..14u8 {
+                let mut message = vec![0xF0, n, 0, 1];
+                for _ in 0..4 {
+                    let topic = format!("plant/{}/{}", WORDS[chance.below(6)], WORDS[chance.below(6)]);
+                    let length = 20 + chance.below(200);
+                    let sealed = chance.bytes(length);
+                    let counted = if counts_record { 2 + topic.len() + length } else { length };
+                    let (before, behind) =
+                        if counts_record { (counted, None) } else { (topic.len(), Some(counted)) };
+                    message.push(0x30);
+                    message.extend(sevens(before));
+                    if counts_record {
+                        message.extend([0, topic.len() as u8]);
+                    }
+                    message.extend_from_slice(topic.as_bytes());
+                    message.extend(
+                        behind.map(|length| [vec![0x12], sevens(length)].concat()).unwrap_or_default(),
+                    );
+                    message.extend(sealed);
+                }
+                talk.datagram(&message);
+            }
+            assert!(!talk.judge().junk, "{counts_record}");
+        }
     }
 
     #[test]

@@ -254,3 +254,24 @@ fn foreign_symbols_in_the_text_of_a_page_are_junk() {
     assert!(judged(true));
     assert!(!judged(false));
 }
+
+#[test]
+fn a_checksum_behind_text_in_hex_is_no_noise() {
+    let judged = |length: fn(&mut Chance) -> usize| {
+        let mut chance = Chance::new(18);
+        let mut talk = Talk::default();
+        for n in 0..24 {
+            let length = length(&mut chance);
+            let bytes =
+                [format!("{n:03}{}", String::from_utf8_lossy(TEXT)).as_bytes(), &chance.bytes(length)]
+                    .concat();
+            let value: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            talk.post("application/json", format!("{{\"n\":{n},\"data\":\"{value}\"}}").as_bytes());
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    };
+    assert!(!judged(|_| 4));
+    assert!(!judged(|_| 8));
+    assert!(judged(|chance| 6 + chance.below(20)));
+}
