@@ -84,6 +84,28 @@ pub(crate) fn words(text: &[u8]) -> bool {
         || (separators + punctuation) * 6 >= text.len() && punctuation * 3 < text.len()
 }
 
+/// Which bytes are text: printable ASCII, line ends and tabs, and whole characters of UTF-8 beyond it.
+pub(crate) fn text_mask(bytes: &[u8]) -> Vec<bool> {
+    let mut mask = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        mask.extend(
+            chunk.valid().bytes().map(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126 | 128..)),
+        );
+        mask.extend(chunk.invalid().iter().map(|_| false));
+    }
+    mask
+}
+
+/// Runs of bytes that are all text or all not, in order: where each starts, its length, and which it is.
+pub(crate) fn text_stretches(bytes: &[u8]) -> Vec<(usize, usize, bool)> {
+    let (mut stretches, mut start) = (Vec::new(), 0);
+    for run in text_mask(bytes).chunk_by(|a, b| a == b) {
+        stretches.push((start, run.len(), run.first() == Some(&true)));
+        start += run.len();
+    }
+    stretches
+}
+
 /// The longest header of a frame that is passed over.
 pub(crate) const HEADER: usize = 16;
 

@@ -86,7 +86,11 @@ impl Reading<'_> {
         if let Some(json) = json::read(body) {
             self.json(turn, body, &json);
         } else if body.trim_ascii_start().starts_with(b"<?xml") || declared.contains("xml") {
-            self.elements(turn, body);
+            self.elements("xml", turn, body);
+        } else if declared == "text/html" {
+            self.elements("html", turn, body);
+        } else if declared.starts_with("text/") && declared.contains("csv") {
+            self.columns(turn, body);
         } else if piped(body) {
             self.pairs("line", turn, body, b'|');
         } else if declared == "application/x-www-form-urlencoded" || form(body) {
@@ -94,8 +98,27 @@ impl Reading<'_> {
         }
     }
 
-    /// The texts of elements of XML that hold nothing else.
-    fn elements(&mut self, turn: u32, body: &[u8]) {
+    /// The columns of a table, by the names in its first line.
+    fn columns(&mut self, turn: u32, body: &[u8]) {
+        let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        let Some(head) = lines.next() else { return };
+        let count = |separator: &u8| head.iter().filter(|byte| *byte == separator).count();
+        let Some(separator) = [b',', b';', b'\t', b'|'].into_iter().max_by_key(count) else { return };
+        let names: Vec<String> = head
+            .split(|byte| *byte == separator)
+            .map(|name| {
+                String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned()
+            })
+            .collect();
+        for line in lines.take(ELEMENTS) {
+            for (name, value) in names.iter().zip(line.split(|byte| *byte == separator)) {
+                self.value(format!("csv.{name}"), turn, value.trim_ascii().to_vec());
+            }
+        }
+    }
+
+    /// The texts of elements of XML and pages that hold nothing else.
+    fn elements(&mut self, format: &str, turn: u32, body: &[u8]) {
         let mut at = 0;
         for _ in 0..ELEMENTS {
             let Some(close) = find(body, b"</", at) else { return };
@@ -105,7 +128,7 @@ impl Reading<'_> {
             let name = name.split(|byte| matches!(byte, b'>' | b' ')).next().unwrap_or_default();
             let name =
                 String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned();
-            self.value(format!("xml.{name}"), turn, before.get(text..).unwrap_or_default().to_vec());
+            self.value(format!("{format}.{name}"), turn, before.get(text..).unwrap_or_default().to_vec());
             at = close + 2;
         }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::Look;
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
+use crate::reading::Value;
 use crate::statistics::{self, Alphabet, Counts, Even, collision, even, even_counts, histogram};
 
 /// The widest period that is tried.
@@ -18,35 +19,8 @@ const MOST: usize = 8 << 10;
 const LEAST: usize = 64;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let mut units: Vec<&[u8]> = Vec::new();
-    for unit in look.reading.units.iter().filter(|unit| !unit.headless) {
-        // A document that reads to its end is what it is.
-        let read = unit.document.is_some_and(|found| !found.broken && found.end * 2 > unit.bytes.len());
-        if !read {
-            units.push(unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes));
-        }
-    }
-    let paths: Vec<Vec<u8>> = look
-        .reading
-        .slots
-        .get("path")
-        .into_iter()
-        .flatten()
-        .map(|value| percent(last_part(&value.bytes), false))
-        .collect();
-    let paths = paths.iter().map(Vec::as_slice).collect();
-    // Noise that runs through a whole query stands in its names and between its marks too: it is one text before it is parameters.
-    let queries: Vec<Vec<u8>> =
-        look.reading.exchanges.iter().filter_map(|exchange| query(&exchange.target)).collect();
-    let queries = queries.iter().map(Vec::as_slice).collect();
-    let slots = look
-        .reading
-        .slots
-        .iter()
-        .filter(|(name, _)| *name != "path")
-        .map(|(_, values)| values.iter().map(|value| value.bytes.as_slice()).collect());
     let mut best: Option<Evidence> = None;
-    for group in [units, paths, queries].into_iter().chain(slots) {
+    for group in AllTexts::of(look).groups() {
         let found = group_of(group, look.limit);
         best = match (best, found) {
             (Some(old), Some(new)) => Some(if new.count > old.count { new } else { old }),
@@ -54,6 +28,44 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         };
     }
     best.into_iter().collect()
+}
+
+/// All texts of one direction that noise may run through.
+pub(super) struct AllTexts<'a> {
+    units: Vec<&'a [u8]>,
+    paths: Vec<Vec<u8>>,
+    /// Noise that runs through a whole query stands in its names and between its marks too: it is one text before it is parameters.
+    queries: Vec<Vec<u8>>,
+    slots: &'a BTreeMap<String, Vec<Value>>,
+}
+
+impl<'a> AllTexts<'a> {
+    pub(super) fn of(look: &Look<'a>) -> AllTexts<'a> {
+        let reading = look.reading;
+        let units = reading.units.iter().filter(|unit| {
+            // A document that reads to its end is what it is.
+            let read = unit.document.is_some_and(|found| !found.broken && found.end * 2 > unit.bytes.len());
+            !read && !unit.headless
+        });
+        let paths = reading.slots.get("path").into_iter().flatten();
+        AllTexts {
+            units: units
+                .map(|unit| unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes))
+                .collect(),
+            paths: paths.map(|value| percent(last_part(&value.bytes), false)).collect(),
+            queries: reading.exchanges.iter().filter_map(|exchange| query(&exchange.target)).collect(),
+            slots: &reading.slots,
+        }
+    }
+
+    /// Texts of one kind together.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Vec<&[u8]>> {
+        let named = self.slots.iter().filter(|(name, _)| *name != "path");
+        let slots = named.map(|(_, values)| values.iter().map(|value| value.bytes.as_slice()).collect());
+        let paths = self.paths.iter().map(Vec::as_slice).collect();
+        let queries = self.queries.iter().map(Vec::as_slice).collect();
+        [self.units.clone(), paths, queries].into_iter().chain(slots)
+    }
 }
 
 /// What follows the last slash of a path.

@@ -191,7 +191,7 @@ fn in_base64(alphabet: Alphabet) -> bool {
 }
 
 /// Whether the symbols that tell an alphabet from a narrower one come as often as the others.
-fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
+pub(super) fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     let telling: &[u8] = match alphabet {
         Alphabet::Base36 => b"01wxyz89",
         // base58 leaves these out.

@@ -6,6 +6,7 @@ mod beside_datagram;
 mod beside_document;
 mod beside_parts;
 mod beside_text;
+mod broken_json;
 mod broken_markup;
 mod chunk_extensions;
 mod client_values;
@@ -13,6 +14,8 @@ mod constant_frame;
 mod decoys;
 mod encodings;
 mod fill;
+mod filled_values;
+mod fixed_fields;
 mod flat_sizes;
 mod glued;
 mod idle_pieces;
@@ -20,17 +23,21 @@ mod interleaved;
 mod labels;
 mod letters;
 mod misaligned;
+mod noise_lines;
 mod pad_lengths;
+mod pad_numbers;
 mod padded_fields;
 mod polluted_values;
 mod query_names;
 mod repeated_block;
+mod said_lengths;
 mod scattered;
 mod short_values;
 mod text_answers;
 mod unmarked_text;
 mod within_encodings;
 mod within_words;
+mod woven;
 
 use std::collections::BTreeSet;
 
@@ -63,8 +70,10 @@ const ALL: &[Rule] = &[
     beside_datagram::find,
     beside_parts::find,
     broken_markup::find,
+    broken_json::find,
     belied::find,
     interleaved::find,
+    woven::find,
     encodings::find,
     misaligned::find,
     within_encodings::find,
@@ -72,7 +81,10 @@ const ALL: &[Rule] = &[
     polluted_values::find,
     chunk_extensions::find,
     letters::find,
+    noise_lines::find,
     fill::find,
+    filled_values::find,
+    fixed_fields::find,
     repeated_block::find,
     constant_frame::find,
     beside_text::find,
@@ -80,6 +92,7 @@ const ALL: &[Rule] = &[
     scattered::find,
     within_words::find,
     pad_lengths::find,
+    pad_numbers::find,
     glued::find,
     padded_fields::find,
     short_values::find,

@@ -160,7 +160,7 @@ fn is_told(stretches: &[&Stretch<'_>], counted: impl Fn(&Stretch<'_>) -> Counted
             }
         }
         let text = stretch.message.get(stretch.start - stretch.text..stretch.start).unwrap_or_default();
-        spelled += usize::from(super::beside_text::says_length(text, length));
+        spelled += usize::from(super::said_lengths::says_length(text, length));
     }
     told.values().max().copied().unwrap_or(0).max(spelled) * 5 >= stretches.len() * 2
 }

@@ -75,9 +75,19 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
     if bytes.len() < LEAST {
         return None;
     }
-    let found = even_counts(&histogram(bytes), limit)?;
+    let counts = histogram(bytes);
+    let found = even_counts(&counts, limit)?;
     let alphabet = found.alphabet;
-    let pairs = pair_collision(bytes, alphabet.symbols(), |byte| place(alphabet, byte)).unwrap_or(0.0);
+    let symbols = symbols_of(alphabet, &counts);
+    let pairs = if symbols < alphabet.symbols() {
+        let mut places = [None; 256];
+        let seen = (0..256).filter(|symbol| counts[*symbol] > 0);
+        seen.enumerate().for_each(|(place, symbol)| places[symbol] = Some(place));
+        pair_collision(bytes, symbols, |byte| places[usize::from(byte)])
+    } else {
+        pair_collision(bytes, symbols, |byte| place(alphabet, byte))
+    };
+    let pairs = pairs.unwrap_or(0.0);
     (pairs <= limit * 1.5).then_some(found)
 }
 
@@ -88,7 +98,7 @@ pub(crate) fn even_counts(counts: &Counts, limit: f64) -> Option<Even> {
     }
     let candidates = candidates(counts);
     candidates.iter().find_map(|alphabet| {
-        let deviations = collision(counts.iter().copied(), alphabet.symbols())?;
+        let deviations = collision(counts.iter().copied(), symbols_of(*alphabet, counts))?;
         // Too even is no draw either: counters, ramps and permutations.
         (deviations.abs() <= limit).then_some(Even { alphabet: *alphabet, deviations })
     })
@@ -100,6 +110,21 @@ pub(crate) fn even_among(counts: &Counts) -> Option<(usize, f64)> {
     let kinds = counts.iter().filter(|count| **count > 0).count();
     Some((kinds, collision(counts.iter().copied().filter(|count| *count > 0), kinds)?))
 }
+
+/// How many symbols an alphabet has here: what can be printed is often drawn without quotes and brackets, which shows once there is enough of it.
+fn symbols_of(alphabet: Alphabet, counts: &Counts) -> usize {
+    let distinct = counts.iter().filter(|count| **count > 0).count();
+    let enough = || counts.iter().sum::<u32>() as usize >= ENOUGH * alphabet.symbols();
+    if alphabet == Alphabet::Printable && distinct >= FEWEST && enough() {
+        distinct
+    } else {
+        alphabet.symbols()
+    }
+}
+
+/// The fewest printable characters that count as an alphabet of their own, and how often each has to be drawn.
+const FEWEST: usize = 80;
+const ENOUGH: usize = 5;
 
 /// The fewest symbols that can be judged.
 const LEAST: usize = 16;
@@ -178,6 +203,19 @@ mod tests {
             let found = even(&chance.of(symbols, 1200), 4.0);
             assert_eq!(found.map(|even| even.alphabet), Some(expected));
         }
+    }
+
+    #[test]
+    fn what_can_be_printed_may_leave_quotes_out() {
+        let mut chance = Chance::new(6);
+        let symbols: Vec<u8> = (b'!'..=b'~').filter(|byte| !b"\"\\<>&'".contains(byte)).collect();
+        for length in [100, 600, 3000, 30_000] {
+            let found = even(&chance.of(&symbols, length), 4.0);
+            assert_eq!(found.map(|even| even.alphabet), Some(Alphabet::Printable), "{length}");
+        }
+        let text: Vec<u8> =
+            (0..40).flat_map(|n| format!("GET/a?b={n}&c=[{{\"x\":{}}}]", n * 7919).into_bytes()).collect();
+        assert_eq!(even(&[text.as_slice(), &symbols].concat(), 4.0), None);
     }
 
     #[test]

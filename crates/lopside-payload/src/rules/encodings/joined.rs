@@ -1,6 +1,7 @@
 //! Noise joined to one end of an encoded text, or to both.
 
 use super::reads_whole;
+use crate::class::text_stretches;
 use crate::content::document;
 use crate::content::encoding::{base64_from, base64_value, hex};
 
@@ -82,16 +83,14 @@ fn uncovered(symbols: &[u8], group: usize, decoded: impl Fn(usize) -> Option<Vec
     (noise.len() >= 4).then_some(noise)
 }
 
-/// Runs of printable characters that hold words: where they start, and their lengths.
+/// Runs of text that hold words: where they start, and their lengths.
 pub(in crate::rules) fn text_runs(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let is_printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
-    let (mut runs, mut start) = (Vec::new(), 0);
-    for run in bytes.chunk_by(|a, b| is_printable(a) == is_printable(b)) {
-        let letters = run.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
-        if run.len() >= 12 && run.first().is_some_and(is_printable) && letters * 2 > run.len() {
-            runs.push((start, run.len()));
-        }
-        start += run.len();
-    }
-    runs
+    let words = |run: &[u8]| {
+        let letter = |byte: &&u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || **byte == b' ';
+        run.iter().filter(letter).count() * 2 > run.len()
+    };
+    let runs = text_stretches(bytes).into_iter().filter(|(start, length, text)| {
+        *text && *length >= 12 && bytes.get(*start..start + length).is_some_and(words)
+    });
+    runs.map(|(start, length, _)| (start, length)).collect()
 }

@@ -1,0 +1,231 @@
+//! Noise at every p-th character of text in any script and encoding.
+//!
+//! Speaks for: one place of every p (2 to 9) that never holds what the others are full of: letters of another script, or symbols that are drawn
+//! evenly from digits, letters or bytes, while the others read as language: by characters where the text is UTF-8, by bytes else. Silent for:
+//! tables and dumps, whose other places hold no language; wide encodings, whose second bytes are no letters; keys in groups. Minimum: 64 noise places.
+
+use super::Look;
+use super::interleaved::AllTexts;
+use crate::evidence::Evidence;
+use crate::statistics::{Alphabet, Counts, even_counts};
+
+/// The widest period that is tried.
+const WIDEST: usize = 9;
+/// The fewest noise places.
+const LEAST: u32 = 64;
+/// The most characters of one kind of text that are looked at.
+const MOST: usize = 8 << 10;
+/// How unlikely it has to be that the other places, drawn as often, miss the same symbols: as a natural logarithm.
+const UNLIKELY: f64 = 25.0;
+/// The same of a single text, and what it gains by the choice of its period and place.
+const UNLIKELY_ALONE: f64 = 8.0;
+const CHOICES: f64 = 4.0;
+/// Coincidence of letters: 0.06 to 0.08 in languages, 0.038 where all are drawn equally often.
+const LANGUAGE: f64 = 0.05;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    AllTexts::of(look).groups().filter_map(|group| in_group(group, look.limit)).take(1).collect()
+}
+
+/// Noise in texts of one kind.
+fn in_group(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
+    texts.retain(|text| text.len() >= 16);
+    texts.sort_unstable();
+    texts.dedup();
+    let mut total = 0;
+    let symbols: Vec<Vec<u8>> = texts
+        .iter()
+        .take_while(|text| {
+            total += text.len();
+            total <= MOST || total == text.len()
+        })
+        .map(|text| symbols(text.get(..text.len().min(MOST)).unwrap_or(text)))
+        .collect();
+    let length: usize = symbols.iter().map(Vec::len).sum();
+    if length < 2 * LEAST as usize {
+        return None;
+    }
+    let (period, noise) = alike(&symbols, length, limit).or_else(|| each(&symbols, limit))?;
+    let text = format!(
+        "text with noise at every {period}. character: {noise} places in {} messages or values hold no symbol of the text around them",
+        symbols.len()
+    );
+    let share = f64::from(noise) / length as f64;
+    Some(Evidence::contradiction(symbols.len(), share, text).with_example(texts.first()?))
+}
+
+/// Texts that have noise at the same places: its period, and how many places.
+fn alike(texts: &[Vec<u8>], length: usize, limit: f64) -> Option<(usize, u32)> {
+    let periods = (2..=WIDEST).take_while(|period| length >= LEAST as usize * period);
+    periods.flat_map(|period| phases(texts, period)).find_map(|split| {
+        let found = of_another_script(&split.noise, &split.others)
+            || drawn_beside_language(&split.noise, &split.others, limit);
+        found.then(|| (split.period, split.noise.iter().sum()))
+    })
+}
+
+/// Texts that have noise each at places of its own: the widest period, and how many places.
+fn each(texts: &[Vec<u8>], limit: f64) -> Option<(usize, u32)> {
+    let mut pooled = Split { period: 0, noise: [0; 256], others: [0; 256] };
+    let (mut unlikely, mut found, mut eligible) = (0.0, 0, 0);
+    for text in texts.iter().filter(|text| text.len() >= 48) {
+        eligible += 1;
+        let splits = (2..=WIDEST).flat_map(|period| phases(std::slice::from_ref(text), period));
+        let best = splits.map(|split| (split.unlikely(), split)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((gain, split)) = best.filter(|(gain, _)| *gain >= UNLIKELY_ALONE) else { continue };
+        pooled.add(&split);
+        unlikely += gain - CHOICES;
+        found += 1;
+    }
+    let enough = found * 10 >= eligible * 6 && unlikely >= UNLIKELY;
+    let noise = enough
+        && (of_another_script(&pooled.noise, &pooled.others)
+            || drawn_beside_language(&pooled.noise, &pooled.others, limit));
+    noise.then(|| (pooled.period, pooled.noise.iter().sum()))
+}
+
+/// How often each symbol stands at one place of every few, and at the others.
+struct Split {
+    period: usize,
+    noise: Counts,
+    others: Counts,
+}
+
+/// The splits of texts by one period.
+fn phases(texts: &[Vec<u8>], period: usize) -> Vec<Split> {
+    let mut counts = vec![[0u32; 256]; period];
+    for text in texts {
+        for (place, symbol) in text.iter().enumerate() {
+            counts[place % period][usize::from(*symbol)] += 1;
+        }
+    }
+    let mut all = [0u32; 256];
+    counts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(sum, count)| *sum += count));
+    let without = |part: &Counts| -> Counts { std::array::from_fn(|symbol| all[symbol] - part[symbol]) };
+    counts.iter().map(|noise| Split { period, noise: *noise, others: without(noise) }).collect()
+}
+
+impl Split {
+    fn add(&mut self, split: &Split) {
+        self.period = self.period.max(split.period);
+        for (sum, count) in self.noise.iter_mut().zip(&split.noise) {
+            *sum += count;
+        }
+        for (sum, count) in self.others.iter_mut().zip(&split.others) {
+            *sum += count;
+        }
+    }
+
+    /// How unlikely it is that the symbols here are all of one class, or none of another script, if they were the same text as the others: as a
+    /// natural logarithm.
+    fn unlikely(&self) -> f64 {
+        let (here, there) = (self.noise.iter().sum::<u32>(), self.others.iter().sum::<u32>());
+        let classes: [&[std::ops::RangeInclusive<u8>]; 5] = [
+            &[b'0'..=b'9'],
+            &[b'a'..=b'z'],
+            &[b'A'..=b'Z'],
+            &[b'0'..=b'9', b'A'..=b'Z', b'a'..=b'z'],
+            &[b'!'..=b'~'],
+        ];
+        let within = |counts: &Counts, class: &[std::ops::RangeInclusive<u8>]| -> u32 {
+            class.iter().map(|range| sum(counts, range.clone())).sum()
+        };
+        let class = classes.iter().find(|class| within(&self.noise, class) == here);
+        class.map_or(0.0, |class| rarity(within(&self.others, class), there, here))
+    }
+}
+
+/// How unlikely it is that so many draws all fall on symbols that are so many of the others.
+fn rarity(shared: u32, others: u32, draws: u32) -> f64 {
+    -(f64::from(shared.max(1)) / f64::from(others.max(1))).ln() * f64::from(draws)
+}
+
+/// One symbol a character of UTF-8: itself in ASCII, one of 128 else. Bytes as they are where it is none.
+fn symbols(text: &[u8]) -> Vec<u8> {
+    let wide = |character: char| {
+        let mixed = u32::from(character).wrapping_mul(0x9E37_79B1) >> 25;
+        0x80 | u8::try_from(mixed).unwrap_or(0)
+    };
+    match std::str::from_utf8(text) {
+        Ok(text) => {
+            text.chars().map(|c| if c.is_ascii() { u8::try_from(c).unwrap_or(0) } else { wide(c) }).collect()
+        }
+        Err(_) => text.to_vec(),
+    }
+}
+
+fn sum(counts: &Counts, symbols: impl IntoIterator<Item = u8>) -> u32 {
+    symbols.into_iter().map(|symbol| counts[usize::from(symbol)]).sum()
+}
+
+/// How many of some symbols occur at all.
+fn kinds(counts: &Counts, mut symbols: std::ops::RangeInclusive<u8>) -> usize {
+    symbols.by_ref().filter(|symbol| counts[usize::from(*symbol)] > 0).count()
+}
+
+/// Whether all symbols here are ASCII that can be seen, and most of the others are letters beyond ASCII.
+fn of_another_script(noise: &Counts, others: &Counts) -> bool {
+    let (here, there) = (noise.iter().sum::<u32>(), others.iter().sum::<u32>());
+    let letters = sum(noise, b'0'..=b'9') + sum(noise, b'A'..=b'Z') + sum(noise, b'a'..=b'z');
+    here >= LEAST
+        && sum(noise, b'!'..=b'~') == here
+        && letters * 10 >= here * 8
+        && kinds(noise, b'!'..=b'~') >= 8
+        && sum(others, 0x80..=0xFF) * 3 >= there
+        && kinds(others, 0x80..=0xFF) >= 8
+        && controls(others) * 50 <= there
+}
+
+/// Characters that text cannot hold.
+fn controls(counts: &Counts) -> u32 {
+    sum(counts, 0..=8) + sum(counts, [11, 12]) + sum(counts, 14..=31) + counts[127]
+}
+
+/// Whether the symbols here are drawn evenly from an alphabet that is not the one of the others, which read as language.
+fn drawn_beside_language(noise: &Counts, others: &Counts, limit: f64) -> bool {
+    let (here, there) = (noise.iter().sum::<u32>(), others.iter().sum::<u32>());
+    if here < LEAST || !is_language(others, there) {
+        return false;
+    }
+    let Some(drawn) = even_counts(noise, limit) else { return false };
+    let shared = match drawn.alphabet {
+        Alphabet::Digits => sum(others, b'0'..=b'9'),
+        Alphabet::Bytes => {
+            // What the others never hold is most of it.
+            return (controls(noise) + sum(noise, 0x80..=0xFF)) * 10 >= here * 4;
+        }
+        Alphabet::Hex => return false,
+        Alphabet::Letters => {
+            let lower = noise
+                .get(usize::from(b'a')..=usize::from(b'z'))
+                .is_some_and(|all| all.iter().any(|n| *n > 0));
+            sum(others, if lower { b'a'..=b'z' } else { b'A'..=b'Z' })
+        }
+        Alphabet::Printable => sum(others, b' '..=b'~'),
+        _ => sum(others, b'0'..=b'9') + sum(others, b'A'..=b'Z') + sum(others, b'a'..=b'z'),
+    };
+    rarity(shared, there, here) >= UNLIKELY
+}
+
+/// Whether symbols so often are those of text: letters as unevenly drawn as in a language, few that text cannot hold.
+fn is_language(counts: &Counts, total: u32) -> bool {
+    let folded: Vec<u32> =
+        (b'a'..=b'z').map(|letter| sum(counts, [letter, letter.to_ascii_uppercase()])).collect();
+    let letters: u32 = folded.iter().sum();
+    let wide = sum(counts, 0x80..=0xFF);
+    let n = f64::from(letters);
+    let coincidence = folded.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0)).sum::<f64>()
+        / (n * (n - 1.0)).max(1.0);
+    let beyond_hex: u32 = folded.iter().skip(6).sum();
+    let kinds = folded.iter().filter(|count| **count > 0).count();
+    letters >= 60
+        && coincidence >= LANGUAGE
+        && kinds >= 10
+        && beyond_hex * 4 >= letters
+        && (letters + wide + counts[usize::from(b' ')]) * 100 >= total * 45
+        && wide * 4 <= total
+        && controls(counts) * 50 <= total
+}
+
+#[cfg(test)]
+mod tests;
