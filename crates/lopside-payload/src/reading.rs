@@ -220,6 +220,9 @@ pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2], limit: f64
             reading.http(stretch);
             continue;
         }
+        if !stretch.datagram && !stretch.headless && reading.web_socket(stretch.turn, bytes) {
+            continue;
+        }
         raw.push(stretch);
     }
     reading.raw(&raw);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Carrier, Exchange, Reading, Stretch, Unit};
 use crate::content::archives::inflated;
-use crate::content::{document, http, mime};
+use crate::content::{document, http, mime, web_socket};
 
 impl<'a> Reading<'a> {
     /// Messages of HTTP, one after the other.
@@ -13,6 +13,9 @@ impl<'a> Reading<'a> {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let Some(message) = http::read(rest, stretch.whole) else {
+                if self.web_socket(stretch.turn, rest) {
+                    return;
+                }
                 // What is left is no message of HTTP.
                 self.units.push(Unit {
                     tail: stretch.tail,
@@ -27,6 +30,18 @@ impl<'a> Reading<'a> {
             at += message.end.max(1);
             self.http_message(stretch, message, at >= bytes.len());
         }
+    }
+
+    /// Takes messages of WebSocket where the head asked for or granted the upgrade; whether these are some.
+    pub(super) fn web_socket(&mut self, turn: u32, bytes: &[u8]) -> bool {
+        let upgrades = self.slots.get("header.upgrade");
+        let upgraded =
+            upgrades.into_iter().flatten().any(|value| value.bytes.eq_ignore_ascii_case(b"websocket"));
+        let Some(messages) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
+        for message in messages {
+            self.content(Unit::new(Cow::Owned(message), turn, Carrier::Stream));
+        }
+        true
     }
 
     fn http_message(&mut self, stretch: &'a Stretch<'a>, message: http::Message<'a>, last: bool) {

@@ -6,6 +6,7 @@ mod beside_datagram;
 mod beside_document;
 mod beside_parts;
 mod beside_text;
+mod beyond_length;
 mod broken_json;
 mod broken_markup;
 mod chunk_extensions;
@@ -19,6 +20,7 @@ mod fixed_fields;
 mod flat_sizes;
 mod glued;
 mod idle_pieces;
+mod in_script;
 mod interleaved;
 mod labels;
 mod letters;
@@ -68,10 +70,12 @@ const ALL: &[Rule] = &[
     beside_document::find,
     beside_bencode::find,
     beside_datagram::find,
+    beyond_length::find,
     beside_parts::find,
     broken_markup::find,
     broken_json::find,
     belied::find,
+    in_script::find,
     interleaved::find,
     woven::find,
     encodings::find,
