@@ -7,7 +7,6 @@ mod beside_document;
 mod beside_parts;
 mod beside_text;
 mod beyond_length;
-mod broken_json;
 mod broken_markup;
 mod chunk_extensions;
 mod client_values;
@@ -73,7 +72,6 @@ const ALL: &[Rule] = &[
     beyond_length::find,
     beside_parts::find,
     broken_markup::find,
-    broken_json::find,
     belied::find,
     in_script::find,
     interleaved::find,
