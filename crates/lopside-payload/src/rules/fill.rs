@@ -67,8 +67,10 @@ fn fields(look: &Look<'_>) -> Option<Evidence> {
     look.reading.slots.iter().find_map(|(name, values)| {
         let filled = values.iter().filter(|value| {
             let first = value.bytes.first().copied().unwrap_or(0);
+            // Rulers are shorter, masks of secrets are of stars.
+            let odd = first.is_ascii_punctuation() && first != b'*' && value.bytes.len() >= 2 * LEAST;
             value.bytes.len() >= LEAST
-                && first.is_ascii_alphanumeric()
+                && (first.is_ascii_alphanumeric() || odd)
                 && value.bytes.iter().all(|byte| *byte == first)
         });
         let mut lengths: Vec<usize> = filled.map(|value| value.bytes.len()).collect();

@@ -110,8 +110,9 @@ mod tests {
         for _ in 0..20 {
             let mut record = Vec::new();
             for size in [64, 128, 64] {
-                let text: String =
-                    "report of the night ".chars().cycle().take(5 + chance.below(50)).collect();
+                let words = ["report", "of", "the", "night", "is", "quiet"];
+                let text: Vec<&str> = words.into_iter().cycle().take(1 + chance.below(9)).collect();
+                let text = text.join(" ");
                 record.push(u8::try_from(text.len()).unwrap());
                 record.extend(text.bytes());
                 record.extend(fill(&mut chance, size - 1 - text.len()));

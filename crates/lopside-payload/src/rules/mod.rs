@@ -14,7 +14,6 @@ mod constant_frame;
 mod decoys;
 mod encodings;
 mod fill;
-mod filled_values;
 mod fixed_fields;
 mod flat_sizes;
 mod glued;
@@ -85,7 +84,6 @@ const ALL: &[Rule] = &[
     letters::find,
     noise_lines::find,
     fill::find,
-    filled_values::find,
     fixed_fields::find,
     repeated_block::find,
     constant_frame::find,
