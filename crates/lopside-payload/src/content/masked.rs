@@ -27,11 +27,16 @@ impl Mask {
     /// The masks under which some bytes may be the first ones of a compressed text.
     pub(crate) fn possible(first: &[u8]) -> Vec<Mask> {
         let mut reader = Inflater::default();
-        let masks = (0..2).flat_map(|skipped| {
-            let zlib = first.get(skipped).map(|byte| Mask { key: byte ^ 0x78, zlib: true, skipped });
-            zlib.into_iter().chain((0..=255).map(move |key| Mask { key, zlib: false, skipped }))
+        let bare = |key, skipped| Mask { key, zlib: false, skipped };
+        let zlib = (0..2).filter_map(|skipped| {
+            first.get(skipped).map(|byte| Mask { key: byte ^ 0x78, zlib: true, skipped })
         });
-        masks.filter(|mask| reader.run(*mask, first, GLIMPSE).is_some_and(|run| may_read(&run))).collect()
+        let skipping = first.first().map(|key| bare(*key, 1));
+        let masks = zlib.chain((0..=255).map(|key| bare(key, 0))).chain(skipping);
+        masks
+            .filter(|mask| mask.zlib || may_start(first.get(mask.skipped..).unwrap_or_default(), mask.key))
+            .filter(|mask| reader.run(*mask, first, GLIMPSE).is_some_and(|run| may_read(&run)))
+            .collect()
     }
 
     /// What a whole stream holds, where it is text or a document: `None` where it is not, or does not end with the bytes.
@@ -45,6 +50,23 @@ impl Mask {
 /// What a compressed stream of text inflates to, whatever it is masked with; and the mask.
 pub(crate) fn text(bytes: &[u8]) -> Option<(Mask, Vec<u8>)> {
     Mask::possible(bytes).into_iter().find_map(|mask| Some((mask, mask.text(bytes)?)))
+}
+
+/// Whether the header of the first block may be one of deflate: cheap, before a decoder is asked.
+fn may_start(bytes: &[u8], key: u8) -> bool {
+    let Some([first, second, third, fourth, fifth]) =
+        bytes.get(..5).and_then(|head| <[u8; 5]>::try_from(head).ok())
+    else {
+        return false;
+    };
+    let [first, second] = [first ^ key, second ^ key];
+    match first >> 1 & 3 {
+        // A stored block says its length twice, the second time with all bits turned: a mask does not change that.
+        0 => second ^ key ^ fourth == 0xFF && third ^ fifth == 0xFF,
+        1 => true,
+        2 => first >> 3 <= 29 && second & 31 <= 29,
+        _ => false,
+    }
 }
 
 /// Nothing comes of the first bytes where these are the codes that the stream is made with.

@@ -96,7 +96,10 @@ fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
     let bytes = Texts { texts, folded: false };
     let characters = Texts { texts: folded.iter().map(Vec::as_slice).collect(), folded: true };
     let at_one = |period| at(&bytes, period, limit).or_else(|| at(&characters, period, limit));
-    (2..=WIDEST).find_map(at_one).or_else(|| at_any(&bytes, limit)).or_else(|| at_any(&characters, limit))
+    // Texts of ASCII have one period for all.
+    let beyond = || bytes.texts.iter().any(|text| !text.is_ascii());
+    let at_own = || at_any(&bytes, limit).or_else(|| at_any(&characters, limit));
+    (2..=WIDEST).find_map(at_one).or_else(|| beyond().then(at_own).flatten())
 }
 
 /// Texts of one kind.

@@ -9,8 +9,10 @@
 use std::collections::BTreeSet;
 
 use super::Look;
+use crate::content::document::Kind;
 use crate::evidence::Evidence;
 use crate::noise::{Run, runs};
+use crate::reading::Unit;
 use crate::statistics::{Alphabet, even, even_among, histogram};
 
 /// What a run has to have.
@@ -90,11 +92,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = || look.reading.slots.iter();
     let values = slots().filter(|(name, _)| !name.starts_with("json")).flat_map(|(_, values)| values);
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
-    let texts = units.map(|unit| unit.bytes.as_ref()).chain(values.map(|value| value.bytes.as_slice()));
+    let json = |unit: &Unit<'_>| unit.document.is_some_and(|found| found.kind == Kind::Json);
+    let texts = units
+        .map(|unit| (unit.bytes.as_ref(), json(unit)))
+        .chain(values.map(|value| (value.bytes.as_slice(), false)));
     let mut long: [Runs; USELESS.len()] = Default::default();
     let mut short: [Runs; USELESS.len()] = Default::default();
     let mut marked = 0;
-    // Fields of JSON hold tokens of all kinds; what has symbols that no token has counts here alone.
+    // Fields of JSON hold tokens of all kinds; what has symbols that no token has counts, and is taken from the fields, without the marks around them.
     let fields = slots().filter(|(name, _)| name.starts_with("json")).flat_map(|(_, values)| values);
     for (number, value) in fields.enumerate() {
         let run = value.bytes.rsplit(|byte| *byte == b'|').next().unwrap_or_default();
@@ -102,12 +107,15 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             printable.put((piece, piece.len()), usize::MAX - number, value.bytes.len());
         }
     }
-    for (number, text) in texts.enumerate() {
+    for (number, (text, is_json)) in texts.enumerate() {
         // Fields of a table stand between its marks.
         let mark = column_mark(text);
         let between = |byte: &u8| !byte.is_ascii_graphic() || Some(*byte) == mark;
         for run in text.split(between).filter(|run| run.len() >= SHORTEST).take(RUNS) {
             for (alphabet, piece, length) in pieces(run, look.limit) {
+                if is_json && alphabet == Alphabet::Printable {
+                    continue;
+                }
                 if alphabet == Alphabet::Base64 {
                     marked += piece.len();
                 }
@@ -159,6 +167,9 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
             [Some(run), run.get(12..), run.get(..run.len() - 12), run.get(24..)].into_iter().flatten()
         {
             if let Some(even) = even(piece, limit) {
+                // Words before long noise of all kinds hardly count in one run, and do in many.
+                let long = even.alphabet == Alphabet::Printable && run.len() >= 72;
+                let piece = if long { run.get(24..).unwrap_or(piece) } else { piece };
                 return vec![(even.alphabet, piece, run.len())];
             }
         }

@@ -4,11 +4,15 @@
 //! two bounds, or fills its message to a round size. Silent for: constant lengths (keys, tokens, signatures), lengths in blocks (ciphers), lengths as
 //! real messages have them. Minimum: 24 values (flat), 6 (filling).
 
+mod exempt;
+
 use super::Look;
 use crate::evidence::Evidence;
 use crate::peel::{decode, reads};
 use crate::reading::{Carrier, Unit, Value};
 use crate::statistics::{Alphabet, SizeLaw, even, size_law, size_law_from};
+pub(crate) use exempt::is_set;
+use exempt::{is_given, is_sealed};
 
 /// The fewest values for a flat law.
 const FLAT: usize = 24;
@@ -97,9 +101,10 @@ fn flat(lengths: &[u32]) -> Option<String> {
     })
 }
 
-/// How much likelier a flat law has to be where its ends lie close: real lengths seldom spread twofold, and chance makes some seem flat.
+/// How much likelier a flat law has to be where its ends lie close: padding begins near nothing, sealed messages of one kind do not, and chance makes some
+/// seem flat.
 fn narrow(least: u32, most: u32) -> f64 {
-    if most < 2 * least { 2.5 * ADVANTAGE } else { ADVANTAGE }
+    if most < 6 * least { 3.0 * ADVANTAGE } else { ADVANTAGE }
 }
 
 /// In words, where values have lengths that no bytes encode to: hex of an odd length, base64 of one symbol more than a group.
@@ -187,32 +192,6 @@ fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
         let text = format!("{count} fields have names that are drawn evenly and never come again");
         Evidence::statistic(count, 0.5, 0.65, text).with_example(&names)
     })
-}
-
-/// Whether a cookie is one that the server sets.
-pub(crate) fn is_set(look: &Look<'_>, name: &str) -> bool {
-    name.strip_prefix("cookie.").is_some_and(|name| {
-        look.other.exchanges.iter().any(|exchange| exchange.sets.iter().any(|set| set == name))
-    })
-}
-
-/// Whether a field says by its name, or by an initial value or a tag beside it, that it holds ciphertext.
-fn is_sealed(look: &Look<'_>, name: &str) -> bool {
-    let (parent, key) = name.rsplit_once('.').unwrap_or(("", name));
-    let key = key.to_ascii_lowercase();
-    let beside = |mark: &str| look.reading.slots.contains_key(&format!("{parent}.{mark}"));
-    ["cipher", "encrypt", "viewstate", "saml"].iter().any(|word| key.contains(word))
-        || beside("iv") && (beside("tag") || beside("mac"))
-        || beside("nonce") && (beside("tag") || beside("mac"))
-}
-
-/// Whether values came from the other end before: the state of a form, which a page hands out and gets back.
-fn is_given(look: &Look<'_>, values: &[Value]) -> bool {
-    let units = || look.other.units.iter().filter(|unit| unit.carrier == Carrier::Http);
-    let given =
-        |value: &&Value| units().any(|unit| crate::content::find(&unit.bytes, &value.bytes, 0).is_some());
-    let long = || values.iter().filter(|value| value.bytes.len() >= 24).take(8);
-    long().filter(given).count() * 2 > long().count()
 }
 
 /// The name of a place, its odd characters left out: parts of it come from the wire.
