@@ -4,7 +4,7 @@
 //! enter; which ones stand out does not depend on the budget, so that a budget moves severities alone. Up to a small share p is
 //! counted. Beyond, the data's own history is too short for the budget, and cutting off what is flagged would make any tail look thin:
 //! there p falls as the shipped reference distribution does, from the share that the data show where the count ends. Fleets differ in
-//! how their tails begin, so the count ends at each of [`TAILS`], and the tail that makes a total more ordinary stands. Below [`FEW`]
+//! how their tails begin, so the count ends at two places, and the tail that makes a total more ordinary stands. Below [`FEW`]
 //! channel-days all comes from the reference.
 
 use lopside_model::finding::Severity;
@@ -14,7 +14,7 @@ use crate::settings::{ALERT_BUDGET, Settings};
 use crate::totals::Totals;
 
 /// Below this many channel-days the reference distribution stands in.
-pub const FEW: u64 = 10_000;
+pub const FEW: u64 = 3_000;
 
 /// Shares of ordinary channel-days above which the tail is continued by the reference.
 const TAILS: [f64; 2] = [0.01, 0.002];

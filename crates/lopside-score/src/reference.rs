@@ -77,7 +77,7 @@ impl Reference {
     }
 
     /// The share of ordinary channel-days that reach a total: straight between points in the logarithm. Beyond the last point it falls
-    /// as it does over the last [`SLOPE_POINTS`], since few channel-days make each of them.
+    /// as it does over the last four, since few channel-days make each of them.
     pub fn share(&self, total: f64) -> f64 {
         let place = self.tail.partition_point(|(at, _)| *at <= total);
         let from = match self.tail.get(place) {
@@ -96,7 +96,7 @@ impl Reference {
         }
     }
 
-    /// A reference made from the totals of ordinary channel-days, at every second deciban that at least [`LEAST_POINT`] of them reach.
+    /// A reference made from the totals of ordinary channel-days, at every second deciban that at least 50 of them reach.
     pub fn from_totals(name: &str, hosts: u32, totals: &Totals, host_days: u64) -> Reference {
         let count = totals.count().max(1) as f64;
         let mut tail = vec![(0.0, 1.0)];
