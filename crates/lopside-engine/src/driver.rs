@@ -121,7 +121,7 @@ struct Run<'o> {
 
 impl<'o> Run<'o> {
     fn new(options: &'o Options, paths: &[PathBuf]) -> Run<'o> {
-        let budget = Budget::new(options.memory, &options.folder);
+        let budget = Budget::new(options.memory, options.threads, &options.folder);
         let partitions = options.partitions.unwrap_or_else(|| partitions_for(paths));
         Run { exchanges: Exchanges::new(partitions, &budget), budget, options }
     }
@@ -184,7 +184,7 @@ impl<'o> Run<'o> {
         let mut survey = (0..partitions)
             .into_par_iter()
             .try_fold(Survey::default, |mut survey, partition| {
-                survey.add(&stages::conversation_tables(&self.exchanges, partition, false)?)?;
+                survey.add(&stages::conversations(&self.exchanges, partition, false)?)?;
                 Ok::<_, EngineError>(survey)
             })
             .try_reduce(Survey::default, |mut all, one| {
@@ -208,10 +208,10 @@ impl<'o> Run<'o> {
         let counts = (0..partitions)
             .into_par_iter()
             .map(|partition| {
-                let tables = stages::conversation_tables(&self.exchanges, partition, true)?;
+                let conversations = stages::conversations(&self.exchanges, partition, true)?;
                 shelf.lend(
                     || ToHosts::new(&self.exchanges, self.options.span),
-                    |to_hosts| stages::join(&tables, context, to_hosts),
+                    |to_hosts| stages::join(&conversations, context, to_hosts),
                 )
             })
             .try_reduce(JoinCounts::default, |a, b| Ok(a.plus(b)))?;

@@ -67,6 +67,8 @@ pub struct Exchanges {
     pub contacts: Exchange<Contact<'static>>,
     /// By host, resolved and sorted by start, where transfers are asked for.
     pub told: Exchange<Transfer<'static>>,
+    /// Bytes of a partition that may be held whole: a larger one is sorted on disk.
+    pub held: u64,
 }
 
 impl Exchanges {
@@ -92,6 +94,7 @@ impl Exchanges {
             transfers: Exchange::new(partitions, |row| host_hash(row.host.unwrap_or("")), budget),
             contacts: Exchange::new(partitions, |row| host_hash(row.host), budget),
             told: Exchange::new(partitions, |_| 0, budget),
+            held: budget.each(),
         }
     }
 }

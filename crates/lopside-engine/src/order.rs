@@ -2,6 +2,8 @@
 //!
 //! In: the batches of a table. Out: [`Sorted`], whose rows are made one at a time when they are needed.
 
+pub mod runs;
+
 use std::cmp::Ordering;
 
 use lopside_model::table::{RowPlace, Table};

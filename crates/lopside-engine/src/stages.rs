@@ -22,7 +22,8 @@ use crate::host::usage::{UsageKey, UsageSum, add_usage};
 use crate::intake::{Exchanges, Locator};
 use crate::join::attribute::{JoinCounts, JoinSink, attribute};
 use crate::join::context::JoinContext;
-use crate::join::conversation::ConversationTables;
+use crate::join::conversation::{ConversationTables, Conversations, connection_tie, flow_tie, name_order};
+use crate::join::large::SortedConversations;
 use crate::order::Sorted;
 
 /// What is wanted of a run beside its report.
@@ -58,11 +59,12 @@ impl Span {
 /// # Errors
 /// When rows cannot be read or stored.
 pub fn announce(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError> {
-    let flows = exchanges.flows.peek(partition)?;
     let mut outbox = Outbox::new(&exchanges.locators);
     let place = u32::try_from(partition).unwrap_or(0);
-    for uid in rows(&flows).filter_map(|row| row.uid) {
-        outbox.send(&Locator { uid: Some(uid), partition: place })?;
+    for batch in exchanges.flows.stream(partition)? {
+        for uid in batch?.iter().filter_map(|row| row.uid) {
+            outbox.send(&Locator { uid: Some(uid), partition: place })?;
+        }
     }
     outbox.close()
 }
@@ -92,28 +94,44 @@ pub fn locate(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError
     outbox.close()
 }
 
-/// The tables of one partition of conversations; they stay for a second reading unless `last`.
+/// The conversations of one partition; they stay for a second reading unless `last`.
 ///
 /// # Errors
-/// When spilled rows cannot be read back.
-pub fn conversation_tables(
+/// When spilled rows cannot be read back, or those of a large partition not be sorted on disk.
+pub fn conversations(
     exchanges: &Exchanges,
     partition: usize,
     last: bool,
-) -> Result<ConversationTables, EngineError> {
-    if last {
-        return Ok(ConversationTables {
-            flows: exchanges.flows.take(partition)?,
-            connections: exchanges.connections.take(partition)?,
-            names: exchanges.names.take(partition)?,
-            files: exchanges.files.take(partition)?,
-        });
+) -> Result<Conversations, EngineError> {
+    let Exchanges { flows, connections, names, files, .. } = exchanges;
+    let bytes = flows.bytes(partition) + connections.bytes(partition) + names.bytes(partition);
+    if bytes > exchanges.held {
+        let sorted = SortedConversations {
+            flows: flows.sorted(partition, flow_tie, |_| ())?,
+            connections: connections.sorted(partition, connection_tie, |_| ())?,
+            names: names.sorted(partition, name_order, |_| ())?,
+            files: if last { files.take(partition)? } else { Vec::new() },
+        };
+        if last {
+            flows.forget(partition);
+            connections.forget(partition);
+            names.forget(partition);
+        }
+        return Ok(Conversations::Sorted(sorted));
     }
-    Ok(ConversationTables {
-        flows: exchanges.flows.peek(partition)?,
-        connections: exchanges.connections.peek(partition)?,
+    if last {
+        return Ok(Conversations::Whole(ConversationTables {
+            flows: flows.take(partition)?,
+            connections: connections.take(partition)?,
+            names: names.take(partition)?,
+            files: files.take(partition)?,
+        }));
+    }
+    Ok(Conversations::Whole(ConversationTables {
+        flows: flows.peek(partition)?,
+        connections: connections.peek(partition)?,
         ..ConversationTables::default()
-    })
+    }))
 }
 
 /// Joins one partition and sends transfers and contacts to their hosts.
@@ -121,11 +139,11 @@ pub fn conversation_tables(
 /// # Errors
 /// When rows cannot be read or stored.
 pub fn join(
-    tables: &ConversationTables,
+    conversations: &Conversations,
     context: &JoinContext,
     to_hosts: &mut ToHosts<'_>,
 ) -> Result<JoinCounts, EngineError> {
-    attribute(tables, context, to_hosts)
+    attribute(conversations, context, to_hosts)
 }
 
 /// One worker's way from conversations to hosts.

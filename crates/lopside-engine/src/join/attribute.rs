@@ -7,7 +7,7 @@ use lopside_model::tables::{Contact, Transfer};
 
 use crate::error::EngineError;
 use crate::join::context::JoinContext;
-use crate::join::conversation::{ConversationTables, Folded, each};
+use crate::join::conversation::{Conversations, Folded};
 use crate::join::duplicates::merge;
 use crate::join::ends::Ends;
 use crate::join::files::FilesByUid;
@@ -44,15 +44,15 @@ pub trait JoinSink {
 /// Joins one partition.
 ///
 /// # Errors
-/// When the sink cannot store.
+/// When the sink cannot store, or rows cannot be read back.
 pub fn attribute(
-    tables: &ConversationTables,
+    conversations: &Conversations,
     context: &JoinContext,
     sink: &mut impl JoinSink,
 ) -> Result<JoinCounts, EngineError> {
-    let files = FilesByUid::new(&tables.files);
+    let files = FilesByUid::new(conversations.files());
     let mut counts = JoinCounts::default();
-    each(tables, Folded::All, |group| {
+    conversations.each(Folded::All, |group| {
         counts.records += group.flows.len() as u64;
         let mut flows = merge(group.flows);
         let before = flows.len();

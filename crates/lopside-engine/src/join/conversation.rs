@@ -9,6 +9,7 @@ use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 
 use crate::error::EngineError;
 use crate::exchange::Batch;
+use crate::join::large::SortedConversations;
 use crate::order::Sorted;
 
 /// The tables of one partition of the first exchange.
@@ -49,8 +50,16 @@ pub struct Slice {
     pub until: i64,
 }
 
+impl Slice {
+    /// The slice from a start on to that of the next slice; `None` where it is the whole conversation.
+    pub(super) fn between(from: i64, next: Option<i64>) -> Option<Slice> {
+        let whole = from == i64::MIN && next.is_none();
+        (!whole).then(|| Slice { from, until: next.unwrap_or(i64::MAX) })
+    }
+}
+
 /// Flows of a conversation that are folded at once.
-const SLICE: usize = 65_536;
+pub(super) const SLICE: usize = 65_536;
 
 /// Which conversations are folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,23 +70,67 @@ pub enum Folded {
     WithConnections,
 }
 
-/// Calls `fold` for each conversation of a partition, in an order that does not depend on arrival.
-///
-/// # Errors
-/// When `fold` fails.
-pub fn each<'t>(
-    tables: &'t ConversationTables,
+/// What is done with a conversation, or with a slice of it.
+pub(super) type GroupFold<'f> = dyn FnMut(&Group<'_, '_>) -> Result<(), EngineError> + 'f;
+
+/// The conversations of one partition.
+pub enum Conversations {
+    /// Held whole.
+    Whole(ConversationTables),
+    /// On disk, because they are too many to be held.
+    Sorted(SortedConversations),
+}
+
+impl From<ConversationTables> for Conversations {
+    fn from(tables: ConversationTables) -> Self {
+        Conversations::Whole(tables)
+    }
+}
+
+impl Conversations {
+    /// What sensors' logs tell of content.
+    pub fn files(&self) -> &[Batch<FileSeen<'static>>] {
+        match self {
+            Conversations::Whole(tables) => &tables.files,
+            Conversations::Sorted(tables) => &tables.files,
+        }
+    }
+
+    /// Calls `fold` for each conversation, in an order that does not depend on arrival.
+    ///
+    /// # Errors
+    /// When `fold` fails, or rows cannot be read back.
+    pub fn each(
+        &self,
+        folded: Folded,
+        mut fold: impl FnMut(&Group<'_, '_>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        match self {
+            Conversations::Whole(tables) => each(tables, folded, &mut fold),
+            Conversations::Sorted(tables) => tables.each(folded, &mut fold),
+        }
+    }
+}
+
+/// The order of flows that begin together.
+pub(crate) fn flow_tie(a: &Flow<'_>, b: &Flow<'_>) -> Ordering {
+    (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record))
+}
+
+/// The order of connections of one moment.
+pub(crate) fn connection_tie(a: &Connection<'_>, b: &Connection<'_>) -> Ordering {
+    (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record))
+}
+
+fn each(
+    tables: &ConversationTables,
     folded: Folded,
-    mut fold: impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+    fold: &mut impl FnMut(&Group<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
-    let flows = Sorted::new(&tables.flows, |a: &Flow<'_>, b| {
-        (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record))
-    });
-    let connections = Sorted::new(&tables.connections, |a: &Connection<'_>, b| {
-        (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record))
-    });
-    let names = Sorted::new(&tables.names, |a: &FlowName<'_>, b| name_order(a, b));
+    let (mut own_flows, mut own_connections, mut own_names) = (Vec::new(), Vec::new(), Vec::new());
+    let flows = Sorted::new(&tables.flows, flow_tie);
+    let connections = Sorted::new(&tables.connections, connection_tie);
+    let names = Sorted::new(&tables.names, name_order);
     let (mut flow, mut connection, mut name) = (0, 0, 0);
     loop {
         let heads = [flows.key(flow).map(|key| key.0), connections.key(connection).map(|key| key.0)];
@@ -92,18 +145,18 @@ pub fn each<'t>(
         while names.key(name).is_some_and(|key| key.0 < hash) {
             name += 1;
         }
-        rows.clear();
-        take(&connections, &mut connection, usize::MAX, hash, &mut rows.connections);
-        take(&names, &mut name, usize::MAX, hash, &mut rows.names);
-        rows.names.sort_by(name_order);
+        own_connections.clear();
+        own_names.clear();
+        take(&connections, &mut connection, usize::MAX, hash, &mut own_connections);
+        take(&names, &mut name, usize::MAX, hash, &mut own_names);
+        own_names.sort_by(name_order);
         let mut from = i64::MIN;
         loop {
-            rows.flows.clear();
-            take(&flows, &mut flow, SLICE, hash, &mut rows.flows);
+            own_flows.clear();
+            take(&flows, &mut flow, SLICE, hash, &mut own_flows);
             let next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
-            let whole = from == i64::MIN && next.is_none();
-            let slice = Slice { from, until: next.unwrap_or(i64::MAX) };
-            rows.fold((!whole).then_some(slice), &mut fold)?;
+            let rows = Rows { flows: &own_flows, connections: &own_connections, names: &own_names };
+            rows.fold(Slice::between(from, next), fold)?;
             let Some(next) = next else { break };
             from = next;
         }
@@ -125,28 +178,22 @@ fn take<'t, T: Table>(
 }
 
 /// Names by trust, then time, then whatever makes the order total.
-fn name_order(a: &FlowName<'_>, b: &FlowName<'_>) -> Ordering {
+pub(crate) fn name_order(a: &FlowName<'_>, b: &FlowName<'_>) -> Ordering {
     (a.origin, a.time, a.sensor, a.uid, a.name).cmp(&(b.origin, b.time, b.sensor, b.uid, b.name))
 }
 
 /// The rows of one hash: nearly always of one conversation.
-struct Rows<'t> {
-    flows: Vec<Flow<'t>>,
-    connections: Vec<Connection<'t>>,
-    names: Vec<FlowName<'t>>,
+pub(super) struct Rows<'t, 'b> {
+    pub(super) flows: &'b [Flow<'t>],
+    pub(super) connections: &'b [Connection<'t>],
+    pub(super) names: &'b [FlowName<'t>],
 }
 
-impl<'t> Rows<'t> {
-    fn clear(&mut self) {
-        self.flows.clear();
-        self.connections.clear();
-        self.names.clear();
-    }
-
-    fn fold(
+impl Rows<'_, '_> {
+    pub(super) fn fold(
         &self,
         slice: Option<Slice>,
-        fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+        fold: &mut (impl FnMut(&Group<'_, '_>) -> Result<(), EngineError> + ?Sized),
     ) -> Result<(), EngineError> {
         let first =
             self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
@@ -168,9 +215,9 @@ impl<'t> Rows<'t> {
         if alone!(self.flows) && alone!(self.connections) && alone!(self.names) {
             return fold(&Group {
                 conversation,
-                flows: &self.flows,
-                connections: &self.connections,
-                names: &self.names,
+                flows: self.flows,
+                connections: self.connections,
+                names: self.names,
                 slice,
             });
         }
@@ -181,7 +228,7 @@ impl<'t> Rows<'t> {
     fn fold_apart(
         &self,
         slice: Option<Slice>,
-        fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+        fold: &mut (impl FnMut(&Group<'_, '_>) -> Result<(), EngineError> + ?Sized),
     ) -> Result<(), EngineError> {
         let all: BTreeSet<Conversation> =
             self.flows.iter().map(flow_ends).chain(self.connections.iter().map(connection_ends)).collect();

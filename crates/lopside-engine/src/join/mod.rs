@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod duplicates;
 mod ends;
 pub mod files;
+pub mod large;
 mod matching;
 pub mod owners;
 pub mod survey;

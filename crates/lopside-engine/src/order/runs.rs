@@ -1,0 +1,422 @@
+//! Sorting more rows than memory holds: sorted runs on disk, merged while they are read.
+//!
+//! In: batches in whatever order ([`Sorter::add`]). Out: [`Runs`], and from them as often as wanted a [`Merge`], whose rows come in
+//! the order that [`Sorted`] gives them. Of each run a batch is in memory while it is merged.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::sync::Arc;
+
+use lopside_model::table::{RowBatch, RowPlace, Table};
+
+use crate::error::EngineError;
+use crate::order::Sorted;
+use crate::spill::{Batch, Budget, Spill, SpillReader, Spilled};
+
+/// Runs that are merged at once: each has a file open and a batch in memory.
+const MERGED: usize = 100;
+/// Bytes of a batch of a run.
+const BYTES: usize = 64 << 10;
+
+/// Orders rows that share key and moment; total for all that matters.
+pub type Tie<T> = for<'a, 'b> fn(&<T as Table>::Row<'a>, &<T as Table>::Row<'b>) -> Ordering;
+
+/// Collects rows, and sorts them run by run.
+pub struct Sorter<T: Table> {
+    budget: Arc<Budget>,
+    tie: Tie<T>,
+    waiting: Vec<Batch<T>>,
+    bytes: u64,
+    files: Vec<Spilled<T>>,
+}
+
+impl<T: Table> Sorter<T> {
+    /// An empty sorter, whose runs are as large as a partition that may be held whole.
+    pub fn new(budget: &Arc<Budget>, tie: Tie<T>) -> Sorter<T> {
+        Sorter { budget: Arc::clone(budget), tie, waiting: Vec::new(), bytes: 0, files: Vec::new() }
+    }
+
+    /// Adds some rows.
+    ///
+    /// # Errors
+    /// When a run cannot be written.
+    pub fn add(&mut self, batch: Batch<T>) -> Result<(), EngineError> {
+        let bytes = batch.memory();
+        if self.bytes + bytes > self.budget.each() && !self.waiting.is_empty() {
+            self.write()?;
+        }
+        self.bytes += bytes;
+        self.waiting.push(batch);
+        Ok(())
+    }
+
+    /// Sorts what is left.
+    ///
+    /// # Errors
+    /// When a run cannot be written or read back.
+    pub fn finish(mut self) -> Result<Runs<T>, EngineError> {
+        let mut here = Vec::new();
+        if self.files.is_empty() {
+            let waiting = std::mem::take(&mut self.waiting);
+            in_order(&Sorted::new(&waiting, self.tie), &mut |batch| {
+                here.push(Arc::new(batch));
+                Ok(())
+            })?;
+        } else {
+            self.write()?;
+        }
+        let mut runs = Runs { here, files: self.files, tie: self.tie };
+        while runs.files.len() > MERGED {
+            // No more than has to be is written again.
+            let rest = runs.files.split_off((runs.files.len() - MERGED + 1).min(MERGED));
+            let longer = runs.write(&self.budget)?;
+            runs.files = rest;
+            runs.files.push(longer);
+        }
+        Ok(runs)
+    }
+
+    /// Writes what waits as a run.
+    fn write(&mut self) -> Result<(), EngineError> {
+        let mut file = Spill::new(&self.budget)?;
+        let sorted = Sorted::new(&self.waiting, self.tie);
+        in_order(&sorted, &mut |batch| file.write(&[&batch]))?;
+        self.files.push(file.finish()?);
+        self.waiting.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+/// Packs rows again in their order.
+fn in_order<T: Table>(
+    sorted: &Sorted<'_, T>,
+    put: &mut dyn FnMut(RowBatch<T>) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let mut packed = Packed { batch: RowBatch::default(), put };
+    for position in 0..sorted.len() {
+        if let (Some((key, _)), Some(row)) = (sorted.key(position), sorted.at(position)) {
+            packed.push(key, &row)?;
+        }
+    }
+    packed.close()
+}
+
+/// Rows on their way to batches of about [`BYTES`].
+struct Packed<'p, T: Table> {
+    batch: RowBatch<T>,
+    put: &'p mut dyn FnMut(RowBatch<T>) -> Result<(), EngineError>,
+}
+
+impl<T: Table> Packed<'_, T> {
+    fn push(&mut self, key: u64, row: &T::Row<'_>) -> Result<(), EngineError> {
+        self.batch.push(key, row);
+        if self.batch.bytes() < BYTES {
+            return Ok(());
+        }
+        let mut full = self.batch.take();
+        full.shrink();
+        (self.put)(full)
+    }
+
+    fn close(mut self) -> Result<(), EngineError> {
+        self.batch.shrink();
+        if self.batch.is_empty() { Ok(()) } else { (self.put)(self.batch) }
+    }
+}
+
+/// Rows in order: in memory where they are few, else in runs on disk.
+pub struct Runs<T: Table> {
+    here: Vec<Batch<T>>,
+    files: Vec<Spilled<T>>,
+    tie: Tie<T>,
+}
+
+impl<T: Table> Runs<T> {
+    /// Every row, from the first on.
+    ///
+    /// # Errors
+    /// When a run cannot be read back.
+    pub fn merge(&self) -> Result<Merge<T>, EngineError> {
+        let mut sources = vec![Source::Here(self.here.clone().into_iter())];
+        for file in &self.files {
+            sources.push(Source::File(file.read()?));
+        }
+        let mut heads = BinaryHeap::with_capacity(sources.len());
+        for (run, source) in sources.iter_mut().enumerate() {
+            if let Some(batch) = source.next()?
+                && let Some(place) = batch.places().first().copied()
+            {
+                heads.push(Head { place, batch, row: 0, run, tie: self.tie });
+            }
+        }
+        Ok(Merge { heads, sources })
+    }
+
+    /// Writes every row as one run.
+    fn write(&self, budget: &Arc<Budget>) -> Result<Spilled<T>, EngineError> {
+        let mut file = Spill::new(budget)?;
+        let mut put = |batch| file.write(&[&batch]);
+        let mut packed = Packed { batch: RowBatch::default(), put: &mut put };
+        let mut merge = self.merge()?;
+        while let Some((key, _)) = merge.key() {
+            let taken = merge.take(key, TAKEN)?;
+            taken.rows().try_for_each(|row| packed.push(key, &row))?;
+        }
+        packed.close()?;
+        file.finish()
+    }
+}
+
+/// Rows that are taken at once where none of them is needed longer than the others.
+pub const TAKEN: usize = 4_096;
+
+/// The batches of a run.
+enum Source<T: Table> {
+    Here(std::vec::IntoIter<Batch<T>>),
+    File(SpillReader<T>),
+}
+
+impl<T: Table> Source<T> {
+    /// The next batch, which is never empty.
+    fn next(&mut self) -> Result<Option<Batch<T>>, EngineError> {
+        match self {
+            Source::Here(batches) => Ok(batches.next()),
+            Source::File(reader) => reader.next().transpose(),
+        }
+    }
+}
+
+/// The next row of a run: the greatest of a heap comes first.
+struct Head<T: Table> {
+    place: RowPlace,
+    batch: Batch<T>,
+    row: usize,
+    run: usize,
+    tie: Tie<T>,
+}
+
+impl<T: Table> Ord for Head<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |head: &Self| (head.place.key, head.place.moment);
+        let row = |head: &Self| (head.place.from, head.place.moment);
+        key(other).cmp(&key(self)).then_with(|| {
+            let ((from, moment), (other_from, other_moment)) = (row(self), row(other));
+            let (own, other_row) =
+                (self.batch.unpack(from, moment), other.batch.unpack(other_from, other_moment));
+            (self.tie)(&other_row, &own).then(other.run.cmp(&self.run))
+        })
+    }
+}
+
+impl<T: Table> PartialOrd for Head<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Table> PartialEq for Head<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<T: Table> Eq for Head<T> {}
+
+/// The rows of some runs in order.
+pub struct Merge<T: Table> {
+    heads: BinaryHeap<Head<T>>,
+    sources: Vec<Source<T>>,
+}
+
+impl<T: Table> Merge<T> {
+    /// Key and moment of the next row.
+    pub fn key(&self) -> Option<(u64, i64)> {
+        self.heads.peek().map(|head| (head.place.key, head.place.moment))
+    }
+
+    /// Takes the next rows of a key, at most so many.
+    ///
+    /// # Errors
+    /// When a run cannot be read back.
+    pub fn take(&mut self, key: u64, most: usize) -> Result<Taken<T>, EngineError> {
+        self.take_while(most, |own, _| own == key)
+    }
+
+    /// Takes the next rows as long as key and moment fit, at most so many.
+    ///
+    /// # Errors
+    /// When a run cannot be read back.
+    pub fn take_while(
+        &mut self,
+        most: usize,
+        fits: impl Fn(u64, i64) -> bool,
+    ) -> Result<Taken<T>, EngineError> {
+        let mut taken = Taken { batches: Vec::new(), rows: Vec::new() };
+        // The number among those taken of the batch that each run is at.
+        let mut numbers: Vec<Option<u32>> = vec![None; self.sources.len()];
+        while taken.rows.len() < most {
+            let Some(head) = self.heads.peek_mut().filter(|head| fits(head.place.key, head.place.moment))
+            else {
+                break;
+            };
+            let number = match numbers.get(head.run).copied().flatten() {
+                Some(number) => number,
+                None => {
+                    taken.batches.push(Arc::clone(&head.batch));
+                    u32::try_from(taken.batches.len() - 1).unwrap_or(u32::MAX)
+                }
+            };
+            taken.rows.push((number, head.place));
+            let same = head.row + 1 < head.batch.len();
+            if let Some(known) = numbers.get_mut(head.run) {
+                *known = same.then_some(number);
+            }
+            let next = head.row + 1;
+            go(head, next, &mut self.sources)?;
+        }
+        Ok(taken)
+    }
+
+    /// Passes over the rows of all keys before this one.
+    ///
+    /// # Errors
+    /// When a run cannot be read back.
+    pub fn skip_to(&mut self, key: u64) -> Result<(), EngineError> {
+        while let Some(head) = self.heads.peek_mut().filter(|head| head.place.key < key) {
+            let places = head.batch.places();
+            let next = places.partition_point(|place| place.key < key);
+            go(head, next, &mut self.sources)?;
+        }
+        Ok(())
+    }
+}
+
+/// Goes to another row of the first run, which may be past the end of its batch.
+fn go<T: Table>(
+    mut head: PeekMut<'_, Head<T>>,
+    row: usize,
+    sources: &mut [Source<T>],
+) -> Result<(), EngineError> {
+    head.row = row;
+    if row >= head.batch.len() {
+        let next = sources.get_mut(head.run).map(Source::next).transpose()?.flatten();
+        let Some(batch) = next else {
+            drop(PeekMut::pop(head));
+            return Ok(());
+        };
+        (head.batch, head.row) = (batch, 0);
+    }
+    if let Some(place) = head.batch.places().get(head.row).copied() {
+        head.place = place;
+    }
+    Ok(())
+}
+
+/// Rows that were taken from a merge, with the batches that hold them.
+pub struct Taken<T: Table> {
+    batches: Vec<Batch<T>>,
+    rows: Vec<(u32, RowPlace)>,
+}
+
+impl<T: Table> Taken<T> {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = T::Row<'_>> {
+        self.rows.iter().filter_map(|(number, place)| {
+            let batch = self.batches.get(usize::try_from(*number).ok()?)?;
+            Some(batch.unpack(place.from, place.moment))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lopside_model::tables::Lease;
+
+    /// Rows of few keys, moments and ties, in no order.
+    fn batches() -> Vec<Batch<Lease<'static>>> {
+        let mut state = 7_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let batch = |_| {
+            let mut batch = RowBatch::default();
+            for _ in 0..100 {
+                let host = format!("ws-{}", random(5));
+                let (key, time, ip) = (random(4), random(20) as i64, u128::from(random(50)));
+                batch.push(key, &Lease { ip, host: Some(&host), mac: None, time, seconds: Some(600) });
+            }
+            batch.shrink();
+            Arc::new(batch)
+        };
+        (0..300).map(batch).collect()
+    }
+
+    fn tie(a: &Lease<'_>, b: &Lease<'_>) -> Ordering {
+        (a.ip, a.host).cmp(&(b.ip, b.host))
+    }
+
+    type Key = (u64, i64, u128, String);
+
+    fn key(key: u64, row: &Lease<'_>) -> Key {
+        (key, row.time, row.ip, row.host.unwrap_or_default().to_owned())
+    }
+
+    fn sorted(limit: u64, folder: &std::path::Path) -> Runs<Lease<'static>> {
+        let mut sorter = Sorter::<Lease<'static>>::new(&Budget::new(limit, 1, folder), tie);
+        batches().into_iter().for_each(|batch| sorter.add(batch).unwrap());
+        sorter.finish().unwrap()
+    }
+
+    #[test]
+    fn rows_come_in_the_same_order_however_little_memory_there_is() {
+        let batches = batches();
+        let whole = Sorted::new(&batches, tie);
+        let expected: Vec<Key> = (0..whole.len())
+            .map(|place| key(whole.key(place).unwrap().0, &whole.at(place).unwrap()))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        // All in memory, some runs, and a run for every batch, which are merged in two rounds.
+        for (limit, least, most) in [(1 << 30, 0, 0), (100_000, 2, MERGED - 1), (1, 50, MERGED)] {
+            let runs = sorted(limit, folder.path());
+            let files = runs.files.len();
+            assert!((least..=most).contains(&files), "{limit}: {files}");
+            for most in [1, 7, usize::MAX] {
+                let mut merge = runs.merge().unwrap();
+                let mut rows = Vec::new();
+                while let Some((hash, _)) = merge.key() {
+                    let taken = merge.take(hash, most).unwrap();
+                    assert!(taken.len() <= most && !taken.is_empty());
+                    rows.extend(taken.rows().map(|row| key(hash, &row)));
+                }
+                assert!(rows == expected, "{limit} bytes, {most} at a time");
+            }
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "files go with their runs");
+    }
+
+    #[test]
+    fn keys_are_passed_over_without_their_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        for limit in [1 << 30, 1_000] {
+            let mut merge = sorted(limit, folder.path()).merge().unwrap();
+            merge.skip_to(2).unwrap();
+            assert_eq!(merge.key().map(|(key, _)| key), Some(2));
+            merge.skip_to(9).unwrap();
+            assert_eq!(merge.key(), None);
+        }
+    }
+}
