@@ -1,7 +1,6 @@
 //! The driver: takes partitions through the stages on one machine, side by side, within a memory budget.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +11,7 @@ use lopside_sources::report::ReadReport;
 use rayon::prelude::*;
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, BatchStream, Budget, Outbox, Shelf};
+use crate::exchange::{Budget, Outbox, Shelf};
 use crate::host::addresses::Addresses;
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
@@ -25,6 +24,7 @@ use crate::join::context::{JoinContext, LocalNets};
 use crate::join::owners::Owners;
 use crate::join::survey::Survey;
 use crate::kept::{Keeper, Kept};
+use crate::order::runs::{Runs, Sorter, TAKEN};
 use crate::stages::{self, Ask, HostResult, Span, ToHosts};
 
 /// How a run is to be done.
@@ -83,7 +83,8 @@ pub struct Outcome {
     pub monitored: usize,
     /// Bytes of tables that went to disk.
     pub spilled: u64,
-    exchanges: Exchanges,
+    /// Transfers in their order, where they were asked for.
+    told: Runs<Transfer<'static>>,
 }
 
 impl std::fmt::Debug for Outcome {
@@ -132,7 +133,7 @@ impl<'o> Run<'o> {
         let context = self.survey(learned)?;
         let (join, elsewhere) = self.join(&context)?;
         watch.stage("summing");
-        let (results, addresses) = self.sum(&context, &elsewhere, ask)?;
+        let Summed { results, addresses, told } = self.sum(&context, &elsewhere, ask)?;
         let mut outcome = Outcome {
             report,
             join,
@@ -143,7 +144,7 @@ impl<'o> Run<'o> {
             monitored: context.monitored.len(),
             clocks: context.clocks,
             spilled: self.budget.spilled(),
-            exchanges: self.exchanges,
+            told,
         };
         for (result, channels) in results {
             outcome.add(result);
@@ -248,12 +249,7 @@ impl<'o> Run<'o> {
         Ok(heard.finish())
     }
 
-    fn sum(
-        &self,
-        context: &JoinContext,
-        elsewhere: &Elsewhere,
-        ask: Ask,
-    ) -> Result<(Vec<(HostResult, Kept)>, Addresses), EngineError> {
+    fn sum(&self, context: &JoinContext, elsewhere: &Elsewhere, ask: Ask) -> Result<Summed, EngineError> {
         // Nothing waits in exchanges once channels are complete.
         let keeper = Keeper::new(self.options.memory.saturating_mul(2), &self.options.folder);
         let addresses = Mutex::new(Addresses::default());
@@ -261,15 +257,28 @@ impl<'o> Run<'o> {
             .into_par_iter()
             .map(|partition| {
                 let tables = stages::host_tables(&self.exchanges, partition)?;
-                let mut told = |batch| self.exchanges.told.add(partition, batch);
+                let mut told = Sorter::<Transfer<'static>>::new(&self.budget, stages::transfer_order);
                 let mut result = stages::sum(&tables, context, elsewhere, ask, &mut told)?;
+                drop(tables);
                 let channels = keeper.keep(std::mem::take(&mut result.channels))?;
                 addresses.lock().unwrap_or_else(PoisonError::into_inner).take(&mut result.coverage);
-                Ok((result, channels))
+                Ok(((result, channels), told.finish()?.within(&self.budget)?))
             })
             .collect();
-        Ok((results?, addresses.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        let (results, told): (Vec<_>, Vec<_>) = results?.into_iter().unzip();
+        Ok(Summed {
+            results,
+            addresses: addresses.into_inner().unwrap_or_else(PoisonError::into_inner),
+            told: Runs::<Transfer<'static>>::together(told, stages::transfer_order, &self.budget)?,
+        })
     }
+}
+
+/// What all partitions of hosts came to.
+struct Summed {
+    results: Vec<(HostResult, Kept)>,
+    addresses: Addresses,
+    told: Runs<Transfer<'static>>,
 }
 
 impl Outcome {
@@ -291,7 +300,7 @@ impl Outcome {
         self.channels.iter().map(|kept| Ok(kept.load()?.into_owned())).collect()
     }
 
-    /// Calls `each` for every transfer by start, where transfers were asked for. At most one batch a partition is in memory.
+    /// Calls `each` for every transfer by start, where transfers were asked for. Some of them are in memory at a time.
     ///
     /// # Errors
     /// When spilled rows cannot be read back, or `each` fails.
@@ -299,59 +308,9 @@ impl Outcome {
         &self,
         mut each: impl FnMut(&Transfer<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut cursors = Vec::new();
-        let mut heap = BinaryHeap::new();
-        for partition in 0..self.exchanges.told.partitions() {
-            let mut batches = self.exchanges.told.stream(partition)?;
-            let Some(batch) = batches.next() else { continue };
-            let cursor = Cursor { batch: batch?, row: 0, batches };
-            heap.extend(cursor.key().map(|key| Reverse((key, cursors.len()))));
-            cursors.push(cursor);
-        }
-        while let Some(Reverse((_, index))) = heap.pop() {
-            let Some(cursor) = cursors.get_mut(index) else { continue };
-            if let Some(row) = cursor.batch.row(cursor.row) {
-                each(&row)?;
-            }
-            cursor.advance()?;
-            heap.extend(cursor.key().map(|key| Reverse((key, index))));
-        }
-        Ok(())
-    }
-}
-
-/// The order of transfers as an owned key: that of [`transfer_order`](crate::stages::transfer_order).
-type TransferKey = (i64, u128, u16, u128, u16, u8, Option<String>, u32, u64);
-
-/// A partition's transfers while they are merged.
-struct Cursor {
-    batch: Batch<Transfer<'static>>,
-    row: usize,
-    batches: BatchStream<Transfer<'static>>,
-}
-
-impl Cursor {
-    fn key(&self) -> Option<TransferKey> {
-        let row = self.batch.row(self.row)?;
-        Some((
-            row.start,
-            row.source_ip,
-            row.source_port,
-            row.destination_ip,
-            row.destination_port,
-            row.protocol,
-            row.host.map(str::to_owned),
-            row.input,
-            row.record,
-        ))
-    }
-
-    fn advance(&mut self) -> Result<(), EngineError> {
-        self.row += 1;
-        while self.row >= self.batch.len() {
-            let Some(batch) = self.batches.next() else { return Ok(()) };
-            self.batch = batch?;
-            self.row = 0;
+        let mut merge = self.told.merge()?;
+        while let Some((key, _)) = merge.key() {
+            merge.take(key, TAKEN)?.rows().try_for_each(|row| each(&row))?;
         }
         Ok(())
     }

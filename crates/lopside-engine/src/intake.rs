@@ -65,8 +65,6 @@ pub struct Exchanges {
     pub transfers: Exchange<Transfer<'static>>,
     /// By host.
     pub contacts: Exchange<Contact<'static>>,
-    /// By host, resolved and sorted by start, where transfers are asked for.
-    pub told: Exchange<Transfer<'static>>,
     /// Bytes of a partition that may be held whole: a larger one is sorted on disk.
     pub held: u64,
 }
@@ -93,7 +91,6 @@ impl Exchanges {
             binds: Exchange::new(partitions, |row| host_hash(row.host), budget),
             transfers: Exchange::new(partitions, |row| host_hash(row.host.unwrap_or("")), budget),
             contacts: Exchange::new(partitions, |row| host_hash(row.host), budget),
-            told: Exchange::new(partitions, |_| 0, budget),
             held: budget.each(),
         }
     }

@@ -11,20 +11,21 @@ use lopside_model::table::RowBatch;
 use lopside_model::tables::{Contact, Lookup, Transfer};
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, Outbox, rows};
+use crate::exchange::{Outbox, rows};
 use crate::host::contacts::{ContactKey, ContactSum, contacts};
 use crate::host::coverage::HostCoverage;
 use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
 use crate::host::resolve::resolve;
 use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
+use crate::host::transfers::{SortedTransfers, Transfers};
 use crate::host::usage::{UsageKey, UsageSum, add_usage};
 use crate::intake::{Exchanges, Locator};
 use crate::join::attribute::{JoinCounts, JoinSink, attribute};
 use crate::join::context::JoinContext;
 use crate::join::conversation::{ConversationTables, Conversations, connection_tie, flow_tie, name_order};
 use crate::join::large::SortedConversations;
-use crate::order::Sorted;
+use crate::order::runs::Sorter;
 
 /// What is wanted of a run beside its report.
 #[derive(Clone, Copy, Debug, Default)]
@@ -254,8 +255,13 @@ pub struct HostResult {
 /// # Errors
 /// When spilled rows cannot be read back.
 pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables, EngineError> {
+    let large = exchanges.transfers.bytes(partition) > exchanges.held;
     Ok(HostTables {
-        transfers: exchanges.transfers.take(partition)?,
+        transfers: if large {
+            Transfers::Sorted(SortedTransfers::of(&exchanges.transfers, partition)?)
+        } else {
+            Transfers::Held(exchanges.transfers.take(partition)?)
+        },
         contacts: exchanges.contacts.take(partition)?,
         starts: exchanges.starts.take(partition)?,
         ends: exchanges.ends.take(partition)?,
@@ -268,7 +274,7 @@ pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables
 /// Rows of a batch of transfers that are told.
 const ROWS_TOLD: usize = 4_096;
 
-/// Resolves and sums the hosts of one partition; transfers, where asked for, come out sorted by start into `told`.
+/// Resolves and sums the hosts of one partition; transfers go to `told`, where they are asked for.
 ///
 /// # Errors
 /// When rows cannot be read or stored.
@@ -277,14 +283,13 @@ pub fn sum(
     context: &JoinContext,
     elsewhere: &Elsewhere,
     ask: Ask,
-    told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
+    told: &mut Sorter<Transfer<'static>>,
 ) -> Result<HostResult, EngineError> {
     let mut result = HostResult::default();
-    let mut transfers: Vec<Batch<Transfer<'static>>> = Vec::new();
-    each_host(tables, |rows| {
+    each_host(tables, |rows, transfers| {
         let mut channels = Channels::default();
         let mut coverage = HostCoverage::default();
-        resolve(&rows, &context.clocks, elsewhere, &mut |view| {
+        resolve(&rows, transfers, &context.clocks, elsewhere, &mut |view| {
             if ask.usage {
                 add_usage(&mut result.usage, view);
             }
@@ -292,7 +297,8 @@ pub fn sum(
                 for some in view.transfers.chunks(ROWS_TOLD) {
                     let mut batch = RowBatch::default();
                     some.iter().for_each(|transfer| batch.push(0, &transfer.told()));
-                    transfers.push(Arc::new(batch));
+                    batch.shrink();
+                    told.add(Arc::new(batch))?;
                 }
             }
             for (key, contact) in contacts(view) {
@@ -308,28 +314,7 @@ pub fn sum(
         result.coverage.insert(rows.host.to_owned(), coverage);
         Ok(())
     })?;
-    if ask.transfers {
-        by_start(&transfers, told)?;
-    }
     Ok(result)
-}
-
-/// Hands the transfers of a partition on in the order of [`transfer_order`].
-fn by_start(
-    batches: &[Batch<Transfer<'static>>],
-    told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
-) -> Result<(), EngineError> {
-    let sorted = Sorted::new(batches, transfer_order);
-    let mut batch = RowBatch::default();
-    for position in 0..sorted.len() {
-        if let Some(row) = sorted.at(position) {
-            batch.push(0, &row);
-        }
-        if batch.len() >= ROWS_TOLD {
-            told(std::mem::take(&mut batch))?;
-        }
-    }
-    told(batch)
 }
 
 /// The order of transfers in the output: by start, then whatever makes it total.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use lopside_model::channel::Origin;
 use lopside_model::identity::{Identity, ProcessFacts, services};
 use lopside_model::net::{AddressClass, Protocol, Scope, class, from_bits};
@@ -18,8 +18,9 @@ use crate::error::EngineError;
 use crate::host::elsewhere::Elsewhere;
 use crate::host::names::Names;
 use crate::host::preludes::Preludes;
-use crate::host::processes::ProcessTable;
+use crate::host::processes::{ProcessTable, sysmon_offset};
 use crate::host::tables::HostRows;
+use crate::host::transfers::HostTransfers;
 use crate::join::clock::Clocks;
 
 /// A bound port belongs to its process for at most this long without a sign of life.
@@ -136,24 +137,26 @@ const PART: usize = 65_536;
 /// once, then its contacts.
 ///
 /// # Errors
-/// When `each` fails.
+/// When `each` fails, or transfers cannot be read back.
 pub fn resolve<'t>(
-    rows: &HostRows<'_, 't>,
+    rows: &HostRows<'t>,
+    mut transfers: HostTransfers<'_, '_>,
     clocks: &Clocks,
     elsewhere: &'t Elsewhere,
-    each: &mut dyn FnMut(&HostView<'_, 't>) -> Result<(), EngineError>,
+    each: &mut dyn FnMut(&HostView<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
+    let offset = sysmon_offset(rows.host, &rows.starts, &mut transfers, clocks)?;
+    let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, offset, clocks);
     let names = LookedUp { own: Names::new(rows.host, &rows.lookups, clocks), elsewhere };
     let ports = Ports::new(rows, clocks);
-    let mut notes =
-        Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
+    let volumes = volumes(rows, &mut transfers, &processes)?;
+    let mut notes = Notes { volumes, cache: HashMap::new(), processes: &processes };
     let accesses: Vec<(i64, Access<'t>)> =
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
     let preludes = Preludes::of(&processes);
-    for (part, day_ends) in rows.transfers.days().flat_map(|day| day.parts(PART)) {
+    transfers.parts(PART, &mut |part, day_ends| {
         let mut transfers = Vec::with_capacity(part.len());
-        transfers.extend(part.iter().map(|mut row| {
+        transfers.extend(part.rows().map(|mut row| {
             ports.attach(&mut row);
             names.name(&mut row);
             let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
@@ -168,8 +171,8 @@ pub fn resolve<'t>(
             accesses: &accesses,
             preludes: &preludes,
             starts: (0, 0),
-        })?;
-    }
+        })
+    })?;
     let contacts = rows
         .contacts
         .iter()
@@ -232,25 +235,33 @@ impl<'t> LookedUp<'t> {
 struct Notes<'p, 't> {
     processes: &'p ProcessTable<'t>,
     volumes: BTreeMap<String, String>,
-    cache: HashMap<NoteKey<'t>, Rc<ProcessNote>>,
+    cache: HashMap<NoteKey<Box<str>>, Rc<ProcessNote>>,
 }
 
+/// What a note is kept by: the parts of a host come and go, so that it owns its texts; they are looked for by borrowed ones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct NoteKey<'t> {
+struct NoteKey<S> {
     guid: Option<u128>,
     pid: Option<u32>,
-    image: Option<&'t str>,
-    user: Option<&'t str>,
+    image: Option<S>,
+    user: Option<S>,
     started: Option<i64>,
 }
 
-impl<'t> Notes<'_, 't> {
+impl Equivalent<NoteKey<Box<str>>> for NoteKey<&str> {
+    fn equivalent(&self, known: &NoteKey<Box<str>>) -> bool {
+        (self.guid, self.pid, self.image, self.user, self.started)
+            == (known.guid, known.pid, known.image.as_deref(), known.user.as_deref(), known.started)
+    }
+}
+
+impl Notes<'_, '_> {
     fn of(
         &mut self,
         guid: Option<u128>,
         pid: Option<u32>,
-        image: Option<&'t str>,
-        user: Option<&'t str>,
+        image: Option<&str>,
+        user: Option<&str>,
         time: i64,
     ) -> Option<Rc<ProcessNote>> {
         if guid.is_none() && pid.is_none() && image.is_none() {
@@ -261,6 +272,13 @@ impl<'t> Notes<'_, 't> {
         if let Some(note) = self.cache.get(&key) {
             return Some(Rc::clone(note));
         }
+        let owned_key = NoteKey {
+            guid,
+            pid,
+            image: image.map(Box::from),
+            user: user.map(Box::from),
+            started: key.started,
+        };
         let event = known.map(|known| known.event);
         let image = event.and_then(|event| event.image).or(image).map(|image| dos_path(image, &self.volumes));
         let command_line = event.and_then(|event| event.command_line);
@@ -296,21 +314,25 @@ impl<'t> Notes<'_, 't> {
                 image,
             },
         });
-        self.cache.insert(key, Rc::clone(&note));
+        self.cache.insert(owned_key, Rc::clone(&note));
         Some(note)
     }
 }
 
 /// Which drive letter a device volume is, learned from processes that one source writes by device and another by drive.
-fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<String, String> {
+fn volumes(
+    rows: &HostRows<'_>,
+    transfers: &mut HostTransfers<'_, '_>,
+    processes: &ProcessTable<'_>,
+) -> Result<BTreeMap<String, String>, EngineError> {
     if !rows.device_paths {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
     let mut votes: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
-    for transfer in rows.transfers.iter() {
-        let Some((volume, tail)) = transfer.image.and_then(device_path) else { continue };
+    transfers.each(&mut |transfer| {
+        let Some((volume, tail)) = transfer.image.and_then(device_path) else { return };
         let known = processes.find(transfer.guid, transfer.pid, transfer.image, transfer.start);
-        let Some(image) = known.and_then(|known| known.event.image) else { continue };
+        let Some(image) = known.and_then(|known| known.event.image) else { return };
         if let Some((drive, path)) = image.split_once(':')
             && drive.len() == 1
             && path.eq_ignore_ascii_case(tail)
@@ -321,15 +343,16 @@ fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<St
                 .entry(drive.to_ascii_uppercase())
                 .or_insert(0) += 1;
         }
-    }
-    votes
+    })?;
+    let learned = votes
         .into_iter()
         .filter_map(|(volume, drives)| {
             let (drive, _) =
                 drives.into_iter().max_by_key(|(drive, count)| (*count, std::cmp::Reverse(drive.clone())))?;
             Some((volume, drive))
         })
-        .collect()
+        .collect();
+    Ok(learned)
 }
 
 /// Splits `\device\harddiskvolume3\windows\x.exe` into volume and tail.
@@ -368,7 +391,7 @@ struct Use<'t> {
 }
 
 impl<'t> Ports<'t> {
-    fn new(rows: &HostRows<'_, 't>, clocks: &Clocks) -> Ports<'t> {
+    fn new(rows: &HostRows<'t>, clocks: &Clocks) -> Ports<'t> {
         let mut by_port: HashMap<(u8, u16), Vec<Use<'t>>> = HashMap::new();
         for bind in &rows.binds {
             let time = bound_at(rows.host, bind, clocks);

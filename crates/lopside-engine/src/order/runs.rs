@@ -58,23 +58,16 @@ impl<T: Table> Sorter<T> {
     pub fn finish(mut self) -> Result<Runs<T>, EngineError> {
         let mut here = Vec::new();
         if self.files.is_empty() {
-            let waiting = std::mem::take(&mut self.waiting);
-            in_order(&Sorted::new(&waiting, self.tie), &mut |batch| {
-                here.push(Arc::new(batch));
+            let mut run = Vec::new();
+            in_order(&Sorted::new(&self.waiting, self.tie), &mut |batch| {
+                run.push(Arc::new(batch));
                 Ok(())
             })?;
+            here.push(run);
         } else {
             self.write()?;
         }
-        let mut runs = Runs { here, files: self.files, tie: self.tie };
-        while runs.files.len() > MERGED {
-            // No more than has to be is written again.
-            let rest = runs.files.split_off((runs.files.len() - MERGED + 1).min(MERGED));
-            let longer = runs.write(&self.budget)?;
-            runs.files = rest;
-            runs.files.push(longer);
-        }
-        Ok(runs)
+        Runs { here, files: self.files, tie: self.tie }.merged(&self.budget)
     }
 
     /// Writes what waits as a run.
@@ -126,20 +119,64 @@ impl<T: Table> Packed<'_, T> {
     }
 }
 
-/// Rows in order: in memory where they are few, else in runs on disk.
+/// Sorted rows: in memory where they are few, else on disk.
 pub struct Runs<T: Table> {
-    here: Vec<Batch<T>>,
+    here: Vec<Vec<Batch<T>>>,
     files: Vec<Spilled<T>>,
     tie: Tie<T>,
 }
 
 impl<T: Table> Runs<T> {
+    /// All rows of all of them, which have the same order.
+    ///
+    /// # Errors
+    /// When runs that are too many to be merged at once cannot be written as fewer.
+    pub fn together(
+        all: impl IntoIterator<Item = Runs<T>>,
+        tie: Tie<T>,
+        budget: &Arc<Budget>,
+    ) -> Result<Runs<T>, EngineError> {
+        let mut runs = Runs { here: Vec::new(), files: Vec::new(), tie };
+        for some in all {
+            runs.here.extend(some.here);
+            runs.files.extend(some.files);
+        }
+        runs.merged(budget)
+    }
+
+    /// The same rows in memory as far as the budget allows, else on disk.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn within(self, budget: &Arc<Budget>) -> Result<Runs<T>, EngineError> {
+        let bytes = self.here.iter().flatten().map(|batch| batch.memory()).sum();
+        if budget.hold(bytes) <= budget.limit() {
+            return Ok(self);
+        }
+        budget.release(bytes);
+        let file = self.write(budget)?;
+        Ok(Runs { here: Vec::new(), files: vec![file], tie: self.tie })
+    }
+
+    /// The same rows in no more files than are merged at once.
+    fn merged(mut self, budget: &Arc<Budget>) -> Result<Runs<T>, EngineError> {
+        while self.files.len() > MERGED {
+            // No more than has to be is written again.
+            let rest = self.files.split_off((self.files.len() - MERGED + 1).min(MERGED));
+            let first =
+                Runs { here: Vec::new(), files: std::mem::replace(&mut self.files, rest), tie: self.tie };
+            self.files.push(first.write(budget)?);
+        }
+        Ok(self)
+    }
+
     /// Every row, from the first on.
     ///
     /// # Errors
     /// When a run cannot be read back.
     pub fn merge(&self) -> Result<Merge<T>, EngineError> {
-        let mut sources = vec![Source::Here(self.here.clone().into_iter())];
+        let here = self.here.iter().map(|run| Source::Here(run.clone().into_iter()));
+        let mut sources: Vec<Source<T>> = here.collect();
         for file in &self.files {
             sources.push(Source::File(file.read()?));
         }
