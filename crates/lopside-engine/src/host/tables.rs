@@ -55,8 +55,8 @@ pub struct HostRows<'t> {
 ///
 /// # Errors
 /// When `fold` fails, or rows cannot be read back.
-pub fn each_host<'t>(
-    tables: &'t HostTables,
+pub fn each_host(
+    tables: &HostTables,
     mut fold: impl FnMut(HostRows<'_>, HostTransfers<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     match &tables.transfers {
