@@ -16,6 +16,7 @@ use crate::host::addresses::Addresses;
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
 use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
+use crate::host::reached::Reached;
 use crate::host::usage::{UsageKey, UsageSum};
 use crate::intake::{Exchanges, Intake, Learned};
 use crate::join::attribute::JoinCounts;
@@ -131,12 +132,12 @@ impl<'o> Run<'o> {
         let (report, learned) = self.read(inputs, watch.progress())?;
         watch.stage("joining");
         let context = self.survey(learned)?;
-        let (join, elsewhere) = self.join(&context)?;
+        let joined = self.join(&context)?;
         watch.stage("summing");
-        let Summed { results, addresses, told } = self.sum(&context, &elsewhere, ask)?;
+        let Summed { results, addresses, told } = self.sum(&context, &joined, ask)?;
         let mut outcome = Outcome {
             report,
-            join,
+            join: joined.counts,
             channels: Vec::new(),
             coverage: BTreeMap::new(),
             contacts: BTreeMap::new(),
@@ -203,7 +204,7 @@ impl<'o> Run<'o> {
         })
     }
 
-    fn join(&self, context: &JoinContext) -> Result<(JoinCounts, Elsewhere), EngineError> {
+    fn join(&self, context: &JoinContext) -> Result<Joined, EngineError> {
         let partitions = self.exchanges.flows.partitions();
         let shelf = Shelf::default();
         let counts = (0..partitions)
@@ -216,19 +217,21 @@ impl<'o> Run<'o> {
                 )
             })
             .try_reduce(JoinCounts::default, |a, b| Ok(a.plus(b)))?;
-        let mut wanted = Wanted::default();
+        let (mut reached, mut wanted) = (Reached::default(), Wanted::default());
         for to_hosts in shelf.into_all() {
-            wanted.merge(to_hosts.close()?);
+            let (own, own_wanted) = to_hosts.close()?;
+            reached.merge(&own);
+            wanted.merge(own_wanted);
         }
         let shelf = Shelf::default();
         (0..partitions).into_par_iter().try_for_each(|partition| {
             shelf.lend(
                 || Outbox::new(&self.exchanges.lookups),
-                |outbox| stages::route_lookups(&self.exchanges, partition, context, outbox),
+                |outbox| stages::route_lookups(&self.exchanges, partition, context, &reached, outbox),
             )
         })?;
         shelf.into_all().into_par_iter().try_for_each(Outbox::close)?;
-        Ok((counts, self.hear(context, &wanted)?))
+        Ok(Joined { counts, elsewhere: self.hear(context, &wanted)?, reached })
     }
 
     /// What the lookups of all hosts call the addresses that were reached without a name.
@@ -249,16 +252,16 @@ impl<'o> Run<'o> {
         Ok(heard.finish())
     }
 
-    fn sum(&self, context: &JoinContext, elsewhere: &Elsewhere, ask: Ask) -> Result<Summed, EngineError> {
+    fn sum(&self, context: &JoinContext, joined: &Joined, ask: Ask) -> Result<Summed, EngineError> {
         // Nothing waits in exchanges once channels are complete.
         let keeper = Keeper::new(self.options.memory.saturating_mul(2), &self.options.folder);
         let addresses = Mutex::new(Addresses::default());
         let results: Result<Vec<_>, EngineError> = (0..self.exchanges.transfers.partitions())
             .into_par_iter()
             .map(|partition| {
-                let tables = stages::host_tables(&self.exchanges, partition)?;
+                let tables = stages::host_tables(&self.exchanges, partition, &joined.reached)?;
                 let mut told = Sorter::<Transfer<'static>>::new(&self.budget, stages::transfer_order);
-                let mut result = stages::sum(&tables, context, elsewhere, ask, &mut told)?;
+                let mut result = stages::sum(&tables, context, &joined.elsewhere, ask, &mut told)?;
                 drop(tables);
                 let channels = keeper.keep(std::mem::take(&mut result.channels))?;
                 addresses.lock().unwrap_or_else(PoisonError::into_inner).take(&mut result.coverage);
@@ -272,6 +275,13 @@ impl<'o> Run<'o> {
             told: Runs::<Transfer<'static>>::together(told, stages::transfer_order, &self.budget)?,
         })
     }
+}
+
+/// What the join of all partitions came to, beside what it sent to the hosts.
+struct Joined {
+    counts: JoinCounts,
+    reached: Reached,
+    elsewhere: Elsewhere,
 }
 
 /// What all partitions of hosts came to.

@@ -152,6 +152,24 @@ impl<T: Table> Exchange<T> {
         self.read(partition, true)
     }
 
+    /// Takes everything of one partition, one batch at a time: those before are gone by then.
+    ///
+    /// # Errors
+    /// When spilled rows cannot be read back.
+    pub fn drain(&self, partition: usize) -> Result<BatchStream<T>, EngineError> {
+        let Some(slot) = self.partitions.get(partition) else { return Ok(Box::new(std::iter::empty())) };
+        self.drained(partition, &mut slot.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn drained(&self, partition: usize, slot: &mut Partition<T>) -> Result<BatchStream<T>, EngineError> {
+        let Partition { batches, file, .. } = self.empty(partition, slot);
+        let here = batches.into_iter().map(Ok);
+        match file {
+            Some(file) => Ok(Box::new(file.finish()?.into_batches()?.chain(here))),
+            None => Ok(Box::new(here)),
+        }
+    }
+
     /// Everything of one partition, which stays where it is for a second reading.
     ///
     /// # Errors
@@ -210,16 +228,14 @@ impl<T: Table> Exchange<T> {
         if let Some(runs) = &slot.runs {
             return Ok(Arc::clone(runs));
         }
-        let Partition { batches, bytes, mut file, on_disk, .. } = self.empty(partition, &mut slot);
-        let on_disk_now = file.as_mut().map(Spill::read).transpose()?;
-        for batch in on_disk_now.into_iter().flatten().chain(batches.into_iter().map(Ok)) {
+        let bytes = slot.bytes + slot.on_disk;
+        for batch in self.drained(partition, &mut slot)? {
             let batch = batch?;
             look(&batch);
             sorter.add(batch)?;
         }
-        drop(file);
         let runs = Arc::new(sorter.finish()?);
-        *slot = Partition { on_disk: bytes + on_disk, runs: Some(Arc::clone(&runs)), ..Partition::default() };
+        *slot = Partition { on_disk: bytes, runs: Some(Arc::clone(&runs)), ..Partition::default() };
         Ok(runs)
     }
 

@@ -144,6 +144,17 @@ impl<T: Table> Spilled<T> {
     pub(crate) fn read(&self) -> Result<SpillReader<T>, EngineError> {
         self.file.read()
     }
+
+    /// Its batches; the file goes with the last.
+    pub(crate) fn into_batches(
+        self,
+    ) -> Result<impl Iterator<Item = Result<Batch<T>, EngineError>>, EngineError> {
+        let mut batches = self.read()?;
+        Ok(std::iter::from_fn(move || {
+            let _kept = &self;
+            batches.next()
+        }))
+    }
 }
 
 /// The batches of a file in the order in which they were written; those that were written as one are in memory together.

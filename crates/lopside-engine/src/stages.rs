@@ -15,6 +15,7 @@ use crate::exchange::{Outbox, rows};
 use crate::host::contacts::{ContactKey, ContactSum, contacts};
 use crate::host::coverage::HostCoverage;
 use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
+use crate::host::reached::{Asked, Reached};
 use crate::host::resolve::resolve;
 use crate::host::sum::Channels;
 use crate::host::tables::{HostTables, each_host};
@@ -151,6 +152,7 @@ pub fn join(
 pub struct ToHosts<'e> {
     span: Span,
     wanted: Wanted,
+    reached: Reached,
     transfers: Outbox<'e, Transfer<'static>>,
     contacts: Outbox<'e, Contact<'static>>,
 }
@@ -161,19 +163,20 @@ impl<'e> ToHosts<'e> {
         ToHosts {
             span,
             wanted: Wanted::default(),
+            reached: Reached::default(),
             transfers: Outbox::new(&exchanges.transfers),
             contacts: Outbox::new(&exchanges.contacts),
         }
     }
 
-    /// Sends what is left; says which external addresses were reached without a name.
+    /// Sends what is left; says which addresses were reached without a name, and which of them are external.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub fn close(self) -> Result<Wanted, EngineError> {
+    pub fn close(self) -> Result<(Reached, Wanted), EngineError> {
         self.transfers.close()?;
         self.contacts.close()?;
-        Ok(self.wanted)
+        Ok((self.reached, self.wanted))
     }
 }
 
@@ -183,8 +186,12 @@ impl JoinSink for ToHosts<'_> {
             return Ok(());
         }
         let carried = row.domain_source.is_some_and(|source| NameSource::from_code(source).is_carried());
-        if !carried && Scope::from_code(row.scope) == Scope::External {
-            self.wanted.add(if row.host_is_source { row.destination_ip } else { row.source_ip });
+        if !carried {
+            let peer = if row.host_is_source { row.destination_ip } else { row.source_ip };
+            self.reached.add(peer);
+            if Scope::from_code(row.scope) == Scope::External {
+                self.wanted.add(peer);
+            }
         }
         self.transfers.send(row)
     }
@@ -193,6 +200,7 @@ impl JoinSink for ToHosts<'_> {
         if !self.span.holds(row.time) {
             return Ok(());
         }
+        self.reached.add(row.remote_ip);
         if class(from_bits(row.remote_ip)) == AddressClass::Public {
             self.wanted.add(row.remote_ip);
         }
@@ -200,7 +208,7 @@ impl JoinSink for ToHosts<'_> {
     }
 }
 
-/// Sends the lookups that sensors saw to the hosts that made them.
+/// Sends the lookups that sensors saw to the hosts that made them, as far as they are needed.
 ///
 /// # Errors
 /// When rows cannot be read or stored.
@@ -208,15 +216,20 @@ pub fn route_lookups(
     exchanges: &Exchanges,
     partition: usize,
     context: &JoinContext,
+    reached: &Reached,
     outbox: &mut Outbox<'_, Lookup<'static>>,
 ) -> Result<(), EngineError> {
-    let batches = exchanges.sensor_lookups.take(partition)?;
-    for row in rows(&batches) {
-        let Some(ip) = row.client_ip.map(from_bits) else { continue };
-        let owner = context.owners.at(ip, Micros(row.time)).host;
-        let address = if owner.is_none() { ip.to_string() } else { String::new() };
-        let host = owner.unwrap_or(&address);
-        outbox.send(&Lookup { host: Some(host), ..row })?;
+    let mut asked = Asked::new(reached);
+    for batch in exchanges.sensor_lookups.drain(partition)? {
+        for row in batch?.iter() {
+            let Some(ip) = row.client_ip.map(from_bits) else { continue };
+            let owner = context.owners.at(ip, Micros(row.time)).host;
+            let address = if owner.is_none() { ip.to_string() } else { String::new() };
+            let host = owner.unwrap_or(&address);
+            if asked.needs(host, &row) {
+                outbox.send(&Lookup { host: Some(host), ..row })?;
+            }
+        }
     }
     Ok(())
 }
@@ -250,11 +263,21 @@ pub struct HostResult {
     pub usage: BTreeMap<UsageKey, UsageSum>,
 }
 
-/// The tables of one partition of hosts.
+/// The tables of one partition of hosts; of the lookups those that are needed.
 ///
 /// # Errors
 /// When spilled rows cannot be read back.
-pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables, EngineError> {
+pub fn host_tables(
+    exchanges: &Exchanges,
+    partition: usize,
+    reached: &Reached,
+) -> Result<HostTables, EngineError> {
+    let mut asked = Asked::new(reached);
+    let mut lookups = Vec::new();
+    for batch in exchanges.lookups.drain(partition)? {
+        let batch = batch?;
+        lookups.push(asked.part(&batch).map_or(batch, Arc::new));
+    }
     let large = exchanges.transfers.bytes(partition) > exchanges.held;
     Ok(HostTables {
         transfers: if large {
@@ -266,7 +289,7 @@ pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables
         starts: exchanges.starts.take(partition)?,
         ends: exchanges.ends.take(partition)?,
         accesses: exchanges.accesses.take(partition)?,
-        lookups: exchanges.lookups.take(partition)?,
+        lookups,
         binds: exchanges.binds.take(partition)?,
     })
 }
@@ -287,9 +310,10 @@ pub fn sum(
 ) -> Result<HostResult, EngineError> {
     let mut result = HostResult::default();
     each_host(tables, |rows, transfers| {
+        let host = rows.host.to_owned();
         let mut channels = Channels::default();
         let mut coverage = HostCoverage::default();
-        resolve(&rows, transfers, &context.clocks, elsewhere, &mut |view| {
+        resolve(rows, transfers, &context.clocks, elsewhere, &mut |view| {
             if ask.usage {
                 add_usage(&mut result.usage, view);
             }
@@ -311,7 +335,7 @@ pub fn sum(
             Ok(())
         })?;
         result.channels.extend(channels.finish());
-        result.coverage.insert(rows.host.to_owned(), coverage);
+        result.coverage.insert(host, coverage);
         Ok(())
     })?;
     Ok(result)

@@ -10,6 +10,7 @@ pub mod names;
 mod parts;
 pub mod preludes;
 pub mod processes;
+pub mod reached;
 pub mod resolve;
 pub mod sum;
 pub mod tables;

@@ -139,7 +139,7 @@ const PART: usize = 65_536;
 /// # Errors
 /// When `each` fails, or transfers cannot be read back.
 pub fn resolve<'t>(
-    rows: &HostRows<'t>,
+    mut rows: HostRows<'t>,
     mut transfers: HostTransfers<'_, '_>,
     clocks: &Clocks,
     elsewhere: &'t Elsewhere,
@@ -147,9 +147,9 @@ pub fn resolve<'t>(
 ) -> Result<(), EngineError> {
     let offset = sysmon_offset(rows.host, &rows.starts, &mut transfers, clocks)?;
     let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, offset, clocks);
-    let names = LookedUp { own: Names::new(rows.host, &rows.lookups, clocks), elsewhere };
-    let ports = Ports::new(rows, clocks);
-    let volumes = volumes(rows, &mut transfers, &processes)?;
+    let names = LookedUp { own: Names::new(rows.host, std::mem::take(&mut rows.lookups), clocks), elsewhere };
+    let ports = Ports::new(&rows, clocks);
+    let volumes = volumes(&rows, &mut transfers, &processes)?;
     let mut notes = Notes { volumes, cache: HashMap::new(), processes: &processes };
     let accesses: Vec<(i64, Access<'t>)> =
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
