@@ -101,7 +101,8 @@ pub fn host_hash(host: &str) -> u64 {
     StableHash::of(host.as_bytes())
 }
 
-fn uid_hash(uid: Option<&str>) -> u64 {
+/// The hash by which records that know only the uid of their flow meet it.
+pub(crate) fn uid_hash(uid: Option<&str>) -> u64 {
     StableHash::of(uid.unwrap_or("").as_bytes())
 }
 

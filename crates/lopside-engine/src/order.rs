@@ -69,6 +69,12 @@ impl<'t, T: Table> Sorted<'t, T> {
         from + rest.iter().take_while(|((own, _), _)| *own == hash).count()
     }
 
+    /// The positions of the rows that meet others by a hash.
+    pub fn of(&self, hash: u64) -> std::ops::Range<usize> {
+        let from = self.keys.partition_point(|((own, _), _)| *own < hash);
+        from..self.end_of(hash, from)
+    }
+
     /// The first column at a position of the order, where the table begins with a label.
     pub fn first_label(&self, position: usize) -> Option<&'t str> {
         let (_, place) = self.keys.get(position)?;

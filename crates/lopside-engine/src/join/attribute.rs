@@ -12,6 +12,7 @@ use crate::join::duplicates::merge;
 use crate::join::ends::Ends;
 use crate::join::files::FilesByUid;
 use crate::join::matching::{Events, contact};
+use crate::join::names::CarriedNames;
 use crate::join::telling::Telling;
 
 /// Counts of one partition's join.
@@ -62,10 +63,11 @@ pub fn attribute(
         counts.tunnels += (before - flows.len()) as u64;
         counts.flows += flows.len() as u64;
         let events = Events::assign(group, &flows, context);
+        let names = CarriedNames::new(group.names);
         let mut inherited: Option<Ends<'_>> = None;
         for (index, flow) in flows.iter().enumerate() {
             let ends = Ends::of(group, events.of(index), inherited.take(), context);
-            Telling { group, flow, ends: &ends, files: &files, context }.emit(sink)?;
+            Telling { group, flow, ends: &ends, names: &names, files: &files, context }.emit(sink)?;
             if flows.get(index + 1).is_some_and(|next| next.continues) {
                 inherited = Some(ends);
             }

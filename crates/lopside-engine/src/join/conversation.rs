@@ -10,6 +10,8 @@ use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 use crate::error::EngineError;
 use crate::exchange::Batch;
 use crate::join::large::SortedConversations;
+pub use crate::join::slices::Slice;
+use crate::join::slices::{SLICE, cut, names_of};
 use crate::order::Sorted;
 
 /// The tables of one partition of the first exchange.
@@ -40,26 +42,6 @@ pub struct Group<'a, 'b> {
     /// of the whole conversation in every slice.
     pub slice: Option<Slice>,
 }
-
-/// A slice of a conversation, by start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slice {
-    /// Starts before this belong to slices before it.
-    pub from: i64,
-    /// Starts from here on belong to slices after it.
-    pub until: i64,
-}
-
-impl Slice {
-    /// The slice from a start on to that of the next slice; `None` where it is the whole conversation.
-    pub(super) fn between(from: i64, next: Option<i64>) -> Option<Slice> {
-        let whole = from == i64::MIN && next.is_none();
-        (!whole).then(|| Slice { from, until: next.unwrap_or(i64::MAX) })
-    }
-}
-
-/// Flows of a conversation that are folded at once.
-pub(super) const SLICE: usize = 65_536;
 
 /// Which conversations are folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +109,8 @@ fn each(
     folded: Folded,
     fold: &mut impl FnMut(&Group<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let (mut own_flows, mut own_connections, mut own_names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut own_flows, mut own_connections) = (Vec::new(), Vec::new());
+    let (mut by_time, mut own_names) = (Vec::new(), Vec::new());
     let flows = Sorted::new(&tables.flows, flow_tie);
     let connections = Sorted::new(&tables.connections, connection_tie);
     let names = Sorted::new(&tables.names, name_order);
@@ -146,17 +129,24 @@ fn each(
             name += 1;
         }
         own_connections.clear();
-        own_names.clear();
+        by_time.clear();
         take(&connections, &mut connection, usize::MAX, hash, &mut own_connections);
-        take(&names, &mut name, usize::MAX, hash, &mut own_names);
-        own_names.sort_by(name_order);
+        take(&names, &mut name, usize::MAX, hash, &mut by_time);
         let mut from = i64::MIN;
         loop {
             own_flows.clear();
             take(&flows, &mut flow, SLICE, hash, &mut own_flows);
-            let next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
+            let mut next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
+            if let Some(start) = next {
+                let kept = cut(own_flows.iter().map(|row| row.start), start);
+                flow -= own_flows.len() - kept;
+                next = flows.key(flow).map(|key| key.1);
+                own_flows.truncate(kept);
+            }
+            let slice = Slice::between(from, next);
+            names_of(slice, &by_time, &mut own_names);
             let rows = Rows { flows: &own_flows, connections: &own_connections, names: &own_names };
-            rows.fold(Slice::between(from, next), fold)?;
+            rows.fold(slice, fold)?;
             let Some(next) = next else { break };
             from = next;
         }

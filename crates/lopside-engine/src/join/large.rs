@@ -9,8 +9,9 @@ use std::sync::Arc;
 use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 
 use crate::error::EngineError;
-use crate::join::conversation::{Folded, GroupFold, Rows, SLICE, Slice, name_order};
-use crate::order::runs::Runs;
+use crate::join::conversation::{Folded, GroupFold, Rows};
+use crate::join::slices::{NameWindow, SLICE, Slice, cut};
+use crate::order::runs::{Runs, Taken};
 use crate::spill::Batch;
 
 /// The tables of one partition of the first exchange, sorted.
@@ -43,21 +44,25 @@ impl SortedConversations {
                 continue;
             }
             names.skip_to(hash)?;
-            let (own_connections, own_names) =
-                (connections.take(hash, usize::MAX)?, names.take(hash, usize::MAX)?);
+            let own_connections = connections.take(hash, usize::MAX)?;
             let own_connections: Vec<Connection<'_>> = own_connections.rows().collect();
-            let mut own_names: Vec<FlowName<'_>> = own_names.rows().collect();
-            own_names.sort_by(name_order);
+            let mut window = NameWindow::default();
+            let mut ahead = Taken::default();
             let mut from = i64::MIN;
             loop {
-                let own_flows = flows.take(hash, SLICE)?;
-                let next = flows.key().filter(|key| key.0 == hash).map(|key| key.1);
-                let rows = Rows {
-                    flows: &own_flows.rows().collect::<Vec<_>>(),
-                    connections: &own_connections,
-                    names: &own_names,
-                };
-                rows.fold(Slice::between(from, next), fold)?;
+                let mut own_flows = std::mem::take(&mut ahead);
+                flows.fill(&mut own_flows, hash, SLICE)?;
+                let mut next = flows.key().filter(|key| key.0 == hash).map(|key| key.1);
+                if let Some(start) = next {
+                    ahead = own_flows.split_off(cut(own_flows.moments(), start));
+                    next = ahead.moments().next().or(next);
+                }
+                let slice = Slice::between(from, next);
+                window.go_on(&mut names, hash, slice)?;
+                let own_names = window.names(slice);
+                let own_flows: Vec<Flow<'_>> = own_flows.rows().collect();
+                let rows = Rows { flows: &own_flows, connections: &own_connections, names: &own_names };
+                rows.fold(slice, fold)?;
                 let Some(next) = next else { break };
                 from = next;
             }

@@ -13,6 +13,8 @@ mod ends;
 pub mod files;
 pub mod large;
 mod matching;
+mod names;
 pub mod owners;
+mod slices;
 pub mod survey;
 mod telling;

@@ -290,14 +290,30 @@ impl<T: Table> Merge<T> {
         most: usize,
         fits: impl Fn(u64, i64) -> bool,
     ) -> Result<Taken<T>, EngineError> {
-        let mut taken = Taken { batches: Vec::new(), rows: Vec::new() };
+        let mut taken = Taken::default();
+        self.fill_while(&mut taken, most, fits)?;
+        Ok(taken)
+    }
+
+    /// Takes the next rows of a key behind others, until there are so many.
+    ///
+    /// # Errors
+    /// When a run cannot be read back.
+    pub fn fill(&mut self, taken: &mut Taken<T>, key: u64, most: usize) -> Result<(), EngineError> {
+        self.fill_while(taken, most, |own, _| own == key)
+    }
+
+    fn fill_while(
+        &mut self,
+        taken: &mut Taken<T>,
+        most: usize,
+        fits: impl Fn(u64, i64) -> bool,
+    ) -> Result<(), EngineError> {
         // The number among those taken of the batch that each run is at.
         let mut numbers: Vec<Option<u32>> = vec![None; self.sources.len()];
         while taken.rows.len() < most {
-            let Some(head) = self.heads.peek_mut().filter(|head| fits(head.place.key, head.place.moment))
-            else {
-                break;
-            };
+            let first = self.heads.peek_mut();
+            let Some(head) = first.filter(|head| fits(head.place.key, head.place.moment)) else { break };
             let number = match numbers.get(head.run).copied().flatten() {
                 Some(number) => number,
                 None => {
@@ -306,14 +322,13 @@ impl<T: Table> Merge<T> {
                 }
             };
             taken.rows.push((number, head.place));
-            let same = head.row + 1 < head.batch.len();
-            if let Some(known) = numbers.get_mut(head.run) {
-                *known = same.then_some(number);
-            }
             let next = head.row + 1;
+            if let Some(known) = numbers.get_mut(head.run) {
+                *known = (next < head.batch.len()).then_some(number);
+            }
             go(head, next, &mut self.sources)?;
         }
-        Ok(taken)
+        Ok(())
     }
 
     /// Passes over the rows of all keys before this one.
@@ -321,9 +336,18 @@ impl<T: Table> Merge<T> {
     /// # Errors
     /// When a run cannot be read back.
     pub fn skip_to(&mut self, key: u64) -> Result<(), EngineError> {
-        while let Some(head) = self.heads.peek_mut().filter(|head| head.place.key < key) {
-            let places = head.batch.places();
-            let next = places.partition_point(|place| place.key < key);
+        self.skip_while(|own, _| own < key)
+    }
+
+    /// Passes over the next rows as long as key and moment are among those that are passed over: all up to some place in the order.
+    ///
+    /// # Errors
+    /// When a run cannot be read back.
+    pub fn skip_while(&mut self, passed: impl Fn(u64, i64) -> bool) -> Result<(), EngineError> {
+        while let Some(head) = self.heads.peek_mut().filter(|head| passed(head.place.key, head.place.moment))
+        {
+            let rest = head.batch.places().get(head.row..).unwrap_or_default();
+            let next = head.row + rest.partition_point(|place| passed(place.key, place.moment));
             go(head, next, &mut self.sources)?;
         }
         Ok(())
@@ -357,7 +381,41 @@ pub struct Taken<T: Table> {
     rows: Vec<(u32, RowPlace)>,
 }
 
+impl<T: Table> Default for Taken<T> {
+    fn default() -> Self {
+        Taken { batches: Vec::new(), rows: Vec::new() }
+    }
+}
+
 impl<T: Table> Taken<T> {
+    /// The moment of each row.
+    pub fn moments(&self) -> impl ExactSizeIterator<Item = i64> {
+        self.rows.iter().map(|(_, place)| place.moment)
+    }
+
+    /// The moment of the last row.
+    pub fn last_moment(&self) -> Option<i64> {
+        self.rows.last().map(|(_, place)| place.moment)
+    }
+
+    /// Splits off the rows from a place on, with the batches that hold them.
+    #[must_use]
+    pub fn split_off(&mut self, from: usize) -> Taken<T> {
+        let mut rest = Taken::default();
+        let mut numbers: Vec<Option<u32>> = vec![None; self.batches.len()];
+        for (number, place) in self.rows.split_off(from.min(self.rows.len())) {
+            let Some(known) = usize::try_from(number).ok().and_then(|number| numbers.get_mut(number)) else {
+                continue;
+            };
+            let own = known.unwrap_or_else(|| u32::try_from(rest.batches.len()).unwrap_or(u32::MAX));
+            if known.replace(own).is_none() {
+                rest.batches.extend(self.batches.get(number as usize).cloned());
+            }
+            rest.rows.push((own, place));
+        }
+        rest
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.len()
