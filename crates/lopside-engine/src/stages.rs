@@ -12,14 +12,14 @@ use lopside_model::tables::{Contact, Lookup, Transfer};
 
 use crate::error::EngineError;
 use crate::exchange::{Outbox, rows};
-use crate::host::contacts::{ContactKey, ContactSum, contacts};
+use crate::host::contacts::{ContactKey, ContactSum, add_contacts};
 use crate::host::coverage::HostCoverage;
 use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
+use crate::host::of_host::ByHost;
 use crate::host::reached::{Asked, Reached};
-use crate::host::resolve::resolve;
+use crate::host::resolve::{device_path, resolve};
 use crate::host::sum::Channels;
-use crate::host::tables::{HostTables, each_host};
-use crate::host::transfers::{SortedTransfers, Transfers};
+use crate::host::tables::{HostTables, contact_tie, each_host, transfer_tie};
 use crate::host::usage::{UsageKey, UsageSum, add_usage};
 use crate::intake::{Exchanges, Locator};
 use crate::join::attribute::{JoinCounts, JoinSink, attribute};
@@ -278,14 +278,26 @@ pub fn host_tables(
         let batch = batch?;
         lookups.push(asked.part(&batch).map_or(batch, Arc::new));
     }
-    let large = exchanges.transfers.bytes(partition) > exchanges.held;
-    Ok(HostTables {
-        transfers: if large {
-            Transfers::Sorted(SortedTransfers::of(&exchanges.transfers, partition)?)
-        } else {
-            Transfers::Held(exchanges.transfers.take(partition)?)
+    let mut device_paths = false;
+    let transfers = ByHost::<Transfer<'static>>::take(
+        &exchanges.transfers,
+        partition,
+        exchanges.held,
+        transfer_tie,
+        |batch| {
+            device_paths = device_paths || batch.labels().any(|label| device_path(label).is_some());
         },
-        contacts: exchanges.contacts.take(partition)?,
+    )?;
+    Ok(HostTables {
+        transfers,
+        device_paths,
+        contacts: ByHost::<Contact<'static>>::take(
+            &exchanges.contacts,
+            partition,
+            exchanges.held,
+            contact_tie,
+            |_| (),
+        )?,
         starts: exchanges.starts.take(partition)?,
         ends: exchanges.ends.take(partition)?,
         accesses: exchanges.accesses.take(partition)?,
@@ -309,11 +321,12 @@ pub fn sum(
     told: &mut Sorter<Transfer<'static>>,
 ) -> Result<HostResult, EngineError> {
     let mut result = HostResult::default();
-    each_host(tables, |rows, transfers| {
+    each_host(tables, |rows, transfers, own_contacts| {
         let host = rows.host.to_owned();
         let mut channels = Channels::default();
         let mut coverage = HostCoverage::default();
-        resolve(rows, transfers, &context.clocks, elsewhere, &mut |view| {
+        let mut contacts = BTreeMap::new();
+        resolve(rows, transfers, own_contacts, &context.clocks, elsewhere, &mut |view| {
             if ask.usage {
                 add_usage(&mut result.usage, view);
             }
@@ -325,15 +338,16 @@ pub fn sum(
                     told.add(Arc::new(batch))?;
                 }
             }
-            for (key, contact) in contacts(view) {
-                result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
-            }
+            add_contacts(&mut contacts, view);
             coverage.add_view(view);
             if ask.findings {
                 channels.add(view);
             }
             Ok(())
         })?;
+        for (key, contact) in contacts {
+            result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
+        }
         result.channels.extend(channels.finish());
         result.coverage.insert(host, coverage);
         Ok(())

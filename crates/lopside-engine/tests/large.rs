@@ -54,6 +54,31 @@ fn world() -> World {
             ..Connect::default()
         });
     }
+    // A datagram socket of which no connection speaks but those of other peers, on a host with many contacts.
+    for number in 0..400_u32 {
+        let time = START + f64::from(number) * 500.0;
+        let from = ("10.20.30.45", 3_478);
+        let to = (["192.0.2.1", "192.0.2.2", "192.0.2.3"][number as usize % 3], 3_478 + number as u16);
+        let contact = Connect {
+            host: "WS-5",
+            time,
+            guid: guid(number % 4),
+            proto: "udp",
+            from,
+            to,
+            ..Connect::default()
+        };
+        world.connect(contact.clone());
+        if number % 20 == 0 {
+            // A stream says surely whose the address is.
+            world.connect(Connect { proto: "tcp", from: ("10.20.30.45", 50_000), ..contact });
+        }
+        if number % 40 == 0 {
+            let to = ("192.0.2.99", 3_478);
+            let uid = format!("D{number}");
+            world.conn(Conn { uid, start: time + 100.0, from, to, proto: "udp", ..Conn::default() });
+        }
+    }
     world
 }
 
@@ -74,6 +99,13 @@ fn a_partition_that_is_not_held_gives_what_one_that_is_held_gives() {
     let known = of_tuple.iter().filter(|row| row.method == Method::Tuple).count();
     assert!(known >= FLOWS as usize / 100, "{known}");
     assert!(of_tuple.iter().any(|row| row.domain.as_deref() == Some("n5007.example")));
+    let by_port = rows.iter().filter(|row| row.destination == "192.0.2.99:3478");
+    assert!(
+        by_port.clone().count() == 10 && by_port.clone().all(|row| row.method == Method::LocalPort),
+        "{:#?}",
+        by_port.collect::<Vec<_>>()
+    );
+    assert_eq!(whole.coverage["ws-5"].contacts.values().sum::<u64>(), 420);
     let expected = channels(&whole);
     // Every batch a run of its own; and some runs, at more threads and partitions.
     for (partitions, threads, memory) in [(2, 1, 1), (5, 8, 1 << 20)] {

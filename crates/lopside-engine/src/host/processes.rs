@@ -12,7 +12,7 @@ use lopside_model::tables::{ProcessEnd, ProcessStart};
 use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
-use crate::host::transfers::HostTransfers;
+use crate::host::tables::HostTransfers;
 use crate::join::clock::Clocks;
 
 /// A connection may be logged this long after its process ended.
@@ -60,13 +60,13 @@ impl<'t> ProcessTable<'t> {
         clocks: &Clocks,
     ) -> ProcessTable<'t> {
         let mut table = ProcessTable { offset, ..ProcessTable::default() };
-        let mut events: Vec<(i64, ProcessStart<'t>)> = starts
+        let mut order: Vec<(i64, &ProcessStart<'t>)> = starts
             .iter()
-            .map(|start| (table.corrected(host, start.class, start.time, clocks), *start))
+            .map(|start| (table.corrected(host, start.class, start.time, clocks), start))
             .collect();
-        events.sort_by_key(|(time, start)| (*time, start.class, start.input, start.record));
-        for (time, start) in events {
-            table.insert(time, start);
+        order.sort_by_key(|(time, start)| (*time, start.class, start.input, start.record));
+        for (time, start) in order {
+            table.insert(time, *start);
         }
         for end in ends {
             let time = table.corrected(host, end.class, end.time, clocks);

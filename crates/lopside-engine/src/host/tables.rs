@@ -1,23 +1,24 @@
 //! One partition of the second exchange, folded host by host.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use lopside_model::tables::{Access, Bind, Contact, Lookup, ProcessEnd, ProcessStart, Transfer};
 
 use crate::error::EngineError;
 use crate::exchange::Batch;
-use crate::host::transfers::{
-    HostTransfers, Passes, SortedTransfers, TransferOrder, TransferRows, Transfers, transfer_tie,
-};
+use crate::host::of_host::{ByHost, OfHost, Passes};
 use crate::order::Sorted;
 
 /// The tables of one partition of the second exchange.
 #[derive(Default)]
 pub struct HostTables {
     /// Transfers told from the hosts.
-    pub transfers: Transfers,
+    pub transfers: ByHost<Transfer<'static>>,
+    /// Whether a transfer of this partition names an image by its device instead of its drive.
+    pub device_paths: bool,
     /// Connections that no flow speaks of.
-    pub contacts: Vec<Batch<Contact<'static>>>,
+    pub contacts: ByHost<Contact<'static>>,
     /// Process starts.
     pub starts: Vec<Batch<ProcessStart<'static>>>,
     /// Process ends.
@@ -30,14 +31,12 @@ pub struct HostTables {
     pub binds: Vec<Batch<Bind<'static>>>,
 }
 
-/// Everything that concerns one host but its transfers, each list in a total order.
+/// What concerns one host beside its transfers and contacts, each list in a total order.
 pub struct HostRows<'t> {
     /// The host.
     pub host: &'t str,
     /// Whether a transfer of this partition names an image by its device instead of its drive.
     pub device_paths: bool,
-    /// By time.
-    pub contacts: Vec<Contact<'t>>,
     /// By time.
     pub starts: Vec<ProcessStart<'t>>,
     /// By time.
@@ -50,6 +49,11 @@ pub struct HostRows<'t> {
     pub binds: Vec<Bind<'t>>,
 }
 
+/// The transfers of one host.
+pub type HostTransfers<'o, 't> = OfHost<'o, 't, Transfer<'static>>;
+/// The contacts of one host.
+pub type HostContacts<'o, 't> = OfHost<'o, 't, Contact<'static>>;
+
 /// Calls `fold` for each host of a partition, in an order that does not depend on arrival. Transfers without a host come under the
 /// empty name.
 ///
@@ -57,72 +61,51 @@ pub struct HostRows<'t> {
 /// When `fold` fails, or rows cannot be read back.
 pub fn each_host(
     tables: &HostTables,
-    mut fold: impl FnMut(HostRows<'_>, HostTransfers<'_, '_>) -> Result<(), EngineError>,
+    mut fold: impl FnMut(HostRows<'_>, HostTransfers<'_, '_>, HostContacts<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    match &tables.transfers {
-        Transfers::Held(batches) => each_held(tables, batches, &mut fold),
-        Transfers::Sorted(sorted) => each_sorted(tables, sorted, &mut fold),
-    }
-}
-
-fn each_held<'t>(
-    tables: &'t HostTables,
-    batches: &'t [Batch<Transfer<'static>>],
-    fold: &mut impl FnMut(HostRows<'_>, HostTransfers<'_, '_>) -> Result<(), EngineError>,
-) -> Result<(), EngineError> {
-    let order = TransferOrder::new(batches, transfer_tie);
+    let mut all_transfers = tables.transfers.ordered(transfer_tie);
+    let mut all_contacts = tables.contacts.ordered(contact_tie);
     let mut orders = Orders::new(tables);
-    let device_paths = tables.transfers.device_paths();
-    let mut next = 0;
     loop {
-        let heads = [orders.first_hash(), order.key(next).map(|key| key.0)];
+        let heads = [orders.first_hash(), all_transfers.first_hash(), all_contacts.first_hash()];
         let Some(hash) = heads.into_iter().flatten().min() else { return Ok(()) };
-        let from = next;
-        next = order.end_of(hash, from);
-        let transfers = TransferRows::of_hash(&order, from, next);
-        let rows = HostRows { device_paths, ..orders.take(hash) };
-        let name = transfers.names().chain(rows.names()).next().unwrap_or("");
-        if transfers.names().chain(rows.names()).all(|other| other == name) {
-            fold(HostRows { host: name, ..rows }, HostTransfers::Held(transfers))?;
+        let (transfers, contacts) = (all_transfers.take(hash), all_contacts.take(hash));
+        let rows = HostRows { device_paths: tables.device_paths, ..orders.take(hash) };
+        let names = || transfers.names().chain(contacts.names()).chain(rows.names());
+        let name = names().next().unwrap_or("");
+        if names().all(|other| other == name) {
+            fold(HostRows { host: name, ..rows }, transfers.alone(name), contacts.alone(name))?;
             continue;
         }
         // Two hosts share a hash, by chance or by somebody's will: each is folded for itself.
-        let names: BTreeSet<&str> = transfers.names().chain(rows.names()).collect();
+        let names: BTreeSet<&str> = names().collect();
         for name in names {
-            fold(rows.only(name), HostTransfers::Held(transfers.only(name)))?;
+            let (mut over_transfers, mut over_contacts) = (Passes::default(), Passes::default());
+            let contacts = contacts.only(name, &mut over_contacts);
+            fold(rows.only(name), transfers.only(name, &mut over_transfers), contacts)?;
         }
     }
 }
 
-fn each_sorted(
-    tables: &HostTables,
-    sorted: &SortedTransfers,
-    fold: &mut impl FnMut(HostRows<'_>, HostTransfers<'_, '_>) -> Result<(), EngineError>,
-) -> Result<(), EngineError> {
-    let mut orders = Orders::new(tables);
-    let mut hashes = sorted.hashes().into_iter().peekable();
-    let mut passes = Passes::default();
-    loop {
-        let heads = [orders.first_hash(), hashes.peek().copied()];
-        let Some(hash) = heads.into_iter().flatten().min() else { return Ok(()) };
-        hashes.next_if_eq(&hash);
-        let rows = HostRows { device_paths: tables.transfers.device_paths(), ..orders.take(hash) };
-        let mut names: BTreeSet<&str> = sorted.hosts(hash).chain(rows.names()).collect();
-        if names.len() == 1
-            && let Some(name) = names.pop_first()
-        {
-            fold(HostRows { host: name, ..rows }, sorted.of_host(hash, name, &mut passes))?;
-            continue;
-        }
-        for name in names {
-            fold(rows.only(name), sorted.of_host(hash, name, &mut Passes::default()))?;
-        }
-    }
+/// What makes the order of transfers of one hash and start total.
+pub(crate) fn transfer_tie(a: &Transfer<'_>, b: &Transfer<'_>) -> Ordering {
+    (a.host, transfer_key(a)).cmp(&(b.host, transfer_key(b)))
+}
+
+fn transfer_key(row: &Transfer<'_>) -> (u128, u16, u128, u16, u8, u32, u64) {
+    let source = (row.source_ip, row.source_port);
+    let destination = (row.destination_ip, row.destination_port);
+    (source.0, source.1, destination.0, destination.1, row.protocol, row.input, row.record)
+}
+
+/// What makes the order of contacts of one hash and time total.
+pub(crate) fn contact_tie(a: &Contact<'_>, b: &Contact<'_>) -> Ordering {
+    (a.host, a.input, a.record).cmp(&(b.host, b.input, b.record))
 }
 
 macro_rules! tables_of_a_host {
     ($( $field:ident: $table:ident, ($($tie:ident),*); )*) => {
-        /// Every table but the transfers in the order of hosts, with how far it was taken.
+        /// Those tables in the order of hosts, with how far it was taken.
         struct Orders<'t> { $( $field: (Sorted<'t, $table<'static>>, usize), )* }
 
         impl<'t> Orders<'t> {
@@ -164,7 +147,6 @@ macro_rules! tables_of_a_host {
 }
 
 tables_of_a_host! {
-    contacts: Contact, (input, record);
     starts: ProcessStart, (class, input, record);
     ends: ProcessEnd, (class, input, record);
     accesses: Access, (input, record);

@@ -433,6 +433,14 @@ impl<T: Table> Taken<T> {
             Some(batch.unpack(place.from, place.moment))
         })
     }
+
+    /// The rows with this first column, where the table begins with a label.
+    pub fn rows_of<'t>(&'t self, label: &'t str) -> impl Iterator<Item = T::Row<'t>> {
+        self.rows.iter().filter_map(move |(number, place)| {
+            let batch = self.batches.get(usize::try_from(*number).ok()?)?;
+            (batch.first_label(place.from) == label).then(|| batch.unpack(place.from, place.moment))
+        })
+    }
 }
 
 #[cfg(test)]
