@@ -105,7 +105,7 @@ fn context(tables: &Conversations) -> JoinContext {
     let Ok(mut survey) = Survey::of(tables) else { return JoinContext::default() };
     let clocks = Clocks::fit(&survey.differences());
     let mut claims = Claims::default();
-    let claimed = tables.each(Folded::WithConnections, |group| {
+    let claimed = tables.each(Folded::WithConnections, &|connection| connection.time, |group| {
         for connection in group.connections {
             let time = Micros(connection.time);
             claims.add(from_bits(connection.source_ip), connection.host, EventClass::Sysmon3, time);

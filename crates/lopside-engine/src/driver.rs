@@ -25,7 +25,8 @@ use crate::join::context::{JoinContext, LocalNets};
 use crate::join::owners::Owners;
 use crate::join::survey::Survey;
 use crate::kept::{Keeper, Kept};
-use crate::order::runs::{Runs, Sorter, TAKEN};
+use crate::order::merge::TAKEN;
+use crate::order::runs::{Runs, Sorter};
 use crate::stages::{self, Ask, HostResult, Span, ToHosts};
 
 /// How a run is to be done.

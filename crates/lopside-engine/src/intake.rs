@@ -65,8 +65,8 @@ pub struct Exchanges {
     pub transfers: Exchange<Transfer<'static>>,
     /// By host.
     pub contacts: Exchange<Contact<'static>>,
-    /// Bytes of a partition that may be held whole: a larger one is sorted on disk.
-    pub held: u64,
+    /// What may be held of them.
+    pub budget: Arc<Budget>,
 }
 
 impl Exchanges {
@@ -91,7 +91,7 @@ impl Exchanges {
             binds: Exchange::new(partitions, |row| host_hash(row.host), budget),
             transfers: Exchange::new(partitions, |row| host_hash(row.host.unwrap_or("")), budget),
             contacts: Exchange::new(partitions, |row| host_hash(row.host), budget),
-            held: budget.each(),
+            budget: Arc::clone(budget),
         }
     }
 }

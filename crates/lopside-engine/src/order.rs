@@ -2,6 +2,7 @@
 //!
 //! In: the batches of a table. Out: [`Sorted`], whose rows are made one at a time when they are needed.
 
+pub mod merge;
 pub mod runs;
 
 use std::cmp::Ordering;

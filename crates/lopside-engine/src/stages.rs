@@ -107,12 +107,13 @@ pub fn conversations(
 ) -> Result<Conversations, EngineError> {
     let Exchanges { flows, connections, names, files, .. } = exchanges;
     let bytes = flows.bytes(partition) + connections.bytes(partition) + names.bytes(partition);
-    if bytes > exchanges.held {
+    if bytes > exchanges.budget.each() {
         let sorted = SortedConversations {
             flows: flows.sorted(partition, flow_tie, |_| ())?,
             connections: connections.sorted(partition, connection_tie, |_| ())?,
             names: names.sorted(partition, name_order, |_| ())?,
             files: if last { files.take(partition)? } else { Vec::new() },
+            budget: Arc::clone(&exchanges.budget),
         };
         if last {
             flows.forget(partition);
@@ -282,7 +283,7 @@ pub fn host_tables(
     let transfers = ByHost::<Transfer<'static>>::take(
         &exchanges.transfers,
         partition,
-        exchanges.held,
+        exchanges.budget.each(),
         transfer_tie,
         |batch| {
             device_paths = device_paths || batch.labels().any(|label| device_path(label).is_some());
@@ -294,7 +295,7 @@ pub fn host_tables(
         contacts: ByHost::<Contact<'static>>::take(
             &exchanges.contacts,
             partition,
-            exchanges.held,
+            exchanges.budget.each(),
             contact_tie,
             |_| (),
         )?,

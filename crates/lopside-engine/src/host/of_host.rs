@@ -14,7 +14,8 @@ use lopside_model::table::{RowBatch, Table};
 use crate::error::EngineError;
 use crate::exchange::Exchange;
 use crate::order::Sorted;
-use crate::order::runs::{Merge, Runs, TAKEN, Taken, Tie};
+use crate::order::merge::{Merge, TAKEN, Taken};
+use crate::order::runs::{Runs, Tie};
 use crate::spill::Batch;
 
 /// The rows of a table in one partition of the second exchange. The first column of the table is the host.

@@ -11,7 +11,7 @@ use crate::join::conversation::{Conversations, Folded};
 use crate::join::duplicates::merge;
 use crate::join::ends::Ends;
 use crate::join::files::FilesByUid;
-use crate::join::matching::{Events, contact};
+use crate::join::matching::{Events, contact, slice_time};
 use crate::join::names::CarriedNames;
 use crate::join::telling::Telling;
 
@@ -53,7 +53,7 @@ pub fn attribute(
 ) -> Result<JoinCounts, EngineError> {
     let files = FilesByUid::new(conversations.files());
     let mut counts = JoinCounts::default();
-    conversations.each(Folded::All, |group| {
+    conversations.each(Folded::All, &|connection| slice_time(connection, context), |group| {
         counts.records += group.flows.len() as u64;
         let mut flows = merge(group.flows);
         let before = flows.len();

@@ -38,8 +38,9 @@ pub struct Group<'a, 'b> {
     pub connections: &'b [Connection<'a>],
     /// Names by trust, then time.
     pub names: &'b [FlowName<'a>],
-    /// Whether this is a slice of a conversation with very many flows, and whether it is the last of them. Connections are those
-    /// of the whole conversation in every slice.
+    /// Whether any connection speaks of the conversation.
+    pub spoken_of: bool,
+    /// The slice of a conversation with very many flows; `None` where it is whole. Among the connections are those of the slice.
     pub slice: Option<Slice>,
 }
 
@@ -54,6 +55,9 @@ pub enum Folded {
 
 /// What is done with a conversation, or with a slice of it.
 pub(super) type GroupFold<'f> = dyn FnMut(&Group<'_, '_>) -> Result<(), EngineError> + 'f;
+
+/// The time of a connection that decides to which slice of its conversation it belongs.
+pub type ConnectionTime<'c> = dyn Fn(&Connection<'_>) -> i64 + 'c;
 
 /// The conversations of one partition.
 pub enum Conversations {
@@ -78,18 +82,19 @@ impl Conversations {
         }
     }
 
-    /// Calls `fold` for each conversation, in an order that does not depend on arrival.
+    /// Calls `fold` for each conversation, in an order that does not depend on arrival. `time` says to which slice a connection belongs.
     ///
     /// # Errors
     /// When `fold` fails, or rows cannot be read back.
     pub fn each(
         &self,
         folded: Folded,
+        time: &ConnectionTime<'_>,
         mut fold: impl FnMut(&Group<'_, '_>) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         match self {
             Conversations::Whole(tables) => each(tables, folded, &mut fold),
-            Conversations::Sorted(tables) => tables.each(folded, &mut fold),
+            Conversations::Sorted(tables) => tables.each(folded, time, &mut fold),
         }
     }
 }
@@ -145,7 +150,12 @@ fn each(
             }
             let slice = Slice::between(from, next);
             names_of(slice, &by_time, &mut own_names);
-            let rows = Rows { flows: &own_flows, connections: &own_connections, names: &own_names };
+            let rows = Rows {
+                flows: &own_flows,
+                connections: &own_connections,
+                names: &own_names,
+                spoken_of: !own_connections.is_empty(),
+            };
             rows.fold(slice, fold)?;
             let Some(next) = next else { break };
             from = next;
@@ -177,6 +187,15 @@ pub(super) struct Rows<'t, 'b> {
     pub(super) flows: &'b [Flow<'t>],
     pub(super) connections: &'b [Connection<'t>],
     pub(super) names: &'b [FlowName<'t>],
+    /// Whether any connection has this hash, be it of another slice.
+    pub(super) spoken_of: bool,
+}
+
+impl<'t, 'b> Rows<'t, 'b> {
+    /// Connections that no flow speaks of.
+    pub(super) fn of_connections(connections: &'b [Connection<'t>]) -> Rows<'t, 'b> {
+        Rows { flows: &[], connections, names: &[], spoken_of: !connections.is_empty() }
+    }
 }
 
 impl Rows<'_, '_> {
@@ -208,6 +227,7 @@ impl Rows<'_, '_> {
                 flows: self.flows,
                 connections: self.connections,
                 names: self.names,
+                spoken_of: self.spoken_of,
                 slice,
             });
         }
@@ -229,7 +249,16 @@ impl Rows<'_, '_> {
                 self.connections.iter().filter(|row| connection_ends(row) == conversation).copied().collect();
             let names: Vec<FlowName<'_>> =
                 self.names.iter().filter(|row| name_ends(row) == conversation).copied().collect();
-            fold(&Group { conversation, flows: &flows, connections: &connections, names: &names, slice })?;
+            // Of two conversations the connections of other slices are not told apart.
+            let spoken_of = !connections.is_empty();
+            fold(&Group {
+                conversation,
+                flows: &flows,
+                connections: &connections,
+                names: &names,
+                spoken_of,
+                slice,
+            })?;
         }
         Ok(())
     }

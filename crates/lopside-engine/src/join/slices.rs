@@ -7,7 +7,7 @@ use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::join::conversation::name_order;
-use crate::order::runs::{Merge, Taken};
+use crate::order::merge::{Merge, Taken};
 
 /// Flows of a conversation that are folded at once, at most.
 pub(super) const SLICE: usize = 65_536;

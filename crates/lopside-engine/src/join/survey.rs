@@ -43,7 +43,8 @@ impl Survey {
     /// # Errors
     /// As [`Survey::of`].
     pub fn add(&mut self, conversations: &Conversations) -> Result<(), EngineError> {
-        conversations.each(Folded::WithConnections, |group| {
+        // Slices are not surveyed.
+        conversations.each(Folded::WithConnections, &|connection| connection.time, |group| {
             self.pair(group);
             Ok(())
         })
