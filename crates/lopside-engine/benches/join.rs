@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lopside_engine::error::EngineError;
-use lopside_engine::exchange::rows;
 use lopside_engine::join::attribute::{JoinSink, attribute};
 use lopside_engine::join::clock::Clocks;
 use lopside_engine::join::context::JoinContext;
-use lopside_engine::join::conversation::{ConversationTables, connection_ends, flow_ends};
+use lopside_engine::join::conversation::{
+    ConversationTables, Conversations, Folded, connection_ends, flow_ends,
+};
 use lopside_engine::join::owners::{Claims, Owners};
 use lopside_engine::join::survey::Survey;
 use lopside_model::Micros;
@@ -100,13 +101,19 @@ impl JoinSink for Counting {
     }
 }
 
-fn context(tables: &ConversationTables) -> JoinContext {
+fn context(tables: &Conversations) -> JoinContext {
     let Ok(mut survey) = Survey::of(tables) else { return JoinContext::default() };
     let clocks = Clocks::fit(&survey.differences());
     let mut claims = Claims::default();
-    for connection in rows(&tables.connections) {
-        let time = Micros(connection.time);
-        claims.add(from_bits(connection.source_ip), connection.host, EventClass::Sysmon3, time);
+    let claimed = tables.each(Folded::WithConnections, &|connection| connection.time, |group| {
+        for connection in group.connections {
+            let time = Micros(connection.time);
+            claims.add(from_bits(connection.source_ip), connection.host, EventClass::Sysmon3, time);
+        }
+        Ok(())
+    });
+    if claimed.is_err() {
+        return JoinContext::default();
     }
     JoinContext {
         owners: Owners::new(&claims, &clocks, &Default::default()),
@@ -119,7 +126,7 @@ fn join(c: &mut Criterion) {
     let mut group = c.benchmark_group("join");
     group.sample_size(20);
     for (name, reuse) in [("each tuple once", 1), ("1,000 flows on a tuple", 1_000)] {
-        let tables = tables(100_000, reuse);
+        let tables = Conversations::from(tables(100_000, reuse));
         let context = context(&tables);
         group.throughput(Throughput::Elements(100_000));
         group.bench_with_input(BenchmarkId::new("survey", name), &tables, |b, tables| {

@@ -1,7 +1,6 @@
 //! The driver: takes partitions through the stages on one machine, side by side, within a memory budget.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,11 +11,12 @@ use lopside_sources::report::ReadReport;
 use rayon::prelude::*;
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, BatchStream, Budget, Outbox, Shelf};
+use crate::exchange::{Budget, Outbox, Shelf};
 use crate::host::addresses::Addresses;
 use crate::host::contacts::{ContactKey, ContactSum};
 use crate::host::coverage::HostCoverage;
 use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
+use crate::host::reached::Reached;
 use crate::host::usage::{UsageKey, UsageSum};
 use crate::intake::{Exchanges, Intake, Learned};
 use crate::join::attribute::JoinCounts;
@@ -25,6 +25,8 @@ use crate::join::context::{JoinContext, LocalNets};
 use crate::join::owners::Owners;
 use crate::join::survey::Survey;
 use crate::kept::{Keeper, Kept};
+use crate::order::merge::TAKEN;
+use crate::order::runs::{Runs, Sorter};
 use crate::stages::{self, Ask, HostResult, Span, ToHosts};
 
 /// How a run is to be done.
@@ -83,7 +85,8 @@ pub struct Outcome {
     pub monitored: usize,
     /// Bytes of tables that went to disk.
     pub spilled: u64,
-    exchanges: Exchanges,
+    /// Transfers in their order, where they were asked for.
+    told: Runs<Transfer<'static>>,
 }
 
 impl std::fmt::Debug for Outcome {
@@ -121,7 +124,7 @@ struct Run<'o> {
 
 impl<'o> Run<'o> {
     fn new(options: &'o Options, paths: &[PathBuf]) -> Run<'o> {
-        let budget = Budget::new(options.memory, &options.folder);
+        let budget = Budget::new(options.memory, options.threads, &options.folder);
         let partitions = options.partitions.unwrap_or_else(|| partitions_for(paths));
         Run { exchanges: Exchanges::new(partitions, &budget), budget, options }
     }
@@ -130,12 +133,12 @@ impl<'o> Run<'o> {
         let (report, learned) = self.read(inputs, watch.progress())?;
         watch.stage("joining");
         let context = self.survey(learned)?;
-        let (join, elsewhere) = self.join(&context)?;
+        let joined = self.join(&context)?;
         watch.stage("summing");
-        let (results, addresses) = self.sum(&context, &elsewhere, ask)?;
+        let Summed { results, addresses, told } = self.sum(&context, &joined, ask)?;
         let mut outcome = Outcome {
             report,
-            join,
+            join: joined.counts,
             channels: Vec::new(),
             coverage: BTreeMap::new(),
             contacts: BTreeMap::new(),
@@ -143,7 +146,7 @@ impl<'o> Run<'o> {
             monitored: context.monitored.len(),
             clocks: context.clocks,
             spilled: self.budget.spilled(),
-            exchanges: self.exchanges,
+            told,
         };
         for (result, channels) in results {
             outcome.add(result);
@@ -184,7 +187,7 @@ impl<'o> Run<'o> {
         let mut survey = (0..partitions)
             .into_par_iter()
             .try_fold(Survey::default, |mut survey, partition| {
-                survey.add(&stages::conversation_tables(&self.exchanges, partition, false)?)?;
+                survey.add(&stages::conversations(&self.exchanges, partition, false)?)?;
                 Ok::<_, EngineError>(survey)
             })
             .try_reduce(Survey::default, |mut all, one| {
@@ -202,32 +205,34 @@ impl<'o> Run<'o> {
         })
     }
 
-    fn join(&self, context: &JoinContext) -> Result<(JoinCounts, Elsewhere), EngineError> {
+    fn join(&self, context: &JoinContext) -> Result<Joined, EngineError> {
         let partitions = self.exchanges.flows.partitions();
         let shelf = Shelf::default();
         let counts = (0..partitions)
             .into_par_iter()
             .map(|partition| {
-                let tables = stages::conversation_tables(&self.exchanges, partition, true)?;
+                let conversations = stages::conversations(&self.exchanges, partition, true)?;
                 shelf.lend(
                     || ToHosts::new(&self.exchanges, self.options.span),
-                    |to_hosts| stages::join(&tables, context, to_hosts),
+                    |to_hosts| stages::join(&conversations, context, to_hosts),
                 )
             })
             .try_reduce(JoinCounts::default, |a, b| Ok(a.plus(b)))?;
-        let mut wanted = Wanted::default();
+        let (mut reached, mut wanted) = (Reached::default(), Wanted::default());
         for to_hosts in shelf.into_all() {
-            wanted.merge(to_hosts.close()?);
+            let (own, own_wanted) = to_hosts.close()?;
+            reached.merge(&own);
+            wanted.merge(own_wanted);
         }
         let shelf = Shelf::default();
         (0..partitions).into_par_iter().try_for_each(|partition| {
             shelf.lend(
                 || Outbox::new(&self.exchanges.lookups),
-                |outbox| stages::route_lookups(&self.exchanges, partition, context, outbox),
+                |outbox| stages::route_lookups(&self.exchanges, partition, context, &reached, outbox),
             )
         })?;
         shelf.into_all().into_par_iter().try_for_each(Outbox::close)?;
-        Ok((counts, self.hear(context, &wanted)?))
+        Ok(Joined { counts, elsewhere: self.hear(context, &wanted)?, reached })
     }
 
     /// What the lookups of all hosts call the addresses that were reached without a name.
@@ -248,28 +253,43 @@ impl<'o> Run<'o> {
         Ok(heard.finish())
     }
 
-    fn sum(
-        &self,
-        context: &JoinContext,
-        elsewhere: &Elsewhere,
-        ask: Ask,
-    ) -> Result<(Vec<(HostResult, Kept)>, Addresses), EngineError> {
+    fn sum(&self, context: &JoinContext, joined: &Joined, ask: Ask) -> Result<Summed, EngineError> {
         // Nothing waits in exchanges once channels are complete.
         let keeper = Keeper::new(self.options.memory.saturating_mul(2), &self.options.folder);
         let addresses = Mutex::new(Addresses::default());
         let results: Result<Vec<_>, EngineError> = (0..self.exchanges.transfers.partitions())
             .into_par_iter()
             .map(|partition| {
-                let tables = stages::host_tables(&self.exchanges, partition)?;
-                let mut told = |batch| self.exchanges.told.add(partition, batch);
-                let mut result = stages::sum(&tables, context, elsewhere, ask, &mut told)?;
+                let tables = stages::host_tables(&self.exchanges, partition, &joined.reached)?;
+                let mut told = Sorter::<Transfer<'static>>::new(&self.budget, stages::transfer_order);
+                let mut result = stages::sum(&tables, context, &joined.elsewhere, ask, &mut told)?;
+                drop(tables);
                 let channels = keeper.keep(std::mem::take(&mut result.channels))?;
                 addresses.lock().unwrap_or_else(PoisonError::into_inner).take(&mut result.coverage);
-                Ok((result, channels))
+                Ok(((result, channels), told.finish()?.within(&self.budget)?))
             })
             .collect();
-        Ok((results?, addresses.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        let (results, told): (Vec<_>, Vec<_>) = results?.into_iter().unzip();
+        Ok(Summed {
+            results,
+            addresses: addresses.into_inner().unwrap_or_else(PoisonError::into_inner),
+            told: Runs::<Transfer<'static>>::together(told, stages::transfer_order, &self.budget)?,
+        })
     }
+}
+
+/// What the join of all partitions came to, beside what it sent to the hosts.
+struct Joined {
+    counts: JoinCounts,
+    reached: Reached,
+    elsewhere: Elsewhere,
+}
+
+/// What all partitions of hosts came to.
+struct Summed {
+    results: Vec<(HostResult, Kept)>,
+    addresses: Addresses,
+    told: Runs<Transfer<'static>>,
 }
 
 impl Outcome {
@@ -291,7 +311,7 @@ impl Outcome {
         self.channels.iter().map(|kept| Ok(kept.load()?.into_owned())).collect()
     }
 
-    /// Calls `each` for every transfer by start, where transfers were asked for. At most one batch a partition is in memory.
+    /// Calls `each` for every transfer by start, where transfers were asked for. Some of them are in memory at a time.
     ///
     /// # Errors
     /// When spilled rows cannot be read back, or `each` fails.
@@ -299,59 +319,9 @@ impl Outcome {
         &self,
         mut each: impl FnMut(&Transfer<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut cursors = Vec::new();
-        let mut heap = BinaryHeap::new();
-        for partition in 0..self.exchanges.told.partitions() {
-            let mut batches = self.exchanges.told.stream(partition)?;
-            let Some(batch) = batches.next() else { continue };
-            let cursor = Cursor { batch: batch?, row: 0, batches };
-            heap.extend(cursor.key().map(|key| Reverse((key, cursors.len()))));
-            cursors.push(cursor);
-        }
-        while let Some(Reverse((_, index))) = heap.pop() {
-            let Some(cursor) = cursors.get_mut(index) else { continue };
-            if let Some(row) = cursor.batch.row(cursor.row) {
-                each(&row)?;
-            }
-            cursor.advance()?;
-            heap.extend(cursor.key().map(|key| Reverse((key, index))));
-        }
-        Ok(())
-    }
-}
-
-/// The order of transfers as an owned key: that of [`transfer_order`](crate::stages::transfer_order).
-type TransferKey = (i64, u128, u16, u128, u16, u8, Option<String>, u32, u64);
-
-/// A partition's transfers while they are merged.
-struct Cursor {
-    batch: Batch<Transfer<'static>>,
-    row: usize,
-    batches: BatchStream<Transfer<'static>>,
-}
-
-impl Cursor {
-    fn key(&self) -> Option<TransferKey> {
-        let row = self.batch.row(self.row)?;
-        Some((
-            row.start,
-            row.source_ip,
-            row.source_port,
-            row.destination_ip,
-            row.destination_port,
-            row.protocol,
-            row.host.map(str::to_owned),
-            row.input,
-            row.record,
-        ))
-    }
-
-    fn advance(&mut self) -> Result<(), EngineError> {
-        self.row += 1;
-        while self.row >= self.batch.len() {
-            let Some(batch) = self.batches.next() else { return Ok(()) };
-            self.batch = batch?;
-            self.row = 0;
+        let mut merge = self.told.merge()?;
+        while let Some((key, _)) = merge.key() {
+            merge.take(key, TAKEN)?.rows().try_for_each(|row| each(&row))?;
         }
         Ok(())
     }

@@ -3,19 +3,15 @@
 //! In: rows from any number of workers, each with its own [`Outbox`]. Out: the batches of one partition at a time
 //! ([`Exchange::take`]), in no particular order: stages sort.
 
-use std::fs::File;
-use std::io::{BufReader, BufWriter};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::RecordBatch;
-use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::StreamWriter;
-use arrow_schema::ArrowError;
-use lopside_model::table::{RowBatch, Table, packed_schema};
+use lopside_model::table::{RowBatch, Table};
 
 use crate::error::EngineError;
+use crate::order::runs::{Runs, Sorter, Tie};
+use crate::spill::Spill;
+pub use crate::spill::{Batch, Budget};
 
 /// Rows that an outbox collects over all partitions, and the bounds of what it collects for one before it sends them on: what waits
 /// in outboxes is in no budget, so that many partitions must mean small batches.
@@ -32,74 +28,25 @@ const BYTES_PER_WRITE: u64 = 1 << 20;
 /// A partition with less than this stays in memory: it would cost a write and make no room.
 const WORTH_SPILLING: u64 = 32 << 10;
 
-/// What all exchanges of a run share: how much may stay in memory, and where the rest goes.
-#[derive(Debug)]
-pub struct Budget {
-    limit: u64,
-    used: AtomicU64,
-    spilled: AtomicU64,
-    folder: PathBuf,
-    files: AtomicU64,
-}
-
-impl Budget {
-    /// A budget of `limit` bytes for batches in memory, spilling to files in `folder`.
-    pub fn new(limit: u64, folder: &Path) -> Arc<Budget> {
-        Arc::new(Budget {
-            limit,
-            used: AtomicU64::new(0),
-            spilled: AtomicU64::new(0),
-            folder: folder.to_owned(),
-            files: AtomicU64::new(0),
-        })
-    }
-
-    /// Bytes that went to disk so far.
-    pub fn spilled(&self) -> u64 {
-        self.spilled.load(Ordering::Relaxed)
-    }
-
-    fn error(&self, cause: &dyn std::fmt::Display) -> EngineError {
-        EngineError::Spill { folder: self.folder.clone(), cause: cause.to_string() }
-    }
-}
-
-/// Some rows of a table, shared by whoever reads them.
-pub type Batch<T> = Arc<RowBatch<T>>;
-
 /// Batches that are read one at a time.
 pub type BatchStream<T> = Box<dyn Iterator<Item = Result<Batch<T>, EngineError>>>;
 
 /// One partition of one table.
 struct Partition<T: Table> {
     batches: Vec<Batch<T>>,
+    /// Bytes of the batches in memory.
     bytes: u64,
-    file: Option<Spill>,
+    file: Option<Spill<T>>,
+    /// Bytes of the batches on disk, in memory.
+    on_disk: u64,
+    /// All of it in order, once it was sorted.
+    runs: Option<Arc<Runs<T>>>,
 }
 
 impl<T: Table> Default for Partition<T> {
     fn default() -> Self {
-        Partition { batches: Vec::new(), bytes: 0, file: None }
+        Partition { batches: Vec::new(), bytes: 0, file: None, on_disk: 0, runs: None }
     }
-}
-
-struct Spill {
-    path: PathBuf,
-    writer: StreamWriter<BufWriter<File>>,
-}
-
-impl Spill {
-    /// What was written so far. The writer stays open, so the stream has no end marker yet: reading stops at the end of the file.
-    fn reader(&mut self, budget: &Budget) -> Result<StreamReader<BufReader<File>>, EngineError> {
-        self.writer.flush()?;
-        let file = File::open(&self.path).map_err(|error| budget.error(&error))?;
-        Ok(StreamReader::try_new(BufReader::new(file), None)?)
-    }
-}
-
-/// The batches that were written as one.
-fn unpacked<T: Table>(written: Result<RecordBatch, ArrowError>) -> Result<Vec<Batch<T>>, EngineError> {
-    Ok(RowBatch::from_packed(&written?)?.into_iter().map(Arc::new).collect())
 }
 
 /// What the rows of a table meet by: the hash of a conversation, of a host.
@@ -147,14 +94,14 @@ impl<T: Table> Exchange<T> {
         batch.shrink();
         let Some(slot) = self.partitions.get(partition) else { return Ok(()) };
         let bytes = batch.memory();
-        let used = self.budget.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let used = self.budget.hold(bytes);
         {
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             slot.batches.push(Arc::new(batch));
             slot.bytes += bytes;
             self.note_size(partition, slot.bytes);
         }
-        if used > self.budget.limit { self.spill_largest() } else { Ok(()) }
+        if used > self.budget.limit() { self.spill_largest() } else { Ok(()) }
     }
 
     fn note_size(&self, partition: usize, bytes: u64) {
@@ -167,7 +114,7 @@ impl<T: Table> Exchange<T> {
     fn spill_largest(&self) -> Result<(), EngineError> {
         let sizes = self.sizes.iter().map(|size| size.load(Ordering::Relaxed));
         let largest = sizes.enumerate().max_by_key(|(_, bytes)| *bytes);
-        let worth = WORTH_SPILLING.min(self.budget.limit / self.sizes.len() as u64).max(1);
+        let worth = WORTH_SPILLING.min(self.budget.limit() / self.sizes.len() as u64).max(1);
         let Some((partition, _)) = largest.filter(|(_, bytes)| *bytes >= worth) else { return Ok(()) };
         let Some(slot) = self.partitions.get(partition) else { return Ok(()) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
@@ -179,7 +126,7 @@ impl<T: Table> Exchange<T> {
     pub fn is_empty(&self) -> bool {
         self.partitions.iter().all(|slot| {
             let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            slot.batches.is_empty() && slot.file.is_none()
+            slot.batches.is_empty() && slot.file.is_none() && slot.runs.is_none()
         })
     }
 
@@ -190,14 +137,11 @@ impl<T: Table> Exchange<T> {
     pub fn stream(&self, partition: usize) -> Result<BatchStream<T>, EngineError> {
         let Some(slot) = self.partitions.get(partition) else { return Ok(Box::new(std::iter::empty())) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let in_memory: Vec<Batch<T>> = slot.batches.clone();
-        let rest = in_memory.into_iter().map(Ok);
-        let Some(spill) = &mut slot.file else { return Ok(Box::new(rest)) };
-        let spilled = spill.reader(&self.budget)?.flat_map(|written| match unpacked(written) {
-            Ok(batches) => batches.into_iter().map(Ok).collect(),
-            Err(error) => vec![Err(error)],
-        });
-        Ok(Box::new(spilled.chain(rest)))
+        let in_memory = slot.batches.clone().into_iter().map(Ok);
+        match &mut slot.file {
+            Some(file) => Ok(Box::new(file.read()?.chain(in_memory))),
+            None => Ok(Box::new(in_memory)),
+        }
     }
 
     /// Takes everything of one partition.
@@ -206,6 +150,24 @@ impl<T: Table> Exchange<T> {
     /// When spilled rows cannot be read back.
     pub fn take(&self, partition: usize) -> Result<Vec<Batch<T>>, EngineError> {
         self.read(partition, true)
+    }
+
+    /// Takes everything of one partition, one batch at a time: those before are gone by then.
+    ///
+    /// # Errors
+    /// When spilled rows cannot be read back.
+    pub fn drain(&self, partition: usize) -> Result<BatchStream<T>, EngineError> {
+        let Some(slot) = self.partitions.get(partition) else { return Ok(Box::new(std::iter::empty())) };
+        self.drained(partition, &mut slot.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn drained(&self, partition: usize, slot: &mut Partition<T>) -> Result<BatchStream<T>, EngineError> {
+        let Partition { batches, file, .. } = self.empty(partition, slot);
+        let here = batches.into_iter().map(Ok);
+        match file {
+            Some(file) => Ok(Box::new(file.finish()?.into_batches()?.chain(here))),
+            None => Ok(Box::new(here)),
+        }
     }
 
     /// Everything of one partition, which stays where it is for a second reading.
@@ -220,52 +182,90 @@ impl<T: Table> Exchange<T> {
         let Some(slot) = self.partitions.get(partition) else { return Ok(Vec::new()) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let mut batches = Vec::new();
-        if let Some(spill) = &mut slot.file {
-            for written in spill.reader(&self.budget)? {
-                batches.extend(unpacked(written)?);
+        if let Some(file) = &mut slot.file {
+            for batch in file.read()? {
+                batches.push(batch?);
             }
         }
         if consume {
-            self.budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
-            self.note_size(partition, 0);
-            let taken = std::mem::take(&mut *slot);
-            batches.extend(taken.batches);
-            if let Some(spill) = taken.file {
-                // The folder goes with the run; a file that cannot be removed now costs disk space only until then.
-                drop(std::fs::remove_file(&spill.path));
-            }
+            batches.extend(self.empty(partition, &mut slot).batches);
         } else {
             batches.extend(slot.batches.iter().cloned());
         }
         Ok(batches)
     }
 
+    /// What a partition holds; it is empty then.
+    fn empty(&self, partition: usize, slot: &mut Partition<T>) -> Partition<T> {
+        self.budget.release(slot.bytes);
+        self.note_size(partition, 0);
+        std::mem::take(slot)
+    }
+
+    /// Bytes of the rows of one partition, were they all in memory.
+    pub fn bytes(&self, partition: usize) -> u64 {
+        let slot = self.partitions.get(partition);
+        slot.map_or(0, |slot| {
+            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.bytes + slot.on_disk
+        })
+    }
+
+    /// The rows of one partition in order, on disk as far as they are many: for a partition that is too large to be held whole. They
+    /// are sorted once and no longer in the exchange then; a later call gives the same rows. `look` sees every batch before.
+    ///
+    /// # Errors
+    /// When rows cannot be read back or written.
+    pub fn sorted(
+        &self,
+        partition: usize,
+        tie: Tie<T>,
+        mut look: impl FnMut(&RowBatch<T>),
+    ) -> Result<Arc<Runs<T>>, EngineError> {
+        let mut sorter = Sorter::new(&self.budget, tie);
+        let Some(slot) = self.partitions.get(partition) else { return Ok(Arc::new(sorter.finish()?)) };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runs) = &slot.runs {
+            return Ok(Arc::clone(runs));
+        }
+        let bytes = slot.bytes + slot.on_disk;
+        for batch in self.drained(partition, &mut slot)? {
+            let batch = batch?;
+            look(&batch);
+            sorter.add(batch)?;
+        }
+        let runs = Arc::new(sorter.finish()?);
+        *slot = Partition { on_disk: bytes, runs: Some(Arc::clone(&runs)), ..Partition::default() };
+        Ok(runs)
+    }
+
+    /// Forgets what one partition holds.
+    pub fn forget(&self, partition: usize) {
+        if let Some(slot) = self.partitions.get(partition) {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(self.empty(partition, &mut slot));
+        }
+    }
+
     fn spill(&self, slot: &mut Partition<T>) -> Result<(), EngineError> {
-        let budget = &self.budget;
-        if slot.file.is_none() {
-            let number = budget.files.fetch_add(1, Ordering::Relaxed);
-            let path = budget.folder.join(format!("{}-{number}.arrows", T::NAME));
-            let file = File::create(&path).map_err(|error| budget.error(&error))?;
-            let writer = StreamWriter::try_new(BufWriter::new(file), &packed_schema())?;
-            slot.file = Some(Spill { path, writer });
+        let file = match &mut slot.file {
+            Some(file) => file,
+            none => none.insert(Spill::new(&self.budget)?),
+        };
+        let batches = std::mem::take(&mut slot.batches);
+        let mut rest = batches.iter().map(|batch| &**batch).peekable();
+        while rest.peek().is_some() {
+            let mut bytes = 0;
+            let together: Vec<&RowBatch<T>> = std::iter::from_fn(|| {
+                let batch = rest.next_if(|_| bytes < BYTES_PER_WRITE)?;
+                bytes += batch.memory();
+                Some(batch)
+            })
+            .collect();
+            file.write(&together)?;
         }
-        if let Some(spill) = &mut slot.file {
-            let mut batches = std::mem::take(&mut slot.batches).into_iter().peekable();
-            while batches.peek().is_some() {
-                let mut bytes = 0;
-                let together: Vec<Batch<T>> = std::iter::from_fn(|| {
-                    let batch = batches.next_if(|_| bytes < BYTES_PER_WRITE)?;
-                    bytes += batch.memory();
-                    Some(batch)
-                })
-                .collect();
-                let packed = RowBatch::to_packed(together.iter().map(|batch| &**batch))?;
-                spill.writer.write(&packed).map_err(|error| budget.error(&error))?;
-            }
-        }
-        budget.used.fetch_sub(slot.bytes, Ordering::Relaxed);
-        budget.spilled.fetch_add(slot.bytes, Ordering::Relaxed);
-        slot.bytes = 0;
+        self.budget.release(slot.bytes);
+        slot.on_disk += std::mem::take(&mut slot.bytes);
         Ok(())
     }
 }
@@ -281,7 +281,8 @@ impl<'e, T: Table> Outbox<'e, T> {
     /// An empty outbox.
     pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
         let (fewest, most) = ROWS_PER_BATCH;
-        let fitting = usize::try_from(exchange.budget.limit / OUTBOX_SHARE / USUAL_ROW).unwrap_or(usize::MAX);
+        let fitting =
+            usize::try_from(exchange.budget.limit() / OUTBOX_SHARE / USUAL_ROW).unwrap_or(usize::MAX);
         let waiting = fitting.min(ROWS_WAITING);
         Outbox {
             batches: (0..exchange.partitions()).map(|_| RowBatch::default()).collect(),
@@ -379,13 +380,14 @@ pub fn rows<T: Table>(batches: &[Batch<T>]) -> impl Iterator<Item = T::Row<'_>> 
 mod tests {
     use super::*;
     use lopside_model::tables::Lease;
+    use std::path::Path;
 
     fn lease(ip: u128) -> Lease<'static> {
         Lease { ip, host: Some("ws-0417"), mac: None, time: 1, seconds: Some(600) }
     }
 
     fn filled(limit: u64, folder: &Path) -> (Exchange<Lease<'static>>, Arc<Budget>) {
-        let budget = Budget::new(limit, folder);
+        let budget = Budget::new(limit, 1, folder);
         let exchange = Exchange::new(3, |row: &Lease<'_>| row.ip as u64, &budget);
         let mut outbox = Outbox::new(&exchange);
         for ip in 0..30_000_u128 {
@@ -413,7 +415,7 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_written_is_a_clear_error() {
         let folder = Path::new("/nonexistent/folder");
-        let budget = Budget::new(0, folder);
+        let budget = Budget::new(0, 1, folder);
         let exchange: Exchange<Lease<'static>> = Exchange::new(1, |_| 0, &budget);
         let mut outbox = Outbox::new(&exchange);
         outbox.send(&lease(1)).unwrap();

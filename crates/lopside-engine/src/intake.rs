@@ -65,8 +65,8 @@ pub struct Exchanges {
     pub transfers: Exchange<Transfer<'static>>,
     /// By host.
     pub contacts: Exchange<Contact<'static>>,
-    /// By host, resolved and sorted by start, where transfers are asked for.
-    pub told: Exchange<Transfer<'static>>,
+    /// What may be held of them.
+    pub budget: Arc<Budget>,
 }
 
 impl Exchanges {
@@ -91,7 +91,7 @@ impl Exchanges {
             binds: Exchange::new(partitions, |row| host_hash(row.host), budget),
             transfers: Exchange::new(partitions, |row| host_hash(row.host.unwrap_or("")), budget),
             contacts: Exchange::new(partitions, |row| host_hash(row.host), budget),
-            told: Exchange::new(partitions, |_| 0, budget),
+            budget: Arc::clone(budget),
         }
     }
 }
@@ -101,7 +101,8 @@ pub fn host_hash(host: &str) -> u64 {
     StableHash::of(host.as_bytes())
 }
 
-fn uid_hash(uid: Option<&str>) -> u64 {
+/// The hash by which records that know only the uid of their flow meet it.
+pub(crate) fn uid_hash(uid: Option<&str>) -> u64 {
     StableHash::of(uid.unwrap_or("").as_bytes())
 }
 

@@ -14,5 +14,6 @@ pub mod kept;
 mod numbers;
 pub mod order;
 pub mod sanctioned;
+pub mod spill;
 pub mod stages;
 pub mod usual;

@@ -2,6 +2,9 @@
 //!
 //! In: the batches of a table. Out: [`Sorted`], whose rows are made one at a time when they are needed.
 
+pub mod merge;
+pub mod runs;
+
 use std::cmp::Ordering;
 
 use lopside_model::table::{RowPlace, Table};
@@ -65,6 +68,12 @@ impl<'t, T: Table> Sorted<'t, T> {
     pub fn end_of(&self, hash: u64, from: usize) -> usize {
         let rest = self.keys.get(from..).unwrap_or_default();
         from + rest.iter().take_while(|((own, _), _)| *own == hash).count()
+    }
+
+    /// The positions of the rows that meet others by a hash.
+    pub fn of(&self, hash: u64) -> std::ops::Range<usize> {
+        let from = self.keys.partition_point(|((own, _), _)| *own < hash);
+        from..self.end_of(hash, from)
     }
 
     /// The first column at a position of the order, where the table begins with a label.

@@ -11,19 +11,22 @@ use lopside_model::table::RowBatch;
 use lopside_model::tables::{Contact, Lookup, Transfer};
 
 use crate::error::EngineError;
-use crate::exchange::{Batch, Outbox, rows};
-use crate::host::contacts::{ContactKey, ContactSum, contacts};
+use crate::exchange::{Outbox, rows};
+use crate::host::contacts::{ContactKey, ContactSum, add_contacts};
 use crate::host::coverage::HostCoverage;
 use crate::host::elsewhere::{Elsewhere, Heard, Wanted};
-use crate::host::resolve::resolve;
+use crate::host::of_host::ByHost;
+use crate::host::reached::{Asked, Reached};
+use crate::host::resolve::{device_path, resolve};
 use crate::host::sum::Channels;
-use crate::host::tables::{HostTables, each_host};
+use crate::host::tables::{HostTables, contact_tie, each_host, transfer_tie};
 use crate::host::usage::{UsageKey, UsageSum, add_usage};
 use crate::intake::{Exchanges, Locator};
 use crate::join::attribute::{JoinCounts, JoinSink, attribute};
 use crate::join::context::JoinContext;
-use crate::join::conversation::ConversationTables;
-use crate::order::Sorted;
+use crate::join::conversation::{ConversationTables, Conversations, connection_tie, flow_tie, name_order};
+use crate::join::large::SortedConversations;
+use crate::order::runs::Sorter;
 
 /// What is wanted of a run beside its report.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,11 +61,12 @@ impl Span {
 /// # Errors
 /// When rows cannot be read or stored.
 pub fn announce(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError> {
-    let flows = exchanges.flows.peek(partition)?;
     let mut outbox = Outbox::new(&exchanges.locators);
     let place = u32::try_from(partition).unwrap_or(0);
-    for uid in rows(&flows).filter_map(|row| row.uid) {
-        outbox.send(&Locator { uid: Some(uid), partition: place })?;
+    for batch in exchanges.flows.stream(partition)? {
+        for uid in batch?.iter().filter_map(|row| row.uid) {
+            outbox.send(&Locator { uid: Some(uid), partition: place })?;
+        }
     }
     outbox.close()
 }
@@ -92,28 +96,45 @@ pub fn locate(exchanges: &Exchanges, partition: usize) -> Result<(), EngineError
     outbox.close()
 }
 
-/// The tables of one partition of conversations; they stay for a second reading unless `last`.
+/// The conversations of one partition; they stay for a second reading unless `last`.
 ///
 /// # Errors
-/// When spilled rows cannot be read back.
-pub fn conversation_tables(
+/// When spilled rows cannot be read back, or those of a large partition not be sorted on disk.
+pub fn conversations(
     exchanges: &Exchanges,
     partition: usize,
     last: bool,
-) -> Result<ConversationTables, EngineError> {
-    if last {
-        return Ok(ConversationTables {
-            flows: exchanges.flows.take(partition)?,
-            connections: exchanges.connections.take(partition)?,
-            names: exchanges.names.take(partition)?,
-            files: exchanges.files.take(partition)?,
-        });
+) -> Result<Conversations, EngineError> {
+    let Exchanges { flows, connections, names, files, .. } = exchanges;
+    let bytes = flows.bytes(partition) + connections.bytes(partition) + names.bytes(partition);
+    if bytes > exchanges.budget.each() {
+        let sorted = SortedConversations {
+            flows: flows.sorted(partition, flow_tie, |_| ())?,
+            connections: connections.sorted(partition, connection_tie, |_| ())?,
+            names: names.sorted(partition, name_order, |_| ())?,
+            files: if last { files.take(partition)? } else { Vec::new() },
+            budget: Arc::clone(&exchanges.budget),
+        };
+        if last {
+            flows.forget(partition);
+            connections.forget(partition);
+            names.forget(partition);
+        }
+        return Ok(Conversations::Sorted(sorted));
     }
-    Ok(ConversationTables {
-        flows: exchanges.flows.peek(partition)?,
-        connections: exchanges.connections.peek(partition)?,
+    if last {
+        return Ok(Conversations::Whole(ConversationTables {
+            flows: flows.take(partition)?,
+            connections: connections.take(partition)?,
+            names: names.take(partition)?,
+            files: files.take(partition)?,
+        }));
+    }
+    Ok(Conversations::Whole(ConversationTables {
+        flows: flows.peek(partition)?,
+        connections: connections.peek(partition)?,
         ..ConversationTables::default()
-    })
+    }))
 }
 
 /// Joins one partition and sends transfers and contacts to their hosts.
@@ -121,17 +142,18 @@ pub fn conversation_tables(
 /// # Errors
 /// When rows cannot be read or stored.
 pub fn join(
-    tables: &ConversationTables,
+    conversations: &Conversations,
     context: &JoinContext,
     to_hosts: &mut ToHosts<'_>,
 ) -> Result<JoinCounts, EngineError> {
-    attribute(tables, context, to_hosts)
+    attribute(conversations, context, to_hosts)
 }
 
 /// One worker's way from conversations to hosts.
 pub struct ToHosts<'e> {
     span: Span,
     wanted: Wanted,
+    reached: Reached,
     transfers: Outbox<'e, Transfer<'static>>,
     contacts: Outbox<'e, Contact<'static>>,
 }
@@ -142,19 +164,20 @@ impl<'e> ToHosts<'e> {
         ToHosts {
             span,
             wanted: Wanted::default(),
+            reached: Reached::default(),
             transfers: Outbox::new(&exchanges.transfers),
             contacts: Outbox::new(&exchanges.contacts),
         }
     }
 
-    /// Sends what is left; says which external addresses were reached without a name.
+    /// Sends what is left; says which addresses were reached without a name, and which of them are external.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub fn close(self) -> Result<Wanted, EngineError> {
+    pub fn close(self) -> Result<(Reached, Wanted), EngineError> {
         self.transfers.close()?;
         self.contacts.close()?;
-        Ok(self.wanted)
+        Ok((self.reached, self.wanted))
     }
 }
 
@@ -164,8 +187,12 @@ impl JoinSink for ToHosts<'_> {
             return Ok(());
         }
         let carried = row.domain_source.is_some_and(|source| NameSource::from_code(source).is_carried());
-        if !carried && Scope::from_code(row.scope) == Scope::External {
-            self.wanted.add(if row.host_is_source { row.destination_ip } else { row.source_ip });
+        if !carried {
+            let peer = if row.host_is_source { row.destination_ip } else { row.source_ip };
+            self.reached.add(peer);
+            if Scope::from_code(row.scope) == Scope::External {
+                self.wanted.add(peer);
+            }
         }
         self.transfers.send(row)
     }
@@ -174,6 +201,7 @@ impl JoinSink for ToHosts<'_> {
         if !self.span.holds(row.time) {
             return Ok(());
         }
+        self.reached.add(row.remote_ip);
         if class(from_bits(row.remote_ip)) == AddressClass::Public {
             self.wanted.add(row.remote_ip);
         }
@@ -181,7 +209,7 @@ impl JoinSink for ToHosts<'_> {
     }
 }
 
-/// Sends the lookups that sensors saw to the hosts that made them.
+/// Sends the lookups that sensors saw to the hosts that made them, as far as they are needed.
 ///
 /// # Errors
 /// When rows cannot be read or stored.
@@ -189,15 +217,20 @@ pub fn route_lookups(
     exchanges: &Exchanges,
     partition: usize,
     context: &JoinContext,
+    reached: &Reached,
     outbox: &mut Outbox<'_, Lookup<'static>>,
 ) -> Result<(), EngineError> {
-    let batches = exchanges.sensor_lookups.take(partition)?;
-    for row in rows(&batches) {
-        let Some(ip) = row.client_ip.map(from_bits) else { continue };
-        let owner = context.owners.at(ip, Micros(row.time)).host;
-        let address = if owner.is_none() { ip.to_string() } else { String::new() };
-        let host = owner.unwrap_or(&address);
-        outbox.send(&Lookup { host: Some(host), ..row })?;
+    let mut asked = Asked::new(reached);
+    for batch in exchanges.sensor_lookups.drain(partition)? {
+        for row in batch?.iter() {
+            let Some(ip) = row.client_ip.map(from_bits) else { continue };
+            let owner = context.owners.at(ip, Micros(row.time)).host;
+            let address = if owner.is_none() { ip.to_string() } else { String::new() };
+            let host = owner.unwrap_or(&address);
+            if asked.needs(host, &row) {
+                outbox.send(&Lookup { host: Some(host), ..row })?;
+            }
+        }
     }
     Ok(())
 }
@@ -231,18 +264,45 @@ pub struct HostResult {
     pub usage: BTreeMap<UsageKey, UsageSum>,
 }
 
-/// The tables of one partition of hosts.
+/// The tables of one partition of hosts; of the lookups those that are needed.
 ///
 /// # Errors
 /// When spilled rows cannot be read back.
-pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables, EngineError> {
+pub fn host_tables(
+    exchanges: &Exchanges,
+    partition: usize,
+    reached: &Reached,
+) -> Result<HostTables, EngineError> {
+    let mut asked = Asked::new(reached);
+    let mut lookups = Vec::new();
+    for batch in exchanges.lookups.drain(partition)? {
+        let batch = batch?;
+        lookups.push(asked.part(&batch).map_or(batch, Arc::new));
+    }
+    let mut device_paths = false;
+    let transfers = ByHost::<Transfer<'static>>::take(
+        &exchanges.transfers,
+        partition,
+        exchanges.budget.each(),
+        transfer_tie,
+        |batch| {
+            device_paths = device_paths || batch.labels().any(|label| device_path(label).is_some());
+        },
+    )?;
     Ok(HostTables {
-        transfers: exchanges.transfers.take(partition)?,
-        contacts: exchanges.contacts.take(partition)?,
+        transfers,
+        device_paths,
+        contacts: ByHost::<Contact<'static>>::take(
+            &exchanges.contacts,
+            partition,
+            exchanges.budget.each(),
+            contact_tie,
+            |_| (),
+        )?,
         starts: exchanges.starts.take(partition)?,
         ends: exchanges.ends.take(partition)?,
         accesses: exchanges.accesses.take(partition)?,
-        lookups: exchanges.lookups.take(partition)?,
+        lookups,
         binds: exchanges.binds.take(partition)?,
     })
 }
@@ -250,7 +310,7 @@ pub fn host_tables(exchanges: &Exchanges, partition: usize) -> Result<HostTables
 /// Rows of a batch of transfers that are told.
 const ROWS_TOLD: usize = 4_096;
 
-/// Resolves and sums the hosts of one partition; transfers, where asked for, come out sorted by start into `told`.
+/// Resolves and sums the hosts of one partition; transfers go to `told`, where they are asked for.
 ///
 /// # Errors
 /// When rows cannot be read or stored.
@@ -259,14 +319,15 @@ pub fn sum(
     context: &JoinContext,
     elsewhere: &Elsewhere,
     ask: Ask,
-    told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
+    told: &mut Sorter<Transfer<'static>>,
 ) -> Result<HostResult, EngineError> {
     let mut result = HostResult::default();
-    let mut transfers: Vec<Batch<Transfer<'static>>> = Vec::new();
-    each_host(tables, |rows| {
+    each_host(tables, |rows, transfers, own_contacts| {
+        let host = rows.host.to_owned();
         let mut channels = Channels::default();
         let mut coverage = HostCoverage::default();
-        resolve(&rows, &context.clocks, elsewhere, &mut |view| {
+        let mut contacts = BTreeMap::new();
+        resolve(rows, transfers, own_contacts, &context.clocks, elsewhere, &mut |view| {
             if ask.usage {
                 add_usage(&mut result.usage, view);
             }
@@ -274,44 +335,25 @@ pub fn sum(
                 for some in view.transfers.chunks(ROWS_TOLD) {
                     let mut batch = RowBatch::default();
                     some.iter().for_each(|transfer| batch.push(0, &transfer.told()));
-                    transfers.push(Arc::new(batch));
+                    batch.shrink();
+                    told.add(Arc::new(batch))?;
                 }
             }
-            for (key, contact) in contacts(view) {
-                result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
-            }
+            add_contacts(&mut contacts, view);
             coverage.add_view(view);
             if ask.findings {
                 channels.add(view);
             }
             Ok(())
         })?;
+        for (key, contact) in contacts {
+            result.contacts.entry(key).and_modify(|known| known.merge(&contact)).or_insert(contact);
+        }
         result.channels.extend(channels.finish());
-        result.coverage.insert(rows.host.to_owned(), coverage);
+        result.coverage.insert(host, coverage);
         Ok(())
     })?;
-    if ask.transfers {
-        by_start(&transfers, told)?;
-    }
     Ok(result)
-}
-
-/// Hands the transfers of a partition on in the order of [`transfer_order`].
-fn by_start(
-    batches: &[Batch<Transfer<'static>>],
-    told: &mut dyn FnMut(RowBatch<Transfer<'static>>) -> Result<(), EngineError>,
-) -> Result<(), EngineError> {
-    let sorted = Sorted::new(batches, transfer_order);
-    let mut batch = RowBatch::default();
-    for position in 0..sorted.len() {
-        if let Some(row) = sorted.at(position) {
-            batch.push(0, &row);
-        }
-        if batch.len() >= ROWS_TOLD {
-            told(std::mem::take(&mut batch))?;
-        }
-    }
-    told(batch)
 }
 
 /// The order of transfers in the output: by start, then whatever makes it total.

@@ -8,7 +8,6 @@ use std::cmp::Ordering;
 
 use lopside_model::channel::{Channel, Origin};
 use lopside_model::finding::Finding;
-use lopside_model::finding::Severity;
 use lopside_score::envelope::Envelopes;
 use lopside_score::{
     Baseline, Calibration, Context, DayScore, FEW, Flagged, Fragment, Settings, Totals, Usual, weigh,
@@ -177,12 +176,12 @@ impl<'r> Rounds<'r> {
 }
 
 impl Round {
-    /// The channel-days of a partition that reach low.
+    /// The channel-days of a partition that stand out.
     fn flagged(&self, partition: usize, channels: &[Channel]) -> Flagged {
-        let low = self.calibration.total_for(Severity::Low);
+        let from = self.calibration.stands_out_from();
         let mut flagged = Flagged::default();
         for (channel, scores) in channels.iter().zip(self.scores.get(partition).into_iter().flatten()) {
-            for score in scores.iter().filter(|score| score.total >= low) {
+            for score in scores.iter().filter(|score| score.total >= from) {
                 flagged.insert(&channel.key, score.day);
             }
         }

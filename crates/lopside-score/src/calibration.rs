@@ -1,39 +1,29 @@
 //! From a total to a rate, a score and a severity.
 //!
-//! p estimates the share of ordinary channel-days whose total is as high. Channel-days that reach low, and the one judged, do not
-//! enter. Up to the highest hundredth p is counted. Beyond, the data's own history is too short for the budget, and cutting off what
-//! is flagged would make any tail look thin: there p falls as the shipped reference distribution does, from the share that the data
-//! show at the highest hundredth. Below [`FEW`] channel-days all comes from the reference.
+//! p estimates the share of ordinary channel-days whose total is as high. Channel-days that stand out, and the one judged, do not
+//! enter; which ones stand out does not depend on the budget, so that a budget moves severities alone. Up to a small share p is
+//! counted. Beyond, the data's own history is too short for the budget, and cutting off what is flagged would make any tail look thin:
+//! there p falls as the shipped reference distribution does, from the share that the data show where the count ends. Fleets differ in
+//! how their tails begin, so the count ends at two places, and the tail that makes a total more ordinary stands. Below [`FEW`]
+//! channel-days all comes from the reference.
 
 use lopside_model::finding::Severity;
-use serde::{Deserialize, Serialize};
 
-use crate::settings::Settings;
+use crate::reference::Reference;
+use crate::settings::{ALERT_BUDGET, Settings};
 use crate::totals::Totals;
-use crate::weights::WeightsError;
-
-const SHIPPED: &str = include_str!("../data/reference.toml");
 
 /// Below this many channel-days the reference distribution stands in.
-pub const FEW: u64 = 10_000;
+pub const FEW: u64 = 3_000;
 
-/// The share of channel-days above which the tail is fitted.
-const TAIL: f64 = 0.01;
+/// Shares of ordinary channel-days above which the tail is continued by the reference.
+const TAILS: [f64; 2] = [0.01, 0.002];
+/// As often as what stands out, at least: what lies between is what can be counted.
+const ABOVE_STANDING_OUT: f64 = 2.0;
+/// Channel-days above which the reference takes over, at least.
+const LEAST_TAIL: f64 = 60.0;
 /// Rounds in which the tail and the cut that it implies settle.
 const ROUNDS: usize = 12;
-
-/// A shipped distribution of totals.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reference {
-    /// Its name, as findings tell it.
-    pub name: String,
-    /// For hunts of at least this many hosts.
-    pub hosts: u32,
-    /// Sending channel-days per host-day.
-    pub channel_days_per_host_day: f64,
-    /// Totals and the share of ordinary channel-days that reach them, both monotone.
-    pub tail: Vec<(f64, f64)>,
-}
 
 /// How totals become rates.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,102 +48,6 @@ struct Tail {
     reference: Reference,
 }
 
-#[derive(Serialize, Deserialize)]
-struct File {
-    references: Vec<Reference>,
-}
-
-/// The text of a file of references, as it is shipped.
-///
-/// # Errors
-/// Where a number cannot be written.
-pub fn references_text(references: &[Reference]) -> Result<String, WeightsError> {
-    Ok(toml::to_string(&File { references: references.to_vec() })?)
-}
-
-/// Reference distributions, by the size of fleet that each is for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct References(Vec<Reference>);
-
-impl Default for References {
-    /// The shipped ones.
-    fn default() -> Self {
-        References::load(SHIPPED).unwrap_or_else(|_| References(Vec::new()))
-    }
-}
-
-impl References {
-    /// Reads the text of a file of references.
-    ///
-    /// # Errors
-    /// Where it is no such file.
-    pub fn load(text: &str) -> Result<References, WeightsError> {
-        Ok(References(toml::from_str::<File>(text)?.references))
-    }
-
-    /// The one for a hunt of so many hosts: with few, priors stand in and totals are lower.
-    pub fn of(&self, hosts: u32) -> Reference {
-        let fits = self.0.iter().filter(|reference| reference.hosts <= hosts);
-        fits.max_by_key(|reference| reference.hosts).cloned().unwrap_or(Reference {
-            name: "none: no reference could be read".into(),
-            hosts: 0,
-            channel_days_per_host_day: 30.0,
-            tail: vec![(0.0, 1.0), (40.0, 1e-5)],
-        })
-    }
-}
-
-impl Reference {
-    /// The shipped reference for a hunt of so many hosts.
-    pub fn shipped(hosts: u32) -> Reference {
-        References::default().of(hosts)
-    }
-
-    /// The share of ordinary channel-days that reach a total: straight between points in the logarithm, and beyond the last.
-    pub fn share(&self, total: f64) -> f64 {
-        let log = |share: f64| share.max(1e-300).ln();
-        let mut last: Option<((f64, f64), f64)> = None;
-        let mut previous: Option<(f64, f64)> = None;
-        for &(at, share) in &self.tail {
-            if let Some((before, before_share)) = previous {
-                let slope = (log(share) - log(before_share)) / (at - before).max(1e-9);
-                if total < at {
-                    return if total <= before {
-                        before_share
-                    } else {
-                        (log(before_share) + slope * (total - before)).exp()
-                    };
-                }
-                last = Some(((at, share), slope));
-            } else if total <= at {
-                return share;
-            }
-            previous = Some((at, share));
-        }
-        last.map_or(1.0, |((at, share), slope)| (log(share) + slope.min(0.0) * (total - at)).exp())
-    }
-
-    /// A reference made from the totals of ordinary channel-days, at every second deciban that at least 20 of them reach.
-    pub fn from_totals(name: &str, hosts: u32, totals: &Totals, host_days: u64) -> Reference {
-        let count = totals.count().max(1) as f64;
-        let mut tail = vec![(0.0, 1.0)];
-        for step in 0..100 {
-            let total = 0.25 + 2.0 * f64::from(step);
-            let reach = totals.at_least(total);
-            if reach < 20 {
-                break;
-            }
-            tail.push((total, reach as f64 / count));
-        }
-        Reference {
-            name: name.into(),
-            hosts,
-            channel_days_per_host_day: count / host_days.max(1) as f64,
-            tail,
-        }
-    }
-}
-
 impl Calibration {
     /// The calibration that the totals of all channel-days give.
     pub fn new(totals: Totals, host_days: u64, settings: &Settings, reference: Reference) -> Calibration {
@@ -163,8 +57,9 @@ impl Calibration {
             return Calibration { source: Source::Reference(reference), per_host_day, budget };
         }
         let per_host_day = totals.count() as f64 / host_days as f64;
-        let low = share_for(Severity::Low, budget, per_host_day);
-        let (tail, cut) = settle(&totals, low, reference);
+        let settled = TAILS.map(|tail| settle(&totals, tail, standing_out(per_host_day), &reference));
+        let [far, near] = settled;
+        let (tail, cut) = if near.0.level() > far.0.level() { near } else { far };
         Calibration { source: Source::Data { totals, tail, cut }, per_host_day, budget }
     }
 
@@ -208,8 +103,13 @@ impl Calibration {
 
     /// The least total that reaches a severity, to a quarter of a deciban.
     pub fn total_for(&self, severity: Severity) -> f64 {
-        let reaches = |step: &u32| self.severity(f64::from(*step) / 4.0) >= Some(severity);
-        (1..2_000).find(reaches).map_or(500.0, |step| f64::from(step) / 4.0)
+        least(|total| self.severity(total) >= Some(severity))
+    }
+
+    /// The least total that stands out, whatever the budget, to a quarter of a deciban: such channel-days teach nothing.
+    pub fn stands_out_from(&self) -> f64 {
+        let share = standing_out(self.per_host_day);
+        least(|total| self.share(total) <= share)
     }
 
     /// Sending channel-days per host-day.
@@ -227,7 +127,7 @@ impl Calibration {
                 )
             }
             Source::Data { totals, tail, .. } => format!(
-                "rates come from {} channel-days of these data, the rarest hundredth (above {:.1} decibans) continued by the reference distribution \"{}\"",
+                "rates come from {} channel-days of these data, the rarest (above {:.1} decibans) continued by the reference distribution \"{}\"",
                 totals.count(),
                 tail.from,
                 tail.reference.name
@@ -241,9 +141,19 @@ impl Calibration {
     }
 }
 
+/// The least total that meets a condition, to a quarter of a deciban.
+fn least(meets: impl Fn(f64) -> bool) -> f64 {
+    (1..2_000).map(|step| f64::from(step) / 4.0).find(|total| meets(*total)).unwrap_or(500.0)
+}
+
 impl Tail {
     fn share(&self, total: f64) -> f64 {
         self.share * self.fall(total)
+    }
+
+    /// How much more ordinary high totals are than in the reference, as a factor.
+    fn level(&self) -> f64 {
+        self.share / self.reference.share(self.from).max(1e-300)
     }
 
     /// The share of what lies above `from` that reaches a total.
@@ -270,19 +180,25 @@ fn share_for(severity: Severity, budget: f64, per_host_day: f64) -> f64 {
     (medium * times).min(0.5)
 }
 
+/// The share from which a channel-day stands out and teaches nothing: that of low within the default budget.
+fn standing_out(per_host_day: f64) -> f64 {
+    share_for(Severity::Low, ALERT_BUDGET, per_host_day)
+}
+
 /// The tail of what is ordinary, and the total above which channel-days are flagged: each follows from the other, in few rounds.
-fn settle(totals: &Totals, low: f64, reference: Reference) -> (Tail, f64) {
+fn settle(totals: &Totals, tail: f64, standing_out: f64, reference: &Reference) -> (Tail, f64) {
+    let least = tail.max(ABOVE_STANDING_OUT * standing_out);
     let mut cut = f64::INFINITY;
-    let mut tail = Tail { from: 0.25, share: 1.0, reference };
+    let mut tail = Tail { from: 0.25, share: 1.0, reference: reference.clone() };
     for _ in 0..ROUNDS {
         let flagged = if cut.is_finite() { totals.at_least(cut) } else { 0 };
         let ordinary = totals.count().saturating_sub(flagged).max(1) as f64;
-        tail.from = totals.cut(flagged + (TAIL * ordinary) as u64);
+        tail.from = totals.cut(flagged + (least * ordinary).max(LEAST_TAIL) as u64);
         let seen = totals.between(tail.from, cut) as f64;
         // What lies between is the part of the tail that is not flagged.
         let part = if cut.is_finite() { 1.0 - tail.fall(cut) } else { 1.0 };
         tail.share = (seen.max(1.0) / part.max(0.1) / ordinary).min(1.0);
-        let next = tail.total_at(low).max(tail.from + 1.0);
+        let next = tail.total_at(standing_out).max(tail.from + 1.0);
         if next == cut {
             break;
         }
@@ -315,6 +231,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_far_below_the_budget_does_not_thin_the_tail() {
+        let reference = Reference::from_totals("exponential", 0, &exponential(200_000, 3.0), 6_000);
+        // An eighth of what the reference expects around its hundredth, all of it further up.
+        let totals = exponential(200_000, 3.0);
+        let thinned = Totals::of_bins(
+            totals.count(),
+            &totals
+                .bins()
+                .map(|(bin, count)| (bin as u64, if (50..70).contains(&bin) { count / 8 } else { count }))
+                .collect::<Vec<_>>(),
+        );
+        let totals = thinned.unwrap();
+        let calibration = Calibration::new(totals, 1_500, &Settings::default(), reference);
+        let (found, truth) = (calibration.share(27.0), (-27.0_f64 / 3.0).exp());
+        assert!(found < 1.3 * truth && found > truth / 1.3, "{found} {truth}");
+    }
+
+    #[test]
     fn findings_do_not_make_themselves_ordinary() {
         let mut totals = exponential(50_000, 3.0);
         for _ in 0..40 {
@@ -325,12 +259,15 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_references_load() {
-        let references = toml::from_str::<File>(SHIPPED).unwrap().references;
-        assert!(references.iter().any(|reference| reference.hosts <= 1));
-        assert!(
-            references.iter().all(|reference| reference.tail.is_sorted_by(|a, b| a.0 < b.0 && a.1 >= b.1))
-        );
+    fn a_budget_moves_severities_and_not_what_stands_out() {
+        let at = |alert_budget| {
+            let settings = Settings { alert_budget, ..Settings::default() };
+            Calibration::new(exponential(50_000, 3.0), 1_500, &settings, Reference::shipped(200))
+        };
+        let (few, many) = (at(1.0), at(50.0));
+        assert_eq!(few.stands_out_from(), many.stands_out_from());
+        assert!((1..200).all(|total| few.share(f64::from(total)) == many.share(f64::from(total))));
+        assert!(few.total_for(Severity::Medium) > many.total_for(Severity::Medium));
     }
 
     #[test]

@@ -53,9 +53,9 @@ impl Flagged {
         self.0.insert((hash_of_key(key), day));
     }
 
-    /// Marks the days of a channel that reach low.
+    /// Marks the days of a channel that stand out.
     pub fn add(&mut self, key: &ChannelKey, scores: &[DayScore], calibration: &Calibration) {
-        for score in scores.iter().filter(|score| calibration.severity(score.total).is_some()) {
+        for score in scores.iter().filter(|score| score.total >= calibration.stands_out_from()) {
             self.insert(key, score.day);
         }
     }

@@ -22,6 +22,7 @@ pub mod owners;
 mod past;
 mod peers;
 mod prior;
+mod reference;
 mod seen;
 mod settings;
 mod spread;
@@ -37,7 +38,7 @@ pub use baseline::{
     BASELINE_VERSION, Baseline, BaselineError, Changed, DestinationTold, HideError, HostTold, Kind,
     MergeError, NameKey, ProcessTold, Quantity, REMEMBERED, Summary, most,
 };
-pub use calibration::{Calibration, FEW, Reference, References, references_text};
+pub use calibration::{Calibration, FEW};
 pub use case::Basis;
 pub use counts::Counts;
 pub use evidence::{Evidence, TERMS, Term};
@@ -47,6 +48,7 @@ pub use fleet::Fleet;
 pub use fragment::{DestinationPart, Flagged, Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED};
 pub use peers::Peers;
 pub use prior::{Prelude, Prior};
+pub use reference::{Reference, References, references_text};
 pub use settings::{AccountContext, Settings};
 pub use spread::Spread;
 pub use totals::Totals;

@@ -77,6 +77,9 @@ impl AccountContext {
     }
 }
 
+/// False alarms per 1,000 host-days where nothing else is asked for.
+pub(crate) const ALERT_BUDGET: f64 = 5.0;
+
 /// The tunables. The first three are the analytic's own and keep its names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -104,7 +107,7 @@ impl Default for Settings {
             time_window: 96,
             user_context: AccountContext::ALL.to_vec(),
             payload_entropy_threshold: 4.0,
-            alert_budget: 5.0,
+            alert_budget: ALERT_BUDGET,
             min_severity: Severity::Low,
         }
     }
@@ -118,7 +121,7 @@ impl Settings {
 
     /// The budget, kept within what makes sense.
     pub(crate) fn budget(&self) -> f64 {
-        if self.alert_budget.is_finite() { self.alert_budget.clamp(0.01, 1_000.0) } else { 5.0 }
+        if self.alert_budget.is_finite() { self.alert_budget.clamp(0.01, 1_000.0) } else { ALERT_BUDGET }
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use lopside_model::channel::Channel;
 
 use crate::baseline::Baseline;
-use crate::calibration::References;
 use crate::fleet::Fleet;
 use crate::fragment::{DestinationPart, Fragment, HostPart, Past, ProcessPart, identity_of};
 use crate::names::Numbers;
 use crate::prior::Prior;
+use crate::reference::References;
 use crate::weights::Weights;
 use crate::words;
 

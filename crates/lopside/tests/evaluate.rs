@@ -64,6 +64,33 @@ fn misses_are_listed_with_the_total_that_they_reach() {
     assert!(!without.contains("misses"));
 }
 
+/// What is usual once depended on how many alarms one wants: what reached low taught nothing.
+#[test]
+fn a_larger_budget_lists_more_and_changes_no_score() {
+    let folder = fleet(40, 3, 5);
+    let hunt = |budget: &str| {
+        let config = folder.path().join(format!("{budget}.toml"));
+        std::fs::write(&config, format!("[analytic]\nalert_budget = {budget}\n")).unwrap();
+        let mut command = lopside();
+        command
+            .arg("hunt")
+            .arg(folder.path().join("fleet/telemetry"))
+            .args(["--format", "jsonl", "--config"]);
+        let text = stdout(command.arg(&config));
+        let told = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let days = |one: &Value| format!("{} {}", one["id"], one["first_seen"]);
+        told.map(|one| (days(&one), one["score"].to_string())).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (few, many) = (hunt("1"), hunt("50"));
+    assert!(!few.is_empty() && few.len() < many.len(), "{few:?} {many:?}");
+    for (finding, score) in &few {
+        if let Some(other) = many.get(finding) {
+            assert_eq!(score, other, "{finding}");
+        }
+    }
+    assert!(few.keys().any(|finding| many.contains_key(finding)));
+}
+
 #[test]
 fn a_fleet_needs_a_truth_and_telemetry() {
     let folder = tempfile::tempdir().unwrap();

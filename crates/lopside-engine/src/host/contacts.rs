@@ -51,9 +51,8 @@ impl ContactSum {
     }
 }
 
-/// Counts what one host opened to external addresses without any flow speaking of it.
-pub fn contacts(view: &HostView<'_, '_>) -> BTreeMap<ContactKey, ContactSum> {
-    let mut sums: BTreeMap<ContactKey, ContactSum> = BTreeMap::new();
+/// Counts what one host opened to external addresses without any flow speaking of it: a part of its contacts after the other.
+pub fn add_contacts(sums: &mut BTreeMap<ContactKey, ContactSum>, view: &HostView<'_, '_>) {
     for contact in &view.contacts {
         let ip = from_bits(contact.row.remote_ip);
         if contact.row.outbound == Some(0) || class(ip) != AddressClass::Public {
@@ -65,18 +64,23 @@ pub fn contacts(view: &HostView<'_, '_>) -> BTreeMap<ContactKey, ContactSum> {
             destination: group(contact.name, ip),
             port: contact.row.remote_port,
         };
-        let sum = ContactSum {
-            hosts: 0,
-            example_host: view.host.to_owned(),
-            example_image: image.map(str::to_owned),
-            connections: 1,
-            first: Micros(contact.row.time),
-            last: Micros(contact.row.time),
-        };
-        sums.entry(key).and_modify(|known| known.merge(&sum)).or_insert(sum);
+        let time = Micros(contact.row.time);
+        match sums.get_mut(&key) {
+            Some(sum) => {
+                sum.connections += 1;
+                (sum.first, sum.last) = (sum.first.min(time), sum.last.max(time));
+            }
+            None => {
+                let sum = ContactSum {
+                    hosts: 1,
+                    example_host: view.host.to_owned(),
+                    example_image: image.map(str::to_owned),
+                    connections: 1,
+                    first: time,
+                    last: time,
+                };
+                sums.insert(key, sum);
+            }
+        }
     }
-    for sum in sums.values_mut() {
-        sum.hosts = 1;
-    }
-    sums
 }

@@ -34,24 +34,27 @@ pub(super) fn holds_for(lookup: &Lookup<'_>) -> i64 {
 /// The lookups of one host by answer.
 #[derive(Debug, Default)]
 pub struct Names<'t> {
-    by_answer: HashMap<u128, Vec<(i64, Lookup<'t>)>>,
+    /// By answer, then corrected time, which stands in the place of what was written.
+    lookups: Vec<Lookup<'t>>,
+    /// Where those of an answer begin, and how many there are.
+    by_answer: HashMap<u128, (usize, usize)>,
 }
 
 impl<'t> Names<'t> {
     /// Sorts the lookups of a host by answer and corrected time.
-    pub fn new(host: &str, lookups: &[Lookup<'t>], clocks: &Clocks) -> Names<'t> {
-        let mut by_answer: HashMap<u128, Vec<(i64, Lookup<'t>)>> = HashMap::new();
-        for lookup in lookups {
-            let time = looked_up_at(host, lookup, clocks);
-            by_answer.entry(lookup.answer).or_default().push((time, *lookup));
+    pub fn new(host: &str, mut lookups: Vec<Lookup<'t>>, clocks: &Clocks) -> Names<'t> {
+        for lookup in &mut lookups {
+            lookup.time = looked_up_at(host, lookup, clocks);
         }
-        // Each list is sorted for itself, in whatever order.
-        by_answer.values_mut().for_each(|list| {
-            list.sort_by(|(a_time, a), (b_time, b)| {
-                (a_time, a.name, a.pid, a.guid, a.class).cmp(&(b_time, b.name, b.pid, b.guid, b.class))
-            });
-        });
-        Names { by_answer }
+        let key = |lookup: &Lookup<'t>| (lookup.answer, lookup.time, lookup.name, lookup.pid, lookup.guid);
+        lookups.sort_by(|a, b| key(a).cmp(&key(b)).then(a.class.cmp(&b.class)));
+        let mut by_answer = HashMap::new();
+        let mut from = 0;
+        for same in lookups.chunk_by(|a, b| a.answer == b.answer) {
+            by_answer.extend(same.first().map(|lookup| (lookup.answer, (from, same.len()))));
+            from += same.len();
+        }
+        Names { lookups, by_answer }
     }
 
     /// The name of an address that a process reached at `start`.
@@ -62,11 +65,12 @@ impl<'t> Names<'t> {
         guid: Option<u128>,
         pid: Option<u32>,
     ) -> Option<(&'t str, NameSource)> {
-        let list = self.by_answer.get(&address)?;
-        let until = list.partition_point(|(time, _)| *time <= start.saturating_add(LATE));
+        let (from, count) = *self.by_answer.get(&address)?;
+        let list = self.lookups.get(from..from.saturating_add(count))?;
+        let until = list.partition_point(|lookup| lookup.time <= start.saturating_add(LATE));
         let mut best: Option<(NameSource, &'t str)> = None;
-        for (time, lookup) in list.get(..until)?.iter().rev() {
-            let age = start.saturating_sub(*time);
+        for lookup in list.get(..until)?.iter().rev() {
+            let age = start.saturating_sub(lookup.time);
             if age > holds_for(lookup) {
                 // Later entries in this loop are older still, but a longer time to live may save one of the next few.
                 if age > LOOKED_BACK {
@@ -122,7 +126,7 @@ mod tests {
             lookup(EventClass::Sysmon22, 110, "other.example", 6),
             lookup(EventClass::Sensor, 111, "seen.example", 0),
         ];
-        let names = Names::new("ws-0417", &lookups, &Clocks::default());
+        let names = Names::new("ws-0417", lookups.into(), &Clocks::default());
         assert_eq!(
             names.find(7, 120 * SECOND, None, Some(5)),
             Some(("mine.example", NameSource::DnsProcess))
@@ -135,7 +139,7 @@ mod tests {
     fn a_lookup_after_the_flow_or_long_before_it_does_not_count() {
         let names = Names::new(
             "ws-0417",
-            &[lookup(EventClass::Sysmon22, 10_000, "a.example", 5)],
+            vec![lookup(EventClass::Sysmon22, 10_000, "a.example", 5)],
             &Clocks::default(),
         );
         assert_eq!(names.find(7, 9_000 * SECOND, None, Some(5)), None);

@@ -77,7 +77,7 @@ mod tests {
             start(8, None, r"C:\Downloads\ToolSetup.exe", 2 * HOUR),
             start(9, None, r"C:\Windows\explorer.exe", 3 * HOUR),
         ];
-        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], 0, &Clocks::default());
         let preludes = Preludes::of(&table);
         assert_eq!(preludes.packed(2 * HOUR).map(|note| note.time), Some(Micros(HOUR)));
         assert_eq!(preludes.packed(HOUR - 1), None);

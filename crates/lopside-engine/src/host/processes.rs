@@ -8,9 +8,11 @@ use lopside_model::Micros;
 use lopside_model::channel::Origin;
 use lopside_model::process::file_name;
 use lopside_model::record::EventClass;
-use lopside_model::tables::{ProcessEnd, ProcessStart, Transfer};
+use lopside_model::tables::{ProcessEnd, ProcessStart};
 use lopside_model::time::SECOND;
 
+use crate::error::EngineError;
+use crate::host::tables::HostTransfers;
 use crate::join::clock::Clocks;
 
 /// A connection may be logged this long after its process ended.
@@ -49,25 +51,22 @@ pub struct ProcessTable<'t> {
 }
 
 impl<'t> ProcessTable<'t> {
-    /// Builds the table of a host.
+    /// Builds the table of a host, with the offset that its process events have ([`sysmon_offset`]).
     pub fn new(
         host: &str,
         starts: &[ProcessStart<'t>],
         ends: &[ProcessEnd<'t>],
-        transfers: impl Iterator<Item = Transfer<'t>>,
+        offset: i64,
         clocks: &Clocks,
     ) -> ProcessTable<'t> {
-        let mut table = ProcessTable {
-            offset: sysmon_offset(host, starts, transfers, clocks),
-            ..ProcessTable::default()
-        };
-        let mut events: Vec<(i64, ProcessStart<'t>)> = starts
+        let mut table = ProcessTable { offset, ..ProcessTable::default() };
+        let mut order: Vec<(i64, &ProcessStart<'t>)> = starts
             .iter()
-            .map(|start| (table.corrected(host, start.class, start.time, clocks), *start))
+            .map(|start| (table.corrected(host, start.class, start.time, clocks), start))
             .collect();
-        events.sort_by_key(|(time, start)| (*time, start.class, start.input, start.record));
-        for (time, start) in events {
-            table.insert(time, start);
+        order.sort_by_key(|(time, start)| (*time, start.class, start.input, start.record));
+        for (time, start) in order {
+            table.insert(time, *start);
         }
         for end in ends {
             let time = table.corrected(host, end.class, end.time, clocks);
@@ -180,16 +179,19 @@ fn same_image(a: Option<&str>, b: Option<&str>) -> bool {
 
 /// Sysmon writes process events and connections by different clocks: connections are sometimes wrong where process events are right,
 /// sometimes the whole host is wrong. Of the two, the one that puts more starts shortly before their first flows is taken.
-fn sysmon_offset<'t>(
+///
+/// # Errors
+/// When transfers cannot be read back.
+pub fn sysmon_offset(
     host: &str,
     starts: &[ProcessStart<'_>],
-    transfers: impl Iterator<Item = Transfer<'t>>,
+    transfers: &mut HostTransfers<'_, '_>,
     clocks: &Clocks,
-) -> i64 {
+) -> Result<i64, EngineError> {
     let offset =
         clocks.get(host, EventClass::Sysmon3).and_then(|clock| clock.main()).map_or(0, |mode| mode.offset);
     if offset.abs() <= BEFORE_START {
-        return 0;
+        return Ok(0);
     }
     let by_guid: HashMap<u128, i64> = starts
         .iter()
@@ -198,13 +200,13 @@ fn sysmon_offset<'t>(
         .collect();
     let shortly = |delta: i64| (-BEFORE_START..=60 * SECOND).contains(&delta);
     let (mut same_clock, mut own_clock) = (0_u32, 0_u32);
-    for transfer in transfers {
+    transfers.each(&mut |transfer| {
         if let Some(start) = transfer.guid.and_then(|guid| by_guid.get(&guid)) {
             same_clock += u32::from(shortly(transfer.start - (start - offset)));
             own_clock += u32::from(shortly(transfer.start - start));
         }
-    }
-    if same_clock > own_clock { offset } else { 0 }
+    })?;
+    Ok(if same_clock > own_clock { offset } else { 0 })
 }
 
 #[cfg(test)]
@@ -256,7 +258,7 @@ pub(crate) mod tests {
     #[test]
     fn a_process_id_is_used_again() {
         let starts = [start(6_120, None, r"C:\a.exe", 0), start(6_120, None, r"C:\b.exe", 1_000 * SECOND)];
-        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], 0, &Clocks::default());
         let at = |time| table.find(None, Some(6_120), None, time).and_then(|known| known.event.image);
         assert_eq!(at(10 * SECOND), Some(r"C:\a.exe"));
         assert_eq!(at(1_010 * SECOND), Some(r"C:\b.exe"));
@@ -269,7 +271,7 @@ pub(crate) mod tests {
             "ws-0417",
             &[start(7, None, r"C:\a.exe", 0)],
             &[end(7, 60 * SECOND)],
-            std::iter::empty(),
+            0,
             &Clocks::default(),
         );
         assert!(table.find(None, Some(7), Some("a.exe"), 65 * SECOND).is_some());
@@ -282,7 +284,7 @@ pub(crate) mod tests {
         audit.class = EventClass::Security4688.code();
         audit.command_line = Some("a.exe /x");
         let starts = [start(7, Some(9), r"C:\Windows\a.exe", 0), audit];
-        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], 0, &Clocks::default());
         assert_eq!(table.list.len(), 1);
         assert_eq!(table.find(Some(9), None, None, 0).unwrap().event.command_line, Some("a.exe /x"));
     }
@@ -290,7 +292,7 @@ pub(crate) mod tests {
     #[test]
     fn a_guid_wins_over_a_process_id() {
         let starts = [start(7, Some(1), r"C:\a.exe", 0), start(7, Some(2), r"C:\a.exe", 100 * SECOND)];
-        let table = ProcessTable::new("ws-0417", &starts, &[], std::iter::empty(), &Clocks::default());
+        let table = ProcessTable::new("ws-0417", &starts, &[], 0, &Clocks::default());
         assert_eq!(table.find(Some(1), Some(7), None, 500 * SECOND).unwrap().event.guid, Some(1));
         assert!(table.find(Some(3), Some(7), None, 500 * SECOND).is_none());
     }

@@ -5,29 +5,22 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use lopside_model::channel::Origin;
 use lopside_model::identity::{Identity, ProcessFacts, services};
-use lopside_model::net::{AddressClass, Protocol, Scope, class, from_bits};
+use lopside_model::net::{AddressClass, Scope, class, from_bits};
 use lopside_model::process::{Process, file_name, format_guid};
-use lopside_model::record::{EventClass, Method, NameSource};
-use lopside_model::tables::{Access, Bind, Contact, Transfer};
-use lopside_model::time::SECOND;
+use lopside_model::record::{Method, NameSource};
+use lopside_model::tables::{Access, Contact, Transfer};
 
 use crate::error::EngineError;
 use crate::host::elsewhere::Elsewhere;
 use crate::host::names::Names;
+use crate::host::ports::Ports;
 use crate::host::preludes::Preludes;
-use crate::host::processes::ProcessTable;
-use crate::host::tables::HostRows;
+use crate::host::processes::{ProcessTable, sysmon_offset};
+use crate::host::tables::{HostContacts, HostRows, HostTransfers};
 use crate::join::clock::Clocks;
-
-/// A bound port belongs to its process for at most this long without a sign of life.
-const BOUND: i64 = 24 * 3_600 * SECOND;
-/// A socket without connections is told by what else used its port within this time.
-const SAME_SOCKET: i64 = 10 * 60 * SECOND;
-/// Confidence of an attribution by local port alone.
-const BY_PORT: f64 = 0.6;
 
 /// What is known of a process once its host's events met.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,7 +103,7 @@ pub struct ResolvedContact<'t> {
 }
 
 /// A part of one host with everything resolved: its transfers of one UTC day (or some of them, where the day has very many), or
-/// its contacts.
+/// its contacts of one (or some of them).
 #[derive(Debug)]
 pub struct HostView<'v, 't> {
     /// The host.
@@ -119,7 +112,7 @@ pub struct HostView<'v, 't> {
     pub transfers: Vec<Resolved<'t>>,
     /// Whether no more of this day follow.
     pub day_ends: bool,
-    /// All its contacts by time, in the last part.
+    /// Contacts of a day, by time, once all transfers came.
     pub contacts: Vec<ResolvedContact<'t>>,
     /// All its accesses by time, corrected.
     pub accesses: &'v [(i64, Access<'t>)],
@@ -129,67 +122,62 @@ pub struct HostView<'v, 't> {
     pub starts: (u64, u64),
 }
 
-/// Transfers of a part: many of a day that a flood fills need not be held together.
+/// Transfers or contacts of a part: many of a day that a flood fills need not be held together.
 const PART: usize = 65_536;
 
 /// Resolves one host and calls `each` for its parts: one a day or more, so that no more than a part of a busy host is held here at
-/// once, then its contacts.
+/// once, then those of its contacts, then one with what is left.
 ///
 /// # Errors
-/// When `each` fails.
+/// When `each` fails, or rows cannot be read back.
 pub fn resolve<'t>(
-    rows: &HostRows<'_, 't>,
+    mut rows: HostRows<'t>,
+    mut transfers: HostTransfers<'_, '_>,
+    mut contacts: HostContacts<'_, '_>,
     clocks: &Clocks,
     elsewhere: &'t Elsewhere,
-    each: &mut dyn FnMut(&HostView<'_, 't>) -> Result<(), EngineError>,
+    each: &mut dyn FnMut(&HostView<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, rows.transfers.iter(), clocks);
-    let names = LookedUp { own: Names::new(rows.host, &rows.lookups, clocks), elsewhere };
-    let ports = Ports::new(rows, clocks);
-    let mut notes =
-        Notes { volumes: volumes(rows, &processes), cache: HashMap::new(), processes: &processes };
+    let offset = sysmon_offset(rows.host, &rows.starts, &mut transfers, clocks)?;
+    let processes = ProcessTable::new(rows.host, &rows.starts, &rows.ends, offset, clocks);
+    let names = LookedUp { own: Names::new(rows.host, std::mem::take(&mut rows.lookups), clocks), elsewhere };
+    let ports = Ports::new(&rows, &mut contacts, clocks)?;
+    let volumes = volumes(&rows, &mut transfers, &processes)?;
+    let mut notes = Notes { volumes, cache: HashMap::new(), processes: &processes };
     let accesses: Vec<(i64, Access<'t>)> =
         rows.accesses.iter().map(|access| (access.time - processes.offset, *access)).collect();
     let preludes = Preludes::of(&processes);
-    for (part, day_ends) in rows.transfers.days().flat_map(|day| day.parts(PART)) {
+    let view = || HostView {
+        host: rows.host,
+        transfers: Vec::new(),
+        day_ends: true,
+        contacts: Vec::new(),
+        accesses: &accesses,
+        preludes: &preludes,
+        starts: (0, 0),
+    };
+    transfers.parts(PART, &mut |part, day_ends| {
         let mut transfers = Vec::with_capacity(part.len());
-        transfers.extend(part.iter().map(|mut row| {
+        transfers.extend(part.rows().map(|mut row| {
             ports.attach(&mut row);
             names.name(&mut row);
             let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
             let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
             Resolved { row, note }
         }));
-        each(&HostView {
-            host: rows.host,
-            transfers,
-            day_ends,
-            contacts: Vec::new(),
-            accesses: &accesses,
-            preludes: &preludes,
-            starts: (0, 0),
-        })?;
-    }
-    let contacts = rows
-        .contacts
-        .iter()
-        .map(|row| ResolvedContact {
-            row: *row,
+        each(&HostView { transfers, day_ends, ..view() })
+    })?;
+    contacts.parts(PART, &mut |part, _| {
+        let resolved = part.rows().map(|row| ResolvedContact {
             note: notes.of(row.guid, row.pid, row.image, row.user, row.time),
-            name: names.of_contact(row),
-        })
-        .collect();
+            name: names.of_contact(&row),
+            row,
+        });
+        each(&HostView { contacts: resolved.collect(), ..view() })
+    })?;
     let with_command_line = rows.starts.iter().filter(|start| start.command_line.is_some()).count();
     let starts = (rows.starts.len() as u64, with_command_line as u64);
-    each(&HostView {
-        host: rows.host,
-        transfers: Vec::new(),
-        day_ends: true,
-        contacts,
-        accesses: &accesses,
-        preludes: &preludes,
-        starts,
-    })
+    each(&HostView { starts, ..view() })
 }
 
 /// Names that were looked up, by this host and by others.
@@ -232,25 +220,33 @@ impl<'t> LookedUp<'t> {
 struct Notes<'p, 't> {
     processes: &'p ProcessTable<'t>,
     volumes: BTreeMap<String, String>,
-    cache: HashMap<NoteKey<'t>, Rc<ProcessNote>>,
+    cache: HashMap<NoteKey<Box<str>>, Rc<ProcessNote>>,
 }
 
+/// What a note is kept by: the parts of a host come and go, so that it owns its texts; they are looked for by borrowed ones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct NoteKey<'t> {
+struct NoteKey<S> {
     guid: Option<u128>,
     pid: Option<u32>,
-    image: Option<&'t str>,
-    user: Option<&'t str>,
+    image: Option<S>,
+    user: Option<S>,
     started: Option<i64>,
 }
 
-impl<'t> Notes<'_, 't> {
+impl Equivalent<NoteKey<Box<str>>> for NoteKey<&str> {
+    fn equivalent(&self, known: &NoteKey<Box<str>>) -> bool {
+        (self.guid, self.pid, self.image, self.user, self.started)
+            == (known.guid, known.pid, known.image.as_deref(), known.user.as_deref(), known.started)
+    }
+}
+
+impl Notes<'_, '_> {
     fn of(
         &mut self,
         guid: Option<u128>,
         pid: Option<u32>,
-        image: Option<&'t str>,
-        user: Option<&'t str>,
+        image: Option<&str>,
+        user: Option<&str>,
         time: i64,
     ) -> Option<Rc<ProcessNote>> {
         if guid.is_none() && pid.is_none() && image.is_none() {
@@ -261,6 +257,13 @@ impl<'t> Notes<'_, 't> {
         if let Some(note) = self.cache.get(&key) {
             return Some(Rc::clone(note));
         }
+        let owned_key = NoteKey {
+            guid,
+            pid,
+            image: image.map(Box::from),
+            user: user.map(Box::from),
+            started: key.started,
+        };
         let event = known.map(|known| known.event);
         let image = event.and_then(|event| event.image).or(image).map(|image| dos_path(image, &self.volumes));
         let command_line = event.and_then(|event| event.command_line);
@@ -296,21 +299,25 @@ impl<'t> Notes<'_, 't> {
                 image,
             },
         });
-        self.cache.insert(key, Rc::clone(&note));
+        self.cache.insert(owned_key, Rc::clone(&note));
         Some(note)
     }
 }
 
 /// Which drive letter a device volume is, learned from processes that one source writes by device and another by drive.
-fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<String, String> {
+fn volumes(
+    rows: &HostRows<'_>,
+    transfers: &mut HostTransfers<'_, '_>,
+    processes: &ProcessTable<'_>,
+) -> Result<BTreeMap<String, String>, EngineError> {
     if !rows.device_paths {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
     let mut votes: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
-    for transfer in rows.transfers.iter() {
-        let Some((volume, tail)) = transfer.image.and_then(device_path) else { continue };
+    transfers.each(&mut |transfer| {
+        let Some((volume, tail)) = transfer.image.and_then(device_path) else { return };
         let known = processes.find(transfer.guid, transfer.pid, transfer.image, transfer.start);
-        let Some(image) = known.and_then(|known| known.event.image) else { continue };
+        let Some(image) = known.and_then(|known| known.event.image) else { return };
         if let Some((drive, path)) = image.split_once(':')
             && drive.len() == 1
             && path.eq_ignore_ascii_case(tail)
@@ -321,19 +328,20 @@ fn volumes(rows: &HostRows<'_, '_>, processes: &ProcessTable<'_>) -> BTreeMap<St
                 .entry(drive.to_ascii_uppercase())
                 .or_insert(0) += 1;
         }
-    }
-    votes
+    })?;
+    let learned = votes
         .into_iter()
         .filter_map(|(volume, drives)| {
             let (drive, _) =
                 drives.into_iter().max_by_key(|(drive, count)| (*count, std::cmp::Reverse(drive.clone())))?;
             Some((volume, drive))
         })
-        .collect()
+        .collect();
+    Ok(learned)
 }
 
 /// Splits `\device\harddiskvolume3\windows\x.exe` into volume and tail.
-pub(super) fn device_path(image: &str) -> Option<(&str, &str)> {
+pub(crate) fn device_path(image: &str) -> Option<(&str, &str)> {
     const PREFIX: &str = r"\device\harddiskvolume";
     let head = image.get(..PREFIX.len())?;
     if !head.eq_ignore_ascii_case(PREFIX) {
@@ -350,85 +358,6 @@ fn dos_path(image: &str, volumes: &BTreeMap<String, String>) -> String {
         return format!("{drive}:{tail}");
     }
     image.to_owned()
-}
-
-/// Who used a local port when: for flows that no connection speaks of.
-struct Ports<'t> {
-    by_port: HashMap<(u8, u16), Vec<Use<'t>>>,
-}
-
-#[derive(Clone, Copy)]
-struct Use<'t> {
-    time: i64,
-    pid: Option<u32>,
-    guid: Option<u128>,
-    image: Option<&'t str>,
-    user: Option<&'t str>,
-    bound: bool,
-}
-
-impl<'t> Ports<'t> {
-    fn new(rows: &HostRows<'_, 't>, clocks: &Clocks) -> Ports<'t> {
-        let mut by_port: HashMap<(u8, u16), Vec<Use<'t>>> = HashMap::new();
-        for bind in &rows.binds {
-            let time = bound_at(rows.host, bind, clocks);
-            let entry = Use { time, pid: bind.pid, guid: None, image: bind.image, user: None, bound: true };
-            by_port.entry((bind.protocol, bind.port)).or_default().push(entry);
-        }
-        // A datagram socket keeps its port over many peers: another connection on it tells the process.
-        for contact in rows.contacts.iter().filter(|contact| contact.protocol == Protocol::UDP.0) {
-            by_port.entry((contact.protocol, contact.local_port)).or_default().push(Use {
-                time: contact.time,
-                pid: contact.pid,
-                guid: contact.guid,
-                image: contact.image,
-                user: contact.user,
-                bound: false,
-            });
-        }
-        // Each list is sorted for itself, in whatever order.
-        by_port
-            .values_mut()
-            .for_each(|uses| uses.sort_by_key(|entry| (entry.time, entry.pid, entry.guid, entry.image)));
-        Ports { by_port }
-    }
-
-    /// Attaches the process that had the local port, where no connection did and exactly one process fits.
-    fn attach(&self, row: &mut Transfer<'t>) {
-        let none = Method::from_code(row.method) == Method::None;
-        let port = if row.host_is_source { row.source_port } else { row.destination_port };
-        if !none || port == 0 || !Protocol(row.protocol).has_ports() {
-            return;
-        }
-        let Some(uses) = self.by_port.get(&(row.protocol, port)) else { return };
-        let until = uses.partition_point(|entry| entry.time <= row.start + 5 * SECOND);
-        let fits = |entry: &&Use<'_>| row.start - entry.time <= if entry.bound { BOUND } else { SAME_SOCKET };
-        let mut fitting = uses.get(..until).unwrap_or_default().iter().rev().filter(fits);
-        let Some(latest) = fitting.next() else { return };
-        let same = |other: &Use<'_>| match (latest.pid, other.pid) {
-            (Some(a), Some(b)) => a == b,
-            _ => latest.image == other.image,
-        };
-        // An older process on the port is only a rival where nothing shows that the port was bound anew.
-        if !latest.bound && !fitting.all(same) {
-            return;
-        }
-        row.method = Method::LocalPort.code();
-        row.confidence = BY_PORT;
-        row.reason = if latest.bound {
-            "the process that had bound the local port (Security 5158)"
-        } else {
-            "the process that used the local port for another peer at that time"
-        };
-        row.pid = latest.pid;
-        row.guid = latest.guid;
-        row.image = latest.image;
-        row.user = latest.user;
-    }
-}
-
-fn bound_at(host: &str, bind: &Bind<'_>, clocks: &Clocks) -> i64 {
-    clocks.corrected(host, EventClass::from_code(bind.class), lopside_model::Micros(bind.time)).0
 }
 
 #[cfg(test)]

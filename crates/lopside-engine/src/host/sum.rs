@@ -17,9 +17,10 @@ use lopside_model::name::registrable;
 use lopside_model::net::{Protocol, Scope, from_bits};
 use lopside_model::payload::Payload;
 use lopside_model::process::parse_guid;
-use lopside_model::record::{Method, NameSource};
+use lopside_model::record::Method;
 use lopside_model::time::HOUR;
 
+use super::keys::{Destination, Named, Pair};
 use super::parts;
 use crate::host::resolve::{HostView, ProcessNote, Resolved};
 
@@ -37,21 +38,21 @@ pub(super) const KEPT_IPS_BRIEF: usize = 4;
 
 /// The channels of one host while its days are summed.
 #[derive(Debug, Default)]
-pub struct Channels<'t> {
+pub struct Channels {
     by_key: BTreeMap<ChannelKey, usize>,
-    /// Channels by the number of the process and the destination: keys are made once for each pair and not for each transfer.
-    by_pair: HashMap<(Option<u32>, Destination<'t>), usize>,
-    summing: Vec<Summing<'t>>,
+    /// Channels by the process and the destination: keys are made once for each pair and not for each transfer.
+    by_pair: HashMap<Pair<Box<str>>, usize>,
+    summing: Vec<Summing>,
     /// Whether the day that is summed comes in parts.
     in_parts: bool,
 }
 
 /// One channel while its days are summed.
 #[derive(Debug, Default)]
-struct Summing<'t> {
+struct Summing {
     host_ips: BTreeSet<IpAddr>,
     /// Bytes sent by name, and one for each flow.
-    names: BTreeMap<(&'t str, NameSource), u64>,
+    names: HashMap<Named<Box<str>>, u64>,
     monitored: bool,
     place: Place,
     scope: Scope,
@@ -60,23 +61,16 @@ struct Summing<'t> {
     open: bool,
 }
 
-/// Where a transfer went, before it is known what that is grouped under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Destination<'t> {
-    Name(&'t str),
-    Address(u128),
-}
-
-impl<'t> Channels<'t> {
+impl Channels {
     /// Adds the transfers of a day or of a part of it; days come ascending.
-    pub fn add(&mut self, view: &HostView<'_, 't>) {
+    pub fn add(&mut self, view: &HostView<'_, '_>) {
         self.in_parts |= !view.day_ends;
         let mut own: Vec<(usize, usize)> = Vec::with_capacity(view.transfers.len());
         for (index, transfer) in view.transfers.iter().enumerate().filter(|(_, transfer)| sending(transfer)) {
             own.push((self.of(view.host, transfer), index));
         }
         own.sort_unstable();
-        let mut transfers: Vec<&Resolved<'t>> = Vec::with_capacity(own.len());
+        let mut transfers: Vec<&Resolved<'_>> = Vec::with_capacity(own.len());
         for same in own.chunk_by(|a, b| a.0 == b.0) {
             transfers.clear();
             transfers.extend(same.iter().filter_map(|(_, index)| view.transfers.get(*index)));
@@ -91,18 +85,22 @@ impl<'t> Channels<'t> {
     }
 
     /// The number of a transfer's channel.
-    fn of(&mut self, host: &str, transfer: &Resolved<'t>) -> usize {
+    fn of(&mut self, host: &str, transfer: &Resolved<'_>) -> usize {
         let destination = match transfer.name() {
             Some((name, _)) => Destination::Name(name),
             None => Destination::Address(transfer.peer().0),
         };
         let note = transfer.note.as_deref();
-        *self.by_pair.entry((note.map(|note| note.number), destination)).or_insert_with(|| {
-            *self.by_key.entry(key(host, note, destination)).or_insert_with(|| {
-                self.summing.push(Summing::default());
-                self.summing.len() - 1
-            })
-        })
+        let pair = Pair { note: note.map(|note| note.number), destination };
+        if let Some(number) = self.by_pair.get(&pair) {
+            return *number;
+        }
+        let number = *self.by_key.entry(key(host, note, destination)).or_insert_with(|| {
+            self.summing.push(Summing::default());
+            self.summing.len() - 1
+        });
+        self.by_pair.insert(Pair::from(&pair), number);
+        number
     }
 
     /// The channels in the order of their keys.
@@ -114,8 +112,8 @@ impl<'t> Channels<'t> {
     }
 }
 
-impl<'t> Summing<'t> {
-    fn add(&mut self, view: &HostView<'_, 't>, transfers: &[&Resolved<'t>], in_parts: bool) {
+impl Summing {
+    fn add(&mut self, view: &HostView<'_, '_>, transfers: &[&Resolved<'_>], in_parts: bool) {
         let Some(first) = transfers.first() else { return };
         if self.days.is_empty() {
             self.monitored = first.row.monitored;
@@ -128,8 +126,9 @@ impl<'t> Summing<'t> {
             if last_ip.replace(transfer.row.source_ip) != Some(transfer.row.source_ip) {
                 self.host_ips.insert(from_bits(transfer.row.source_ip));
             }
-            if let Some(name) = transfer.name() {
-                *self.names.entry(name).or_insert(0) += transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
+            if let Some((name, source)) = transfer.name() {
+                let sent = transfer.row.bytes_out.unwrap_or(0).saturating_add(1);
+                self.named(&Named { name, source }, sent);
             }
         }
         let day = channel_day(view, Micros(first.row.start).day(), transfers, in_parts);
@@ -146,6 +145,14 @@ impl<'t> Summing<'t> {
         self.open = in_parts;
     }
 
+    /// Adds what was sent under a name.
+    fn named(&mut self, named: &Named<&str>, sent: u64) {
+        match self.names.get_mut(named) {
+            Some(sum) => *sum = sum.saturating_add(sent),
+            None => drop(self.names.insert(named.into(), sent)),
+        }
+    }
+
     /// The day that came in parts is complete.
     fn close(&mut self) {
         if std::mem::take(&mut self.open)
@@ -158,14 +165,15 @@ impl<'t> Summing<'t> {
     fn finish(mut self, key: ChannelKey) -> Channel {
         // All of them are kept until the end.
         self.days.shrink_to_fit();
-        let name = self.names.into_iter().max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a)));
+        let names = self.names.into_iter().map(|(named, sent)| ((named.name, named.source), sent));
+        let name = names.max_by(|(a, sent), (b, more)| (sent, b).cmp(&(more, a)));
         Channel {
             key,
             host_ips: self.host_ips.into_iter().collect(),
             monitored: self.monitored,
             place: self.place,
             scope: self.scope,
-            name: name.map(|((name, source), _)| (name.to_owned(), source)),
+            name: name.map(|((name, source), _)| (name.into_string(), source)),
             days: self.days,
         }
     }
@@ -181,7 +189,7 @@ pub fn sending(transfer: &Resolved<'_>) -> bool {
         && (row.answered || sent >= PROBE)
 }
 
-fn key(host: &str, sender: Option<&ProcessNote>, destination: Destination<'_>) -> ChannelKey {
+fn key(host: &str, sender: Option<&ProcessNote>, destination: Destination<&str>) -> ChannelKey {
     ChannelKey {
         host: host.to_owned(),
         identity: sender.and_then(|note| note.identity.as_ref()).map(|identity| identity.key.clone()),

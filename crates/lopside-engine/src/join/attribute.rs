@@ -7,11 +7,12 @@ use lopside_model::tables::{Contact, Transfer};
 
 use crate::error::EngineError;
 use crate::join::context::JoinContext;
-use crate::join::conversation::{ConversationTables, Folded, each};
+use crate::join::conversation::{Conversations, Folded};
 use crate::join::duplicates::merge;
 use crate::join::ends::Ends;
 use crate::join::files::FilesByUid;
-use crate::join::matching::{Events, contact};
+use crate::join::matching::{Events, contact, slice_time};
+use crate::join::names::CarriedNames;
 use crate::join::telling::Telling;
 
 /// Counts of one partition's join.
@@ -44,15 +45,15 @@ pub trait JoinSink {
 /// Joins one partition.
 ///
 /// # Errors
-/// When the sink cannot store.
+/// When the sink cannot store, or rows cannot be read back.
 pub fn attribute(
-    tables: &ConversationTables,
+    conversations: &Conversations,
     context: &JoinContext,
     sink: &mut impl JoinSink,
 ) -> Result<JoinCounts, EngineError> {
-    let files = FilesByUid::new(&tables.files);
+    let files = FilesByUid::new(conversations.files());
     let mut counts = JoinCounts::default();
-    each(tables, Folded::All, |group| {
+    conversations.each(Folded::All, &|connection| slice_time(connection, context), |group| {
         counts.records += group.flows.len() as u64;
         let mut flows = merge(group.flows);
         let before = flows.len();
@@ -62,10 +63,11 @@ pub fn attribute(
         counts.tunnels += (before - flows.len()) as u64;
         counts.flows += flows.len() as u64;
         let events = Events::assign(group, &flows, context);
+        let names = CarriedNames::new(group.names);
         let mut inherited: Option<Ends<'_>> = None;
         for (index, flow) in flows.iter().enumerate() {
             let ends = Ends::of(group, events.of(index), inherited.take(), context);
-            Telling { group, flow, ends: &ends, files: &files, context }.emit(sink)?;
+            Telling { group, flow, ends: &ends, names: &names, files: &files, context }.emit(sink)?;
             if flows.get(index + 1).is_some_and(|next| next.continues) {
                 inherited = Some(ends);
             }

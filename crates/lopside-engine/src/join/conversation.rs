@@ -9,6 +9,9 @@ use lopside_model::tables::{Connection, FileSeen, Flow, FlowName};
 
 use crate::error::EngineError;
 use crate::exchange::Batch;
+use crate::join::large::SortedConversations;
+pub use crate::join::slices::Slice;
+use crate::join::slices::{SLICE, cut, names_of};
 use crate::order::Sorted;
 
 /// The tables of one partition of the first exchange.
@@ -35,22 +38,11 @@ pub struct Group<'a, 'b> {
     pub connections: &'b [Connection<'a>],
     /// Names by trust, then time.
     pub names: &'b [FlowName<'a>],
-    /// Whether this is a slice of a conversation with very many flows, and whether it is the last of them. Connections are those
-    /// of the whole conversation in every slice.
+    /// Whether any connection speaks of the conversation.
+    pub spoken_of: bool,
+    /// The slice of a conversation with very many flows; `None` where it is whole. Among the connections are those of the slice.
     pub slice: Option<Slice>,
 }
-
-/// A slice of a conversation, by start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slice {
-    /// Starts before this belong to slices before it.
-    pub from: i64,
-    /// Starts from here on belong to slices after it.
-    pub until: i64,
-}
-
-/// Flows of a conversation that are folded at once.
-const SLICE: usize = 65_536;
 
 /// Which conversations are folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,23 +53,72 @@ pub enum Folded {
     WithConnections,
 }
 
-/// Calls `fold` for each conversation of a partition, in an order that does not depend on arrival.
-///
-/// # Errors
-/// When `fold` fails.
-pub fn each<'t>(
-    tables: &'t ConversationTables,
+/// What is done with a conversation, or with a slice of it.
+pub(super) type GroupFold<'f> = dyn FnMut(&Group<'_, '_>) -> Result<(), EngineError> + 'f;
+
+/// The time of a connection that decides to which slice of its conversation it belongs.
+pub type ConnectionTime<'c> = dyn Fn(&Connection<'_>) -> i64 + 'c;
+
+/// The conversations of one partition.
+pub enum Conversations {
+    /// Held whole.
+    Whole(ConversationTables),
+    /// On disk, because they are too many to be held.
+    Sorted(SortedConversations),
+}
+
+impl From<ConversationTables> for Conversations {
+    fn from(tables: ConversationTables) -> Self {
+        Conversations::Whole(tables)
+    }
+}
+
+impl Conversations {
+    /// What sensors' logs tell of content.
+    pub fn files(&self) -> &[Batch<FileSeen<'static>>] {
+        match self {
+            Conversations::Whole(tables) => &tables.files,
+            Conversations::Sorted(tables) => &tables.files,
+        }
+    }
+
+    /// Calls `fold` for each conversation, in an order that does not depend on arrival. `time` says to which slice a connection belongs.
+    ///
+    /// # Errors
+    /// When `fold` fails, or rows cannot be read back.
+    pub fn each(
+        &self,
+        folded: Folded,
+        time: &ConnectionTime<'_>,
+        mut fold: impl FnMut(&Group<'_, '_>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        match self {
+            Conversations::Whole(tables) => each(tables, folded, &mut fold),
+            Conversations::Sorted(tables) => tables.each(folded, time, &mut fold),
+        }
+    }
+}
+
+/// The order of flows that begin together.
+pub(crate) fn flow_tie(a: &Flow<'_>, b: &Flow<'_>) -> Ordering {
+    (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record))
+}
+
+/// The order of connections of one moment.
+pub(crate) fn connection_tie(a: &Connection<'_>, b: &Connection<'_>) -> Ordering {
+    (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record))
+}
+
+fn each(
+    tables: &ConversationTables,
     folded: Folded,
-    mut fold: impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+    fold: &mut impl FnMut(&Group<'_, '_>) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
-    let mut rows = Rows { flows: Vec::new(), connections: Vec::new(), names: Vec::new() };
-    let flows = Sorted::new(&tables.flows, |a: &Flow<'_>, b| {
-        (a.end, a.sensor, a.uid, a.input, a.record).cmp(&(b.end, b.sensor, b.uid, b.input, b.record))
-    });
-    let connections = Sorted::new(&tables.connections, |a: &Connection<'_>, b| {
-        (a.host, a.class, a.input, a.record).cmp(&(b.host, b.class, b.input, b.record))
-    });
-    let names = Sorted::new(&tables.names, |a: &FlowName<'_>, b| name_order(a, b));
+    let (mut own_flows, mut own_connections) = (Vec::new(), Vec::new());
+    let (mut by_time, mut own_names) = (Vec::new(), Vec::new());
+    let flows = Sorted::new(&tables.flows, flow_tie);
+    let connections = Sorted::new(&tables.connections, connection_tie);
+    let names = Sorted::new(&tables.names, name_order);
     let (mut flow, mut connection, mut name) = (0, 0, 0);
     loop {
         let heads = [flows.key(flow).map(|key| key.0), connections.key(connection).map(|key| key.0)];
@@ -92,18 +133,30 @@ pub fn each<'t>(
         while names.key(name).is_some_and(|key| key.0 < hash) {
             name += 1;
         }
-        rows.clear();
-        take(&connections, &mut connection, usize::MAX, hash, &mut rows.connections);
-        take(&names, &mut name, usize::MAX, hash, &mut rows.names);
-        rows.names.sort_by(name_order);
+        own_connections.clear();
+        by_time.clear();
+        take(&connections, &mut connection, usize::MAX, hash, &mut own_connections);
+        take(&names, &mut name, usize::MAX, hash, &mut by_time);
         let mut from = i64::MIN;
         loop {
-            rows.flows.clear();
-            take(&flows, &mut flow, SLICE, hash, &mut rows.flows);
-            let next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
-            let whole = from == i64::MIN && next.is_none();
-            let slice = Slice { from, until: next.unwrap_or(i64::MAX) };
-            rows.fold((!whole).then_some(slice), &mut fold)?;
+            own_flows.clear();
+            take(&flows, &mut flow, SLICE, hash, &mut own_flows);
+            let mut next = flows.key(flow).filter(|key| key.0 == hash).map(|key| key.1);
+            if let Some(start) = next {
+                let kept = cut(own_flows.iter().map(|row| row.start), start);
+                flow -= own_flows.len() - kept;
+                next = flows.key(flow).map(|key| key.1);
+                own_flows.truncate(kept);
+            }
+            let slice = Slice::between(from, next);
+            names_of(slice, &by_time, &mut own_names);
+            let rows = Rows {
+                flows: &own_flows,
+                connections: &own_connections,
+                names: &own_names,
+                spoken_of: !own_connections.is_empty(),
+            };
+            rows.fold(slice, fold)?;
             let Some(next) = next else { break };
             from = next;
         }
@@ -125,28 +178,31 @@ fn take<'t, T: Table>(
 }
 
 /// Names by trust, then time, then whatever makes the order total.
-fn name_order(a: &FlowName<'_>, b: &FlowName<'_>) -> Ordering {
+pub(crate) fn name_order(a: &FlowName<'_>, b: &FlowName<'_>) -> Ordering {
     (a.origin, a.time, a.sensor, a.uid, a.name).cmp(&(b.origin, b.time, b.sensor, b.uid, b.name))
 }
 
 /// The rows of one hash: nearly always of one conversation.
-struct Rows<'t> {
-    flows: Vec<Flow<'t>>,
-    connections: Vec<Connection<'t>>,
-    names: Vec<FlowName<'t>>,
+pub(super) struct Rows<'t, 'b> {
+    pub(super) flows: &'b [Flow<'t>],
+    pub(super) connections: &'b [Connection<'t>],
+    pub(super) names: &'b [FlowName<'t>],
+    /// Whether any connection has this hash, be it of another slice.
+    pub(super) spoken_of: bool,
 }
 
-impl<'t> Rows<'t> {
-    fn clear(&mut self) {
-        self.flows.clear();
-        self.connections.clear();
-        self.names.clear();
+impl<'t, 'b> Rows<'t, 'b> {
+    /// Connections that no flow speaks of.
+    pub(super) fn of_connections(connections: &'b [Connection<'t>]) -> Rows<'t, 'b> {
+        Rows { flows: &[], connections, names: &[], spoken_of: !connections.is_empty() }
     }
+}
 
-    fn fold(
+impl Rows<'_, '_> {
+    pub(super) fn fold(
         &self,
         slice: Option<Slice>,
-        fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+        fold: &mut (impl FnMut(&Group<'_, '_>) -> Result<(), EngineError> + ?Sized),
     ) -> Result<(), EngineError> {
         let first =
             self.flows.first().map(flow_ends).or_else(|| self.connections.first().map(connection_ends));
@@ -168,9 +224,10 @@ impl<'t> Rows<'t> {
         if alone!(self.flows) && alone!(self.connections) && alone!(self.names) {
             return fold(&Group {
                 conversation,
-                flows: &self.flows,
-                connections: &self.connections,
-                names: &self.names,
+                flows: self.flows,
+                connections: self.connections,
+                names: self.names,
+                spoken_of: self.spoken_of,
                 slice,
             });
         }
@@ -181,7 +238,7 @@ impl<'t> Rows<'t> {
     fn fold_apart(
         &self,
         slice: Option<Slice>,
-        fold: &mut impl FnMut(&Group<'t, '_>) -> Result<(), EngineError>,
+        fold: &mut (impl FnMut(&Group<'_, '_>) -> Result<(), EngineError> + ?Sized),
     ) -> Result<(), EngineError> {
         let all: BTreeSet<Conversation> =
             self.flows.iter().map(flow_ends).chain(self.connections.iter().map(connection_ends)).collect();
@@ -192,7 +249,16 @@ impl<'t> Rows<'t> {
                 self.connections.iter().filter(|row| connection_ends(row) == conversation).copied().collect();
             let names: Vec<FlowName<'_>> =
                 self.names.iter().filter(|row| name_ends(row) == conversation).copied().collect();
-            fold(&Group { conversation, flows: &flows, connections: &connections, names: &names, slice })?;
+            // Of two conversations the connections of other slices are not told apart.
+            let spoken_of = !connections.is_empty();
+            fold(&Group {
+                conversation,
+                flows: &flows,
+                connections: &connections,
+                names: &names,
+                spoken_of,
+                slice,
+            })?;
         }
         Ok(())
     }

@@ -42,9 +42,8 @@ impl<'t> Ends<'t> {
             .iter()
             .map(|(_, candidate)| candidate)
             .partition(|candidate| own_end(candidate.connection, context) == low);
-        let spoken_of = !group.connections.is_empty();
         let (low, high) = inherited.map_or((None, None), |ends| (Some(ends.low), Some(ends.high)));
-        Ends { low: Side::of(&of_low, spoken_of, low), high: Side::of(&of_high, spoken_of, high) }
+        Ends { low: Side::of(&of_low, group.spoken_of, low), high: Side::of(&of_high, group.spoken_of, high) }
     }
 }
 

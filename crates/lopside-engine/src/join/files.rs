@@ -1,33 +1,41 @@
 //! What sensors' logs tell of the content of a conversation, in words: files and bodies by type and length, long request targets, long
 //! names that were asked for. No verdict: content was not read, and a type is the sensor's guess.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lopside_model::record::SeenKind;
 use lopside_model::tables::FileSeen;
 
-use crate::exchange::{Batch, rows};
+use crate::exchange::Batch;
+use crate::intake::uid_hash;
+use crate::order::Sorted;
 
 /// What logs tell, by the uid of the flow.
-#[derive(Debug, Default)]
 pub struct FilesByUid<'a> {
-    files: HashMap<&'a str, Vec<FileSeen<'a>>>,
+    /// By the hash of the uid, which is the key of these rows in the exchange.
+    files: Sorted<'a, FileSeen<'static>>,
 }
 
 impl<'a> FilesByUid<'a> {
     /// Sorts the rows of a partition by uid.
     pub fn new(batches: &'a [Batch<FileSeen<'static>>]) -> FilesByUid<'a> {
-        let mut files: HashMap<&str, Vec<FileSeen<'a>>> = HashMap::new();
-        for row in rows(batches) {
-            files.entry(row.uid).or_default().push(row);
-        }
-        FilesByUid { files }
+        // Sums do not depend on the order of what is summed.
+        FilesByUid { files: Sorted::new(batches, |_, _| Ordering::Equal) }
     }
 
     /// What was seen in the flow of this uid, in words: `application/zip (2 files, 2,181,167 bytes) from the initiator`. Bodies whose
     /// length alone is known are told where no file was seen from that end.
     pub fn describe(&self, uid: &str) -> Option<String> {
-        let all = self.files.get(uid)?;
+        if self.files.is_empty() {
+            return None;
+        }
+        let places = self.files.of(uid_hash(Some(uid)));
+        let own = places.filter_map(|place| self.files.at(place)).filter(|seen| seen.uid == uid);
+        let all: Vec<FileSeen<'a>> = own.collect();
+        if all.is_empty() {
+            return None;
+        }
         let kind = |seen: &FileSeen<'_>| SeenKind::from_code(seen.kind);
         let told_by_files =
             |end: Option<u8>| all.iter().any(|file| kind(file) == SeenKind::File && file.from_source == end);

@@ -47,7 +47,8 @@ impl<'c, 't> Events<'c, 't> {
         let mut events = Events { assigned: Vec::new(), unmatched: Vec::new() };
         for connection in group.connections {
             let event = EventClass::from_code(connection.class);
-            if group.slice.is_some_and(|slice| !in_slice(connection, slice, context)) {
+            let belongs = |slice: Slice| (slice.from..slice.until).contains(&slice_time(connection, context));
+            if !group.slice.is_none_or(belongs) {
                 continue;
             }
             let blocked = event == EventClass::Security5157;
@@ -74,16 +75,14 @@ impl<'c, 't> Events<'c, 't> {
     }
 }
 
-/// Whether a connection belongs to a slice of its conversation: by its most likely time.
-fn in_slice(connection: &Connection<'_>, slice: Slice, context: &JoinContext) -> bool {
+/// The time that decides to which slice of its conversation a connection belongs: its most likely one.
+pub(super) fn slice_time(connection: &Connection<'_>, context: &JoinContext) -> i64 {
     let event = EventClass::from_code(connection.class);
     let logged = connection.logged.map(Micros);
     let mut times = context.clocks.correct(connection.host, event, Micros(connection.time), logged);
+    let time = times.next().map_or(connection.time, |corrected| corrected.time.0);
     // A connection may be written a moment before the first packet is seen.
-    let moment = SECOND / 10;
-    times
-        .next()
-        .is_some_and(|corrected| (slice.from..slice.until).contains(&corrected.time.0.saturating_add(moment)))
+    time.saturating_add(SECOND / 10)
 }
 
 /// The flows around a corrected time that a connection may have opened.

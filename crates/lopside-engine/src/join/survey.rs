@@ -12,7 +12,7 @@ use lopside_model::time::SECOND;
 
 use crate::error::EngineError;
 use crate::join::clock::{ClockKey, Differences};
-use crate::join::conversation::{ConversationTables, Folded, Group, each};
+use crate::join::conversation::{Conversations, Folded, Group};
 use crate::join::duplicates::merge;
 use crate::numbers::Numbers;
 
@@ -31,10 +31,10 @@ impl Survey {
     /// Surveys one partition.
     ///
     /// # Errors
-    /// Never at present: the fold that it uses can fail for others.
-    pub fn of(tables: &ConversationTables) -> Result<Survey, EngineError> {
+    /// When rows cannot be read back.
+    pub fn of(conversations: &Conversations) -> Result<Survey, EngineError> {
         let mut survey = Survey::default();
-        survey.add(tables)?;
+        survey.add(conversations)?;
         Ok(survey)
     }
 
@@ -42,8 +42,9 @@ impl Survey {
     ///
     /// # Errors
     /// As [`Survey::of`].
-    pub fn add(&mut self, tables: &ConversationTables) -> Result<(), EngineError> {
-        each(tables, Folded::WithConnections, |group| {
+    pub fn add(&mut self, conversations: &Conversations) -> Result<(), EngineError> {
+        // Slices are not surveyed.
+        conversations.each(Folded::WithConnections, &|connection| connection.time, |group| {
             self.pair(group);
             Ok(())
         })

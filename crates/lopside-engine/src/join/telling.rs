@@ -7,8 +7,7 @@ use lopside_model::bytes::{Bytes, Weight};
 use lopside_model::net::{AddressClass, Direction, Endpoint, Protocol, Scope, bits, class, from_bits};
 use lopside_model::payload::Payload;
 use lopside_model::record::{LocalEnd, Method, NameSource};
-use lopside_model::tables::{Connection, Flow, FlowName, Transfer};
-use lopside_model::time::SECOND;
+use lopside_model::tables::{Connection, Flow, Transfer};
 
 use crate::error::EngineError;
 use crate::join::attribute::JoinSink;
@@ -20,6 +19,7 @@ use crate::join::duplicates::{
 use crate::join::ends::{Ends, Side};
 use crate::join::files::FilesByUid;
 use crate::join::matching::opened_by_its_host;
+use crate::join::names::CarriedNames;
 use crate::join::owners::Holder;
 
 /// One flow about to become a transfer.
@@ -27,6 +27,7 @@ pub(super) struct Telling<'c, 't> {
     pub(super) group: &'c Group<'t, 'c>,
     pub(super) flow: &'c MergedFlow<'t>,
     pub(super) ends: &'c Ends<'t>,
+    pub(super) names: &'c CarriedNames<'c, 't>,
     pub(super) files: &'c FilesByUid<'t>,
     pub(super) context: &'c JoinContext,
 }
@@ -238,12 +239,7 @@ impl<'c, 't> Telling<'c, 't> {
 
     /// The name that the conversation carries, by trust.
     fn name(&self, connection: Option<&Connection<'t>>) -> (Option<&'t str>, Option<u8>) {
-        let belongs = |name: &&FlowName<'_>| match name.uid {
-            Some(uid) if self.flow.row.uid.is_some() => self.flow.uids().any(|own| own == uid),
-            _ => name.time >= self.flow.row.start - SECOND && name.time <= self.flow.end() + SECOND,
-        };
-        // By trust, so that the first of them is the most trusted.
-        let seen = self.group.names.iter().find(belongs).map(|name| (name.name, name.origin));
+        let seen = self.names.find(self.flow).map(|name| (name.name, name.origin));
         let native = self.flow.native.as_ref().and_then(|native| native.remote_name);
         let own = self.flow.row.remote_name.or(native).map(|name| (name, NameSource::Edr.code()));
         let reverse = connection.and_then(|connection| connection.remote_name);

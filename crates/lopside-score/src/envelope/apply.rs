@@ -174,8 +174,9 @@ impl Envelope {
 mod tests {
     use super::super::testing::envelope;
     use super::*;
-    use crate::calibration::{Calibration, Reference};
+    use crate::calibration::Calibration;
     use crate::findings::findings_within;
+    use crate::reference::Reference;
     use crate::testing::{channel, on};
     use crate::totals::Totals;
     use crate::weigh::{tests::usual_of, weigh};

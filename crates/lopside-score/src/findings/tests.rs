@@ -1,8 +1,8 @@
 //! Findings of made-up channels.
 
 use super::*;
-use crate::calibration::Reference;
 use crate::fragment::Fragment;
+use crate::reference::Reference;
 use crate::testing::{channel, on, started_to_send};
 use crate::totals::Totals;
 use crate::usual::Context;

@@ -149,14 +149,14 @@ impl Telling<'_> {
 
     fn total(&self, finding: &Finding) -> String {
         let mut told = format!(
-            "total {:.0} points: {}, so score {:.0}",
+            "total {:.0} points: {}, so score {:.1}",
             finding.total,
             rarity(finding.score),
             finding.score
         );
         if let Some(thresholds) = self.thresholds {
             told.push_str(&format!(
-                " (medium from {:.0}, high from {:.0})",
+                " (medium from {:.1}, high from {:.1})",
                 thresholds.medium, thresholds.high
             ));
         }
