@@ -86,6 +86,9 @@ pub(crate) fn words(text: &[u8]) -> bool {
 
 /// Which bytes are text: printable ASCII, line ends and tabs, and whole characters of UTF-8 beyond it.
 pub(crate) fn text_mask(bytes: &[u8]) -> Vec<bool> {
+    if bytes.is_ascii() {
+        return bytes.iter().map(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).collect();
+    }
     let mut mask = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         mask.extend(

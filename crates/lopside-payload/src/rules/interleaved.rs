@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Look;
+use crate::class::{HEADER, behind_header};
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
 use crate::reading::Value;
@@ -214,20 +215,17 @@ impl Woven {
 /// The noise at the phase at which the places of texts are noise and the others read, and its alphabet.
 fn phase(texts: &[&[u8]], folded: bool, period: usize, limit: f64) -> Option<Noise> {
     let mut counts = vec![[0u32; 256]; period];
-    for text in texts {
-        for (place, byte) in text.iter().enumerate() {
-            counts[place % period][usize::from(*byte)] += 1;
+    for part in texts.iter().flat_map(|text| text.chunks(period)) {
+        for (counts, byte) in counts.iter_mut().zip(part) {
+            counts[usize::from(*byte)] += 1;
         }
     }
+    let mut all = [0u32; 256];
+    counts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(sum, count)| *sum += count));
     (0..period).find_map(|phase| {
         // The counts say most of it, before the bytes are looked at one by one.
         let here: u32 = counts[phase].iter().sum();
-        let mut others = [0u32; 256];
-        for (_, part) in counts.iter().enumerate().filter(|(other, _)| *other != phase) {
-            for (sum, count) in others.iter_mut().zip(part) {
-                *sum += count;
-            }
-        }
+        let others: Counts = std::array::from_fn(|symbol| all[symbol] - counts[phase][symbol]);
         let drawn = even_counts(&counts[phase], limit);
         let marks = drawn.is_none() && here >= 24;
         let drawn = drawn.or_else(|| even_marks(&counts[phase], &others, folded))?;
@@ -274,16 +272,23 @@ fn wide(texts: &[&[u8]], period: usize, phase: usize) -> bool {
     let (mut letters, mut beyond, mut total) = (0, 0, 0);
     for text in texts {
         let places = text.iter().enumerate().filter(|(place, _)| place % period != phase);
-        let others: Vec<u8> = places.map(|(_, byte)| *byte).collect();
-        let others = crate::class::behind_header(&others);
-        let Some(characters) = folded(others).or_else(|| others.is_ascii().then(|| others.to_vec())) else {
+        let others = places.map(|(_, byte)| *byte);
+        // What is no text says so soon.
+        if characters(&others.clone().take(4 * HEADER).collect::<Vec<u8>>()).is_none() {
             return false;
-        };
+        }
+        let Some(characters) = characters(&others.collect::<Vec<u8>>()) else { return false };
         total += characters.len();
         beyond += characters.iter().filter(|byte| **byte >= 128).count();
         letters += characters.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
     }
     total >= LEAST && beyond * 50 >= total && (letters + beyond) * 10 > total * 6
+}
+
+/// The characters behind a header of a text of UTF-8, one byte each; `None` where it is none.
+fn characters(bytes: &[u8]) -> Option<Vec<u8>> {
+    let bytes = behind_header(bytes);
+    folded(bytes).or_else(|| bytes.is_ascii().then(|| bytes.to_vec()))
 }
 
 /// Whether characters so often are those of a text in another script: at least a quarter of them lie beyond ASCII, as folded characters or as letters of a code page with

@@ -70,9 +70,10 @@ fn each(texts: &[Vec<u8>], limit: f64) -> Option<(usize, u32)> {
     let (mut unlikely, mut found, mut eligible) = (0.0, 0, 0);
     for text in texts.iter().filter(|text| text.len() >= 48) {
         eligible += 1;
-        let splits = (2..=WIDEST).flat_map(|period| phases(std::slice::from_ref(text), period));
-        let best = splits.map(|split| (split.unlikely(), split)).max_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((gain, split)) = best.filter(|(gain, _)| *gain >= UNLIKELY_ALONE) else { continue };
+        let Some((gain, period, phase)) = unlikeliest(text).filter(|best| best.0 >= UNLIKELY_ALONE) else {
+            continue;
+        };
+        let Some(split) = phases(std::slice::from_ref(text), period).nth(phase) else { continue };
         pooled.add(&split);
         unlikely += gain - CHOICES;
         found += 1;
@@ -91,18 +92,65 @@ struct Split {
     others: Counts,
 }
 
-/// The splits of texts by one period.
-fn phases(texts: &[Vec<u8>], period: usize) -> Vec<Split> {
+/// The splits of texts by one period, one for each place.
+fn phases(texts: &[Vec<u8>], period: usize) -> impl Iterator<Item = Split> + use<> {
     let mut counts = vec![[0u32; 256]; period];
-    for text in texts {
-        for (place, symbol) in text.iter().enumerate() {
-            counts[place % period][usize::from(*symbol)] += 1;
+    for part in texts.iter().flat_map(|text| text.chunks(period)) {
+        for (counts, symbol) in counts.iter_mut().zip(part) {
+            counts[usize::from(*symbol)] += 1;
         }
     }
     let mut all = [0u32; 256];
     counts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(sum, count)| *sum += count));
-    let without = |part: &Counts| -> Counts { std::array::from_fn(|symbol| all[symbol] - part[symbol]) };
-    counts.iter().map(|noise| Split { period, noise: *noise, others: without(noise) }).collect()
+    counts.into_iter().map(move |noise| {
+        let others = std::array::from_fn(|symbol| all[symbol] - noise[symbol]);
+        Split { period, noise, others }
+    })
+}
+
+/// Classes of symbols, the narrowest first, one bit each.
+const CLASSES: [fn(&u8) -> bool; 5] = [
+    u8::is_ascii_digit,
+    u8::is_ascii_lowercase,
+    u8::is_ascii_uppercase,
+    u8::is_ascii_alphanumeric,
+    u8::is_ascii_graphic,
+];
+
+/// The classes that each symbol belongs to.
+fn classes() -> [u8; 256] {
+    std::array::from_fn(|symbol| {
+        let symbol = u8::try_from(symbol).unwrap_or(u8::MAX);
+        CLASSES.iter().enumerate().fold(0, |bits, (class, holds)| bits | u8::from(holds(&symbol)) << class)
+    })
+}
+
+/// The period and place at which a text's symbols are all of one class, where that is least likely if they were the same text as the others:
+/// how unlikely, as a natural logarithm, the period and the place. Of several that are the same the last.
+fn unlikeliest(text: &[u8]) -> Option<(f64, usize, usize)> {
+    let classes = classes();
+    let mut totals = [0u32; CLASSES.len()];
+    for symbol in text {
+        let bits = classes[usize::from(*symbol)];
+        totals.iter_mut().enumerate().for_each(|(class, total)| *total += u32::from(bits >> class & 1));
+    }
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let places = (2..=WIDEST).flat_map(|period| {
+        let mut common = [u8::MAX; WIDEST];
+        for part in text.chunks(period) {
+            for (common, symbol) in common.iter_mut().zip(part) {
+                *common &= classes[usize::from(*symbol)];
+            }
+        }
+        (0..period).map(move |phase| (period, phase, common[phase]))
+    });
+    let gains = places.map(|(period, phase, common)| {
+        let here = u32::try_from(text.len().saturating_sub(phase).div_ceil(period)).unwrap_or(u32::MAX);
+        let class = totals.get(common.trailing_zeros() as usize);
+        let gain = class.map_or(0.0, |within| rarity(within - here, length - here, here));
+        (gain, period, phase)
+    });
+    gains.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 impl Split {
@@ -114,24 +162,6 @@ impl Split {
         for (sum, count) in self.others.iter_mut().zip(&split.others) {
             *sum += count;
         }
-    }
-
-    /// How unlikely it is that the symbols here are all of one class, or none of another script, if they were the same text as the others: as a
-    /// natural logarithm.
-    fn unlikely(&self) -> f64 {
-        let (here, there) = (self.noise.iter().sum::<u32>(), self.others.iter().sum::<u32>());
-        let classes: [&[std::ops::RangeInclusive<u8>]; 5] = [
-            &[b'0'..=b'9'],
-            &[b'a'..=b'z'],
-            &[b'A'..=b'Z'],
-            &[b'0'..=b'9', b'A'..=b'Z', b'a'..=b'z'],
-            &[b'!'..=b'~'],
-        ];
-        let within = |counts: &Counts, class: &[std::ops::RangeInclusive<u8>]| -> u32 {
-            class.iter().map(|range| sum(counts, range.clone())).sum()
-        };
-        let class = classes.iter().find(|class| within(&self.noise, class) == here);
-        class.map_or(0.0, |class| rarity(within(&self.others, class), there, here))
     }
 }
 
