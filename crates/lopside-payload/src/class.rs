@@ -86,17 +86,33 @@ pub(crate) fn words(text: &[u8]) -> bool {
 
 /// Which bytes are text: printable ASCII, line ends and tabs, and whole characters of UTF-8 beyond it.
 pub(crate) fn text_mask(bytes: &[u8]) -> Vec<bool> {
-    if bytes.is_ascii() {
-        return bytes.iter().map(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).collect();
-    }
-    let mut mask = Vec::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        mask.extend(
-            chunk.valid().bytes().map(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126 | 128..)),
-        );
-        mask.extend(chunk.invalid().iter().map(|_| false));
+    let mut mask = vec![false; bytes.len()];
+    let mut at = 0;
+    while let (Some(rest), Some(marks)) = (bytes.get(at..), mask.get_mut(at..)) {
+        let (Some(first), Some(mark)) = (rest.first(), marks.first_mut()) else { break };
+        if first.is_ascii() {
+            *mark = matches!(first, b'\t' | b'\r' | b'\n' | 32..=126);
+            at += 1;
+            continue;
+        }
+        let length = character(rest).unwrap_or(0);
+        marks.iter_mut().take(length).for_each(|mark| *mark = true);
+        at += length.max(1);
     }
     mask
+}
+
+/// The bytes of the character of several bytes that UTF-8 begins with; `None` where there is none.
+fn character(bytes: &[u8]) -> Option<usize> {
+    let length = match bytes.first()? {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => return None,
+    };
+    let whole = bytes.get(..length)?;
+    // Most of what is no text says so in its second byte.
+    (whole.get(1)? & 0xC0 == 0x80 && std::str::from_utf8(whole).is_ok()).then_some(length)
 }
 
 /// Runs of bytes that are all text or all not, in order: where each starts, its length, and which it is.
@@ -143,6 +159,19 @@ mod tests {
 
     fn class_of(bytes: &[u8]) -> Class {
         class(bytes, document::at_start(bytes, true), 4.0)
+    }
+
+    #[test]
+    fn the_mask_of_text_takes_whole_characters_alone() {
+        let bytes =
+            "a\n\u{e9}\u{20ac}\u{1f600}".bytes().chain(*b"\x00\xe2\x82x\xff\xc0\xaf\xed\xa0\x80\xe2\x82");
+        let bytes: Vec<u8> = bytes.collect();
+        // What the standard library takes for characters, without control characters.
+        let told = bytes.utf8_chunks().flat_map(|chunk| {
+            let valid = chunk.valid().bytes().map(|byte| byte >= 32 && byte != 127 || byte == b'\n');
+            valid.chain(chunk.invalid().iter().map(|_| false)).collect::<Vec<bool>>()
+        });
+        assert_eq!(text_mask(&bytes), told.collect::<Vec<bool>>());
     }
 
     #[test]
