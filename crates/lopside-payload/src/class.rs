@@ -115,14 +115,27 @@ fn character(bytes: &[u8]) -> Option<usize> {
     (whole.get(1)? & 0xC0 == 0x80 && std::str::from_utf8(whole).is_ok()).then_some(length)
 }
 
-/// Runs of bytes that are all text or all not, in order: where each starts, its length, and which it is.
-pub(crate) fn text_stretches(bytes: &[u8]) -> Vec<(usize, usize, bool)> {
-    let (mut stretches, mut start) = (Vec::new(), 0);
-    for run in text_mask(bytes).chunk_by(|a, b| a == b) {
-        stretches.push((start, run.len(), run.first() == Some(&true)));
-        start += run.len();
+/// Runs of text of at least so many bytes: where each starts and ends.
+pub(crate) fn text_runs(bytes: &[u8], least: usize) -> Vec<(usize, usize)> {
+    let (mut runs, mut start, mut at) = (Vec::new(), 0, 0);
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let text = match rest.first() {
+            Some(b'\t' | b'\r' | b'\n' | 32..=126) => 1,
+            Some(128..) => character(rest).unwrap_or(0),
+            _ => 0,
+        };
+        if text == 0 {
+            if at - start >= least {
+                runs.push((start, at));
+            }
+            start = at + 1;
+        }
+        at += text.max(1);
     }
-    stretches
+    if at - start.min(at) >= least.max(1) {
+        runs.push((start, at));
+    }
+    runs
 }
 
 /// The longest header of a frame that is passed over.
@@ -171,7 +184,15 @@ mod tests {
             let valid = chunk.valid().bytes().map(|byte| byte >= 32 && byte != 127 || byte == b'\n');
             valid.chain(chunk.invalid().iter().map(|_| false)).collect::<Vec<bool>>()
         });
-        assert_eq!(text_mask(&bytes), told.collect::<Vec<bool>>());
+        let told: Vec<bool> = told.collect();
+        assert_eq!(text_mask(&bytes), told);
+        let mut at = 0;
+        let runs = told.chunk_by(|a, b| a == b).filter_map(|run| {
+            at += run.len();
+            (run.first() == Some(&true)).then_some((at - run.len(), at))
+        });
+        assert_eq!(text_runs(&bytes, 1), runs.collect::<Vec<_>>());
+        assert_eq!(text_runs(&bytes, 5), [(0, 11)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use super::said_lengths::are_said;
 use super::{Look, Pool, is_signature};
-use crate::class::text_stretches;
+use crate::class::text_runs;
 use crate::evidence::Evidence;
 use crate::reading::Carrier;
 use crate::statistics::{SizeLaw, even, size_law_from};
@@ -144,11 +144,7 @@ pub(super) struct Parts {
 
 /// The text in a message of text and bytes, and the bytes inside it. `None` where there is no text, or nothing else.
 pub(super) fn parts(bytes: &[u8]) -> Option<Parts> {
-    let runs: Vec<(usize, usize)> = text_stretches(bytes)
-        .into_iter()
-        .filter(|(_, length, text)| *text && *length >= 10)
-        .map(|(start, length, _)| (start, start + length))
-        .collect();
+    let runs = text_runs(bytes, 10);
     let (start, end) = (runs.first()?.0, runs.last()?.1);
     let text: Vec<u8> =
         runs.iter().filter_map(|(from, to)| bytes.get(*from..*to)).flatten().copied().collect();

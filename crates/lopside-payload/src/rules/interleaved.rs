@@ -80,6 +80,9 @@ fn query(target: &[u8]) -> Option<Vec<u8>> {
     Some(percent(target.get(at + 1..)?, false))
 }
 
+/// Bytes that are enough to tell noise alone from noise in text by how many of them are control characters.
+const ENOUGH: usize = 1 << 10;
+
 /// Noise at some period in texts of one kind: over their bytes, and over their characters where these take several bytes.
 fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
     texts.retain(|text| text.len() >= 10);
@@ -90,7 +93,10 @@ fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
         total += text.len();
         total <= MOST
     });
-    if texts.iter().map(|text| text.len()).sum::<usize>() < 2 * LEAST {
+    let length: usize = texts.iter().map(|text| text.len()).sum();
+    // Where noise of any bytes stands between every two characters 6 % of all are control characters, in noise alone 13 %.
+    let control = texts.iter().flat_map(|text| *text).filter(|byte| byte.is_ascii_control()).count();
+    if length < 2 * LEAST || length >= ENOUGH && control * 11 > length {
         return None;
     }
     let folded: Vec<Vec<u8>> = texts.iter().filter_map(|text| folded(text)).collect();

@@ -1,7 +1,7 @@
 //! Noise joined to one end of an encoded text, or to both.
 
 use super::reads_whole;
-use crate::class::text_stretches;
+use crate::class;
 use crate::content::document;
 use crate::content::encoding::{base64_from, base64_value, hex};
 
@@ -89,8 +89,7 @@ pub(in crate::rules) fn text_runs(bytes: &[u8]) -> Vec<(usize, usize)> {
         let letter = |byte: &&u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || **byte == b' ';
         run.iter().filter(letter).count() * 2 > run.len()
     };
-    let runs = text_stretches(bytes).into_iter().filter(|(start, length, text)| {
-        *text && *length >= 12 && bytes.get(*start..start + length).is_some_and(words)
-    });
-    runs.map(|(start, length, _)| (start, length)).collect()
+    let runs = class::text_runs(bytes, 12).into_iter();
+    let runs = runs.filter(|(start, end)| bytes.get(*start..*end).is_some_and(words));
+    runs.map(|(start, end)| (start, end - start)).collect()
 }
