@@ -17,6 +17,7 @@ mod fill;
 mod fixed_fields;
 mod flat_sizes;
 mod glued;
+mod identifiers;
 mod idle_pieces;
 mod in_script;
 mod interleaved;
@@ -34,6 +35,7 @@ mod said_lengths;
 mod scattered;
 mod short_values;
 mod text_answers;
+mod undecodable;
 mod unmarked_text;
 mod within_encodings;
 mod within_words;
@@ -72,6 +74,7 @@ const ALL: &[Rule] = &[
     beside_parts::find,
     broken_markup::find,
     belied::find,
+    undecodable::find,
     in_script::find,
     interleaved::find,
     woven::find,
@@ -79,6 +82,7 @@ const ALL: &[Rule] = &[
     misaligned::find,
     within_encodings::find,
     idle_pieces::find,
+    identifiers::find,
     polluted_values::find,
     chunk_extensions::find,
     letters::find,
