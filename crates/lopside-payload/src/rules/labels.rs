@@ -45,11 +45,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
     let judged = |names: &Names<'_>| {
-        let decoded = names
-            .cleaned()
-            .or_else(|| names.strewn())
-            .or_else(|| names.every_few())
-            .or_else(|| names.nibbles());
+        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.spoiled());
         decoded.or_else(|| names.beside()).or_else(|| names.meaningless(look.limit))
     };
     found.extend(Names::of_zones(look).iter().find_map(judged));

@@ -96,7 +96,10 @@ mod tests {
             encoder.finish().unwrap()
         };
         let text = |chance: &mut Chance| {
-            format!("error {}: the file is not there", chance.below(99)).repeat(9).into_bytes()
+            (0..9)
+                .map(|_| format!("error {}: no such file; ", chance.below(99)))
+                .collect::<String>()
+                .into_bytes()
         };
         let blocks = |chance: &mut Chance| {
             let count = 20 + chance.below(40);

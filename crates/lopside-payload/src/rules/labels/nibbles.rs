@@ -11,8 +11,13 @@ const STRANGERS: usize = 24;
 const LOOKED_AT: usize = 128;
 
 impl Names<'_> {
+    /// Names that decode to text once symbols are out at every few places, or where they stand among such letters.
+    pub(super) fn spoiled(&self) -> Option<Evidence> {
+        self.every_few().or_else(|| self.nibbles())
+    }
+
     /// Names that decode to text by such letters, only after strangers are out.
-    pub(super) fn nibbles(&self) -> Option<Evidence> {
+    fn nibbles(&self) -> Option<Evidence> {
         let looked: Vec<Vec<u8>> =
             self.0.iter().take(LOOKED_AT).map(|name| name.concat().to_ascii_lowercase()).collect();
         CODES.iter().find_map(|value| {
