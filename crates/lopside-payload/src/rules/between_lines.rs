@@ -24,8 +24,8 @@ const RETURNS: usize = 3;
 const LINE: usize = 16;
 /// Bytes at the start of a piece in which a header would show.
 const HEAD: usize = 4;
-/// How far a number may lie from the length that it says: it may count its own head or a trailer.
-const SLACK: usize = 16;
+/// How far a number may lie from the length that it says: it may count a line end or a checksum.
+const SLACK: usize = 4;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if look.framed {

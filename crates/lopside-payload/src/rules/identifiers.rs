@@ -62,7 +62,7 @@ fn digits(text: &[u8]) -> Option<Vec<u8>> {
         let last = !digits.is_empty() && own.len() >= 2;
         let digit = own.iter().any(u8::is_ascii_digit);
         if own.iter().all(u8::is_ascii_hexdigit)
-            && (own.len() >= SHORTEST || last && digit && own.len() % 2 == 0 && own.len() >= 8)
+            && (own.len() >= SHORTEST || last && digit && own.len().is_multiple_of(2) && own.len() >= 8)
         {
             digits.extend_from_slice(&own);
         }

@@ -189,7 +189,9 @@ impl Woven {
         for ((alphabet, _), noise) in self.pools.iter().filter(|(_, noise)| noise.len() >= LEAST) {
             let drawn = if alphabet.is_some() { even(noise, limit) } else { even_among(&histogram(noise)) };
             let Some(all) = drawn else { continue };
-            if all.alphabet != Alphabet::Letters || all.deviations <= 3.0 {
+            // Of a few places, letters of language may seem so: what is left of all periods and texts that were tried has to be plainer.
+            let most = if noise.len() >= 3 * LEAST { 3.0 } else { 1.5 };
+            if all.alphabet != Alphabet::Letters || all.deviations <= most {
                 places += noise.len();
                 worst = if all.deviations.abs() > worst.abs() { all.deviations } else { worst };
             }

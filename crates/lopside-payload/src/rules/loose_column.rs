@@ -61,7 +61,7 @@ fn joined_by(texts: &[&[u8]], mark: u8, limit: f64) -> Option<Evidence> {
         let is_hex = value.iter().all(u8::is_ascii_hexdigit);
         if is_hex && value.len() >= HEX {
             hex.extend_from_slice(value);
-            impossible += usize::from(value.len() % 2 == 1);
+            impossible += usize::from(!value.len().is_multiple_of(2));
         } else {
             other.extend_from_slice(value);
             impossible += usize::from(value.len() % 4 == 1);

@@ -78,7 +78,9 @@ mod tests {
     }
 
     fn text(chance: &mut Chance) -> Vec<u8> {
-        format!("list the folder and wait; {}", "more ".repeat(1 + chance.below(20))).into_bytes()
+        let count = 1 + chance.below(20);
+        let words: String = (0..count).map(|_| format!("{} ", chance.below(9999))).collect();
+        format!("list the folders and wait {words}").into_bytes()
     }
 
     #[test]
