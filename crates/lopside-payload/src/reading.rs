@@ -50,6 +50,8 @@ pub(crate) struct Unit<'a> {
     pub(crate) declared: String,
     /// It is one part of something: a range, a chunk of an upload.
     pub(crate) partial: bool,
+    /// The encoding that is declared cannot be undone.
+    pub(crate) undecoded: bool,
     /// The document at its start.
     pub(crate) document: Option<Document>,
     /// What it is.
@@ -69,6 +71,7 @@ impl<'a> Unit<'a> {
             carrier,
             declared: String::new(),
             partial: false,
+            undecoded: false,
             document: None,
             class: Class::Short,
         }

@@ -69,6 +69,15 @@ fn may_start(bytes: &[u8], key: u8) -> bool {
     }
 }
 
+/// The text that a compressed stream at the start of some bytes inflates to, and where the stream ends.
+pub(crate) fn text_at_start(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let first = bytes.get(..bytes.len().min(GLIMPSE)).unwrap_or(bytes);
+    Mask::possible(first).into_iter().find_map(|mask| {
+        let run = Inflater::default().run(mask, bytes, INFLATED)?;
+        (run.ended && reads(&run.inflated)).then_some((run.inflated, run.read + mask.skipped))
+    })
+}
+
 /// Nothing comes of the first bytes where these are the codes that the stream is made with.
 fn may_read(run: &Run) -> bool {
     is_text(&run.inflated)

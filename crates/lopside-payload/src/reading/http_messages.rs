@@ -55,7 +55,9 @@ impl<'a> Reading<'a> {
         let partial = message.status() == Some(206) || message.header("content-range").is_some();
         let boundary = boundary(&message).map(<[u8]>::to_vec);
         let whole = message.whole;
-        let Some(body) = opened(message) else { return };
+        let encoded =
+            message.header("content-encoding").is_some_and(|value| !value.eq_ignore_ascii_case(b"identity"));
+        let Some((body, inflated)) = opened(message) else { return };
         if declared == "multipart/encrypted" {
             return;
         }
@@ -78,6 +80,7 @@ impl<'a> Reading<'a> {
             whole,
             declared,
             partial,
+            undecoded: encoded && whole && !inflated,
             ..Unit::new(body, turn, Carrier::Http)
         });
     }
@@ -121,19 +124,19 @@ fn boundary<'m>(message: &'m http::Message<'_>) -> Option<&'m [u8]> {
     declared.and_then(|(_, value)| mime::boundary(value))
 }
 
-/// The body without its encoding, as it is where that cannot be undone; `None` for Brotli and others, which have no reader here: what they hold is not
+/// The body without its encoding and whether one was undone, as it is where that cannot be; `None` for Brotli and others, which have no reader here: what they hold is not
 /// judged.
-fn opened<'a>(message: http::Message<'a>) -> Option<Cow<'a, [u8]>> {
+fn opened<'a>(message: http::Message<'a>) -> Option<(Cow<'a, [u8]>, bool)> {
     let encoded = message.header("content-encoding").map(<[u8]>::to_ascii_lowercase);
     let (body, whole) = (message.body, message.whole);
     match encoded.as_deref() {
-        None | Some(b"identity" | b"") => Some(body),
+        None | Some(b"identity" | b"") => Some((body, false)),
         Some(b"gzip" | b"x-gzip" | b"deflate") => {
             let document =
                 document::at_start(&body, whole).filter(|found| found.complete && found.end == body.len());
             Some(match document {
-                Some(document) => Cow::Owned(inflated(&body, document.kind)),
-                None => body,
+                Some(document) => (Cow::Owned(inflated(&body, document.kind)), true),
+                None => (body, false),
             })
         }
         Some(_) => None,

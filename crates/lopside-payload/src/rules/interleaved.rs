@@ -145,7 +145,7 @@ fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
         found = Woven { eligible: long.len(), count: long.len(), ..Woven::default() };
         found.around = long.iter().map(|text| text.len()).sum();
         let noise = phase(&long, kind.folded, period, limit)?;
-        found.pools.insert(noise.0, noise.1);
+        found.pools.insert((noise.0, true), noise.1);
     }
     found.told(&period.to_string(), LEAST, limit)
 }
@@ -166,6 +166,8 @@ fn at_any(kind: &Texts<'_>, limit: f64) -> Option<Evidence> {
     found.told("some fixed", 3 * LEAST, limit)
 }
 
+/// The alphabet of noise, if it is of one, and whether it holds small letters: texts may have noise of one case each.
+type Kind = (Option<Alphabet>, bool);
 /// Noise, and its alphabet, if it is of one.
 type Noise = (Option<Alphabet>, Vec<u8>);
 
@@ -173,7 +175,7 @@ type Noise = (Option<Alphabet>, Vec<u8>);
 #[derive(Default)]
 struct Woven {
     /// The noise by its alphabet; `None` for marks of no alphabet.
-    pools: BTreeMap<Option<Alphabet>, Vec<u8>>,
+    pools: BTreeMap<Kind, Vec<u8>>,
     around: usize,
     count: usize,
     eligible: usize,
@@ -181,7 +183,8 @@ struct Woven {
 
 impl Woven {
     fn put(&mut self, text: &[u8], (alphabet, noise): Noise) {
-        self.pools.entry(alphabet).or_default().extend_from_slice(&noise);
+        let small = noise.iter().any(u8::is_ascii_lowercase);
+        self.pools.entry((alphabet, small)).or_default().extend_from_slice(&noise);
         self.around += text.len();
         self.count += 1;
     }
@@ -190,10 +193,12 @@ impl Woven {
     fn drawn(&self, limit: f64) -> (usize, f64) {
         let (mut places, mut worst) = (0, 0.0f64);
         // A few symbols of text may seem to be drawn evenly.
-        for (alphabet, noise) in self.pools.iter().filter(|(_, noise)| noise.len() >= LEAST) {
+        for ((alphabet, _), noise) in self.pools.iter().filter(|(_, noise)| noise.len() >= LEAST) {
             let drawn = if alphabet.is_some() { even(noise, limit) } else { even_among(&histogram(noise)) };
             let Some(all) = drawn else { continue };
-            if all.alphabet != Alphabet::Letters || all.deviations <= 3.0 {
+            // Of a few places, letters of language may seem so: what is left of all periods and texts that were tried has to be plainer.
+            let most = if noise.len() >= 3 * LEAST { 3.0 } else { 1.5 };
+            if all.alphabet != Alphabet::Letters || all.deviations <= most {
                 places += noise.len();
                 worst = if all.deviations.abs() > worst.abs() { all.deviations } else { worst };
             }
@@ -234,7 +239,8 @@ fn phase(texts: &[&[u8]], folded: bool, period: usize, limit: f64) -> Option<Noi
         let others: Counts = std::array::from_fn(|symbol| all[symbol] - counts[phase][symbol]);
         let drawn = even_counts(&counts[phase], limit);
         let marks = drawn.is_none() && here >= 24;
-        let drawn = drawn.or_else(|| even_marks(&counts[phase], &others, folded))?;
+        let drawn = drawn.or_else(|| even_marks(&counts[phase], &others, folded));
+        let drawn = drawn.or_else(|| even_high(&counts[phase]))?;
         // Letters of a few words may seem to be drawn evenly too, and digits stand in columns.
         let ascii = drawn.alphabet != Alphabet::Bytes;
         let foreign = ascii && is_foreign(&others, folded);
@@ -263,6 +269,14 @@ fn even_marks(counts: &Counts, others: &Counts, folded: bool) -> Option<Even> {
     let graphic = (0..=255u8).all(|byte| counts[usize::from(byte)] == 0 || byte.is_ascii_graphic());
     let foreign = || is_foreign(others, folded);
     (all_marks || graphic && foreign()).then(|| even_among(counts)).flatten()
+}
+
+/// Bytes that are all beyond ASCII and drawn evenly from these.
+fn even_high(counts: &Counts) -> Option<Even> {
+    let (ascii, high) = counts.split_at(128);
+    let enough = high.iter().sum::<u32>() >= 32 && ascii.iter().all(|count| *count == 0);
+    let deviations = enough.then(|| collision(high.iter().copied(), high.len())).flatten()?;
+    (deviations.abs() <= 3.0).then_some(Even { alphabet: Alphabet::Printable, deviations })
 }
 
 /// Symbols that are drawn evenly from six or more, whatever these are.

@@ -5,6 +5,7 @@
 //! and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers.
 
 mod every_few;
+mod nibbles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +45,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
     let judged = |names: &Names<'_>| {
-        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.every_few());
+        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.spoiled());
         decoded.or_else(|| names.beside()).or_else(|| names.meaningless(look.limit))
     };
     found.extend(Names::of_zones(look).iter().find_map(judged));

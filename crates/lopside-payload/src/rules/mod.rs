@@ -6,6 +6,7 @@ mod beside_datagram;
 mod beside_document;
 mod beside_parts;
 mod beside_text;
+mod between_lines;
 mod beyond_length;
 mod broken_markup;
 mod chunk_extensions;
@@ -17,27 +18,33 @@ mod fill;
 mod fixed_fields;
 mod flat_sizes;
 mod glued;
+mod identifiers;
 mod idle_pieces;
 mod in_script;
 mod interleaved;
 mod labels;
 mod letters;
+mod loose_column;
 mod misaligned;
 mod noise_lines;
 mod pad_lengths;
 mod pad_numbers;
 mod padded_fields;
 mod polluted_values;
+mod printable_ends;
 mod query_names;
 mod repeated_block;
 mod said_lengths;
 mod scattered;
 mod short_values;
 mod text_answers;
+mod undecodable;
 mod unmarked_text;
+mod within_code;
 mod within_encodings;
 mod within_words;
 mod woven;
+mod zeros_before_text;
 
 use std::collections::BTreeSet;
 
@@ -72,23 +79,30 @@ const ALL: &[Rule] = &[
     beside_parts::find,
     broken_markup::find,
     belied::find,
+    undecodable::find,
     in_script::find,
+    within_code::find,
     interleaved::find,
     woven::find,
     encodings::find,
     misaligned::find,
     within_encodings::find,
     idle_pieces::find,
+    identifiers::find,
     polluted_values::find,
     chunk_extensions::find,
     letters::find,
+    loose_column::find,
     noise_lines::find,
     fill::find,
+    zeros_before_text::find,
     fixed_fields::find,
     repeated_block::find,
     constant_frame::find,
     beside_text::find,
     unmarked_text::find,
+    printable_ends::find,
+    between_lines::find,
     scattered::find,
     within_words::find,
     pad_lengths::find,

@@ -1,0 +1,106 @@
+//! Text behind zeros that fill a body to a size.
+//!
+//! Speaks for: bodies and parts declared as text that begin with zeros or another symbol that text does not hold, in many lengths, so that all sizes are multiples
+//! of one: what reads text would show them. Silent for: fill behind text, which is conventional, logs that were cut and kept writing (one file, one size), binary
+//! content. Minimum: 6 bodies with 16 bytes of fill, 4 lengths of fill, half of all bodies.
+
+use std::collections::BTreeSet;
+
+use super::{Look, Pool};
+use crate::class::is_text;
+use crate::evidence::Evidence;
+use crate::reading::{Carrier, Unit};
+use crate::statistics::{SizeLaw, size_law};
+
+/// The fewest bodies.
+const LEAST: usize = 6;
+/// The fewest bytes of fill.
+const FILL: usize = 16;
+/// How many lengths of fill there are.
+const LENGTHS: usize = 4;
+/// The fewest bytes of text behind it.
+const TEXT: usize = 8;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let (mut pool, mut sizes, mut count) = (Pool::default(), Vec::new(), 0);
+    for unit in look.reading.units.iter().filter(|unit| is_declared_text(unit)) {
+        count += 1;
+        if let Some(fill) = fill_before_text(&unit.bytes) {
+            pool.put(unit.bytes.get(..fill).unwrap_or_default(), unit.bytes.len(), true);
+            sizes.push(u32::try_from(unit.bytes.len()).unwrap_or(u32::MAX));
+        }
+    }
+    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
+    let law = match size_law(&sizes) {
+        SizeLaw::Constant(size) => format!("a constant size of {size} bytes"),
+        SizeLaw::Quantised(step) => format!("multiples of {step} bytes"),
+        _ => return Vec::new(),
+    };
+    if pool.count < LEAST || pool.count * 2 < count || lengths.len() < LENGTHS {
+        return Vec::new();
+    }
+    let text = format!(
+        "{} of {count} bodies that are declared as text begin with zeros or the like, {} bytes, that fill them to {law}",
+        pool.count, pool.total
+    );
+    vec![Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)]
+}
+
+fn is_declared_text(unit: &Unit<'_>) -> bool {
+    let declared = unit.declared.as_str();
+    let text = declared.starts_with("text/") || declared.ends_with("json") || declared.ends_with("xml");
+    matches!(unit.carrier, Carrier::Http | Carrier::Part) && text && unit.whole && !unit.partial
+}
+
+/// The length of what fills the start of a text, where the symbol is none of text.
+fn fill_before_text(bytes: &[u8]) -> Option<usize> {
+    let first = *bytes.first()?;
+    let foreign = !matches!(first, b'\t' | b'\n' | b'\r' | 32..=126);
+    let fill = bytes.iter().take_while(|byte| **byte == first).count();
+    let rest = bytes.get(fill..)?;
+    (foreign && fill >= FILL && rest.len() >= TEXT && is_text(rest)).then_some(fill)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+    use lopside_model::payload::Verdict;
+
+    fn judged(make: impl Fn(&mut Chance) -> Vec<u8>) -> Verdict {
+        let mut chance = Chance::new(9);
+        let mut talk = Talk::default();
+        for _ in 0..10 {
+            let body = make(&mut chance);
+            talk.post("text/plain", &body);
+            talk.answer(b"ok");
+        }
+        talk.judge().verdict
+    }
+
+    fn text(chance: &mut Chance) -> Vec<u8> {
+        let count = 1 + chance.below(20);
+        let words: String = (0..count).map(|_| format!("{} ", chance.below(9999))).collect();
+        format!("list the folders and wait {words}").into_bytes()
+    }
+
+    #[test]
+    fn zeros_before_text_are_junk_and_behind_it_padding() {
+        let before = judged(|chance| {
+            let text = text(chance);
+            [vec![0; 256 - text.len()], text].concat()
+        });
+        assert_eq!(before, Verdict::Junk);
+        let behind = judged(|chance| {
+            let mut text = text(chance);
+            text.resize(256, 0);
+            text
+        });
+        assert_eq!(behind, Verdict::Padded);
+        // A log that was cut while it was written begins with a hole of any size.
+        let hole = judged(|chance| {
+            let text = text(chance);
+            [vec![0; 100], text].concat()
+        });
+        assert!(!hole.is_junk());
+    }
+}
