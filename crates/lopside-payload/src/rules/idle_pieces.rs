@@ -3,7 +3,7 @@
 //! Speaks for: fields of JSON or XML whose encoded values are the pieces of one compressed text, masked or not, but for some that something beside
 //! them tells: a bit of a number, a word, their place. Also for values that read one by one, among others that are noise, where a bit of a number tells
 //! which, or where the ones that read are masked or padded as the others are not. Silent for: lists in which all belongs to the text, texts beside signatures and keys (few lengths).
-//! Minimum: 4 pieces of noise of 3 lengths, 48 bytes; 12 values where they read one by one.
+//! Minimum: 4 pieces of noise of 3 lengths, 96 bytes; 12 values where they read one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::statistics::even;
 /// The fewest pieces of noise, how many lengths they have, and their bytes.
 const NOISE: usize = 4;
 const LENGTHS: usize = 3;
-const BYTES: usize = 48;
+const BYTES: usize = 96;
 /// The fewest values that are told apart one by one.
 const VALUES: usize = 12;
 /// Documents that are searched for what tells their pieces apart, and all that are looked at.
@@ -343,8 +343,8 @@ mod tests {
         text
     }
 
-    /// Steps that hold a text in pieces, with noise of one length or many between them as `idle` says of each place.
-    fn judged(key: u8, idle: impl Fn(&mut Chance) -> bool, one_length: bool) -> Verdict {
+    /// Steps that hold a text in pieces, with noise of so many bytes or more between them as `idle` says of each place.
+    fn judged(key: u8, idle: impl Fn(&mut Chance) -> bool, (least, more): (usize, usize)) -> Verdict {
         let mut chance = Chance::new(8);
         let mut talk = Talk::default();
         for n in 0..6u64 {
@@ -354,7 +354,7 @@ mod tests {
             while pieces.len() > 0 {
                 time += 4 * (1 + chance.below(90) as u64);
                 let idles = idle(&mut chance);
-                let length = if one_length { 32 } else { 9 + chance.below(40) };
+                let length = least + chance.below(more);
                 let noise = chance.bytes(length);
                 let piece = if idles { &noise } else { pieces.next().unwrap() };
                 let stamp = time & !2 | if idles { 0 } else { 2 };
@@ -376,10 +376,10 @@ mod tests {
     #[test]
     fn idle_steps_that_a_bit_of_the_time_tells_are_junk() {
         for key in [0, 0x5A] {
-            assert_eq!(judged(key, |chance| chance.below(5) < 2, false), Verdict::Junk, "{key}");
+            assert_eq!(judged(key, |chance| chance.below(5) < 2, (9, 40)), Verdict::Junk, "{key}");
             // Signatures between the pieces, and pieces alone.
-            assert_ne!(judged(key, |chance| chance.below(5) < 2, true), Verdict::Junk, "{key}");
-            assert_ne!(judged(key, |_| false, false), Verdict::Junk, "{key}");
+            assert_ne!(judged(key, |chance| chance.below(5) < 2, (32, 1)), Verdict::Junk, "{key}");
+            assert_ne!(judged(key, |_| false, (9, 40)), Verdict::Junk, "{key}");
         }
     }
 
