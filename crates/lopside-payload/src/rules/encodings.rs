@@ -94,6 +94,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     found.told(look.limit)
 }
 
+/// Marks that need no escape in an address: codes of a log-in are drawn from letters, digits and these (RFC 7636, 4.1).
+const UNRESERVED: &[u8] = b"-._~";
+
 impl Found {
     fn value(&mut self, value: &[u8], limit: f64) {
         if !self.seen.insert(value.to_vec()) {
@@ -190,7 +193,7 @@ impl Found {
             && self.strewn.count >= 2
             && clean.len() >= 160
             && even(clean, limit).is_some()
-            && self.alphabet.is_some_and(|alphabet| !is_wider(clean.len(), &self.strangers, alphabet))
+            && self.alphabet.is_some_and(|alphabet| !is_wider(clean, &self.strangers, alphabet))
         {
             let text = format!(
                 "{} encoded values have foreign symbols strewn into them: {} among evenly drawn ones",
@@ -386,10 +389,16 @@ fn strewn_among(value: &[u8], own: &[u8], limit: f64) -> Option<Strewn> {
 }
 
 /// Whether symbols are those of a wider encoding: it uses all of them, and equally often.
-fn is_wider(clean: usize, strangers: &[u8], alphabet: Alphabet) -> bool {
+fn is_wider(clean: &[u8], strangers: &[u8], alphabet: Alphabet) -> bool {
     let kinds = histogram(strangers).iter().filter(|count| **count > 0).count();
-    let share = strangers.len() as f64 / (clean + strangers.len()) as f64;
+    let share = strangers.len() as f64 / (clean.len() + strangers.len()) as f64;
     let rate = share / (kinds as f64 / (alphabet.symbols() + kinds) as f64);
+    let is_code = strangers.iter().all(|stranger| UNRESERVED.contains(stranger))
+        && !clean.iter().any(|symbol| matches!(symbol, b'+' | b'/'));
+    // Codes with few of the marks are not looked at, and some count as of the variant that has two of them.
+    if is_code && (0.3..=3.0).contains(&rate) {
+        return true;
+    }
     // Few strangers that are all different may be a sample of many kinds.
     (kinds >= 12 || strangers.len() < 2 * kinds) && (0.6..=1.6).contains(&rate)
 }

@@ -134,7 +134,7 @@ fn other_encodings_and_tokens_are_left_alone() {
     let wide: Vec<u8> = (33..=117).collect();
     for _ in 0..20 {
         assert!(strewn(&chance.of(&wide, 300), 4.0).is_none_or(|found| is_wider(
-            found.clean.len(),
+            &found.clean,
             &found.strangers,
             found.alphabet
         )));
@@ -274,4 +274,23 @@ fn a_checksum_behind_text_in_hex_is_no_noise() {
     assert!(!judged(|_| 4));
     assert!(!judged(|_| 8));
     assert!(judged(|chance| 6 + chance.below(20)));
+}
+
+/// Codes of a log-in with a proof key were once taken for encodings with foreign symbols in them.
+#[test]
+fn code_verifiers_of_a_form_are_left_alone() {
+    let judged = |marks: &[u8]| {
+        let mut chance = Chance::new(17);
+        let symbols: Vec<u8> =
+            (b'0'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z').chain(marks.iter().copied()).collect();
+        let mut talk = Talk::default();
+        for _ in 0..20 {
+            let verifier = String::from_utf8(chance.of(&symbols, 64)).unwrap();
+            let body = format!("grant_type=authorization_code&client_id=portal&code_verifier={verifier}");
+            talk.post("application/x-www-form-urlencoded", body.as_bytes());
+            talk.answer(b"{}");
+        }
+        talk.judge().junk
+    };
+    assert!(!judged(b"-._~"));
 }
