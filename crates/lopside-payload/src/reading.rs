@@ -59,6 +59,16 @@ pub(crate) struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
+    /// Whether it is a message or a frame of which nothing is declared.
+    pub(crate) fn is_raw(&self) -> bool {
+        matches!(self.carrier, Carrier::Stream | Carrier::Datagram)
+    }
+
+    /// Whether it is such a message, seen from its start to its end.
+    pub(crate) fn is_whole_and_raw(&self) -> bool {
+        self.whole && !self.headless && self.is_raw()
+    }
+
     /// Whole content of which nothing is declared.
     fn new(bytes: Cow<'a, [u8]>, turn: u32, carrier: Carrier) -> Unit<'a> {
         Unit {

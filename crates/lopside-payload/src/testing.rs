@@ -87,6 +87,14 @@ impl Talk {
         self.reply(&[head.as_bytes(), body].concat());
     }
 
+    /// A request for a page, and the page.
+    pub(crate) fn page(&mut self, target: &str, declared: &str, body: &[u8]) {
+        self.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: {declared}\r\nContent-Length: {}\r\n\r\n", body.len());
+        self.reply(&[head.as_bytes(), body].concat());
+    }
+
     pub(crate) fn judge(self) -> lopside_model::payload::Payload {
         let judged = self.sampler.finish(&self.settings, &crate::Context::default()).unwrap();
         println!("{} {:?}", judged.verdict.name(), judged.reasons);

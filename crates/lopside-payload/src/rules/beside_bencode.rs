@@ -6,7 +6,6 @@
 use super::{Look, Pool};
 use crate::content::bencode::dictionary;
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Unit};
 use crate::statistics::even;
 
 /// The fewest messages, lengths and bytes.
@@ -17,11 +16,8 @@ const BYTES: usize = 96;
 const HEADER: usize = 24;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let raw = |unit: &&Unit<'_>| {
-        unit.whole && !unit.headless && matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
-    };
     let (mut pool, mut documents) = (Pool::default(), 0);
-    for unit in look.reading.units.iter().filter(raw) {
+    for unit in look.reading.units.iter().filter(|unit| unit.is_whole_and_raw()) {
         let Some(end) = end_of_dictionary(&unit.bytes) else { continue };
         documents += 1;
         let rest = unit.bytes.get(end..).unwrap_or_default();

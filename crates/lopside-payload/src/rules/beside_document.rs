@@ -34,7 +34,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     // Where most messages are ciphertext and nothing else, that behind a document is the next of them.
     let sealed =
-        look.reading.units.iter().filter(|unit| is_raw(unit) && matches!(unit.class, Class::Random(_)));
+        look.reading.units.iter().filter(|unit| unit.is_raw() && matches!(unit.class, Class::Random(_)));
     if sealed.count() > found.documents {
         found.pools.iter_mut().filter(|pool| !pool.declared).for_each(|pool| *pool = Pool::default());
     }
@@ -87,7 +87,7 @@ impl Found {
         } else if !unit.whole && !document.broken {
             put(Place::Behind, behind_marker(document.kind, unit.tail));
         }
-        if !head.is_empty() && is_raw(unit) && !length_declared(unit, start, document, start) {
+        if !head.is_empty() && unit.is_raw() && !length_declared(unit, start, document, start) {
             self.heads.put(head, bytes.len(), false);
         }
     }
@@ -141,11 +141,6 @@ impl Found {
         }
         found
     }
-}
-
-/// Whether a unit is a message or a frame of which nothing is declared.
-fn is_raw(unit: &Unit<'_>) -> bool {
-    matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
 }
 
 /// Whether an image or an archive that is all there starts and ends as such and cannot be read between.

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use super::Look;
 use crate::class::text_mask;
 use crate::evidence::Evidence;
-use crate::reading::Carrier;
 use crate::statistics::{Alphabet, even};
 
 /// The shortest text.
@@ -29,9 +28,7 @@ const NEAR: usize = 3;
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut sizes, mut lengths) = (BTreeMap::<usize, usize>::new(), Vec::new());
     let (mut noise, mut around, mut count) = (Vec::new(), 0, 0);
-    let raw = look.reading.units.iter().filter(|unit| {
-        unit.document.is_none() && matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
-    });
+    let raw = look.reading.units.iter().filter(|unit| unit.document.is_none() && unit.is_raw());
     for unit in raw.filter(|unit| unit.bytes.len() >= 64) {
         let bytes = unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes);
         let texts = counted_texts(bytes);

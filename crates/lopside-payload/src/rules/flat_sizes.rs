@@ -10,7 +10,7 @@
 use super::Look;
 use crate::class::Class;
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Unit};
+use crate::reading::Unit;
 use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
 
 /// The fewest messages.
@@ -27,12 +27,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if look.sizes.len() < 8 {
         return Vec::new();
     }
-    let raw: Vec<_> = look
-        .reading
-        .units
-        .iter()
-        .filter(|unit| matches!(unit.carrier, Carrier::Stream | Carrier::Datagram))
-        .collect();
+    let raw: Vec<_> = look.reading.units.iter().filter(|unit| unit.is_raw()).collect();
     if raw.len() < 8 || raw.len() * 10 < look.reading.messages * 8 {
         return Vec::new();
     }

@@ -73,14 +73,8 @@ mod tests {
         let mut chance = Chance::new(50);
         let mut talk = Talk::default();
         for number in 0..10 {
-            talk.send(format!("GET /a.js?v={number} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
             let value = String::from_utf8(chance.of(b"0123456789abcdef", 60 + 2 * number)).unwrap();
-            let body = code(&value);
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {declared}\r\nContent-Length: {}\r\n\r\n",
-                body.len()
-            );
-            talk.reply(format!("{head}{body}").as_bytes());
+            talk.page(&format!("/a.js?v={number}"), declared, code(&value).as_bytes());
         }
         talk.judge().reasons.iter().any(|reason| reason.contains("only a name may stand"))
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Look;
 use crate::content::{big, little};
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Reading};
+use crate::reading::Reading;
 use crate::statistics::{SizeLaw, even, size_law_from};
 
 /// The fewest messages, of the end that is judged and of both.
@@ -121,9 +121,7 @@ fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
 
 /// Whole messages of no protocol that is read here.
 fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
-    let raw = reading.units.iter().filter(|unit| {
-        unit.whole && !unit.headless && matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
-    });
+    let raw = reading.units.iter().filter(|unit| unit.is_whole_and_raw());
     raw.map(|unit| unit.bytes.as_ref()).filter(|bytes| bytes.len() >= 8).collect()
 }
 

@@ -7,7 +7,7 @@
 use super::Look;
 use crate::class::text_mask;
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Reading};
+use crate::reading::Reading;
 use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
 
 /// The fewest messages, of both ends and of the one that is judged.
@@ -36,9 +36,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 /// Whole messages of no protocol that is read here, or what their frames hold.
 fn contents<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
-    let raw = reading.units.iter().filter(|unit| {
-        unit.whole && !unit.headless && matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
-    });
+    let raw = reading.units.iter().filter(|unit| unit.is_whole_and_raw());
     raw.map(|unit| unit.bytes.as_ref()).filter(|bytes| bytes.len() >= 24).collect()
 }
 

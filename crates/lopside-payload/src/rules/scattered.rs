@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{Look, Pool};
 use crate::content::{big, little};
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Unit};
+use crate::reading::Unit;
 use crate::statistics::even;
 
 /// The fewest stretches of noise, messages with some, and bytes of noise.
@@ -38,8 +38,7 @@ struct Stretch<'a> {
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let raw = |unit: &&Unit<'_>| {
-        let stream = matches!(unit.carrier, Carrier::Stream | Carrier::Datagram);
-        stream && !unit.headless && unit.document.is_none() && unit.bytes.len() >= 2 * TEXT + NOISE
+        unit.is_raw() && !unit.headless && unit.document.is_none() && unit.bytes.len() >= 2 * TEXT + NOISE
     };
     let units: Vec<&Unit<'_>> = look.reading.units.iter().filter(raw).collect();
     let found: Vec<Vec<Stretch<'_>>> = units.iter().map(|unit| stretches(&unit.bytes)).collect();

@@ -11,7 +11,7 @@ use super::{Look, Pool};
 use crate::class::text_mask;
 use crate::content::{big, find as find_bytes, little};
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Unit};
+use crate::reading::Unit;
 use crate::statistics::even;
 
 /// The fewest messages.
@@ -33,17 +33,8 @@ struct Joined<'a> {
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let units: Vec<&Unit<'_>> = look
-        .reading
-        .units
-        .iter()
-        .filter(|unit| {
-            matches!(unit.carrier, Carrier::Stream | Carrier::Datagram)
-                && unit.whole
-                && !unit.headless
-                && unit.bytes.len() >= 24
-        })
-        .collect();
+    let units: Vec<&Unit<'_>> =
+        look.reading.units.iter().filter(|unit| unit.is_whole_and_raw() && unit.bytes.len() >= 24).collect();
     let mut places = [Place::new("behind"), Place::new("before"), Place::new("inside")];
     let texts = units.iter().filter(|unit| unit.document.is_none());
     let texts: Vec<(&Unit<'_>, Parts)> =

@@ -118,15 +118,10 @@ mod tests {
         let mut talk = Talk::default();
         let code = "e.find=function(t){n.each(t)};var map=this.call;".repeat(4);
         for number in 0..10 {
-            talk.send(format!("GET /a.js?v={number} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
             let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
             let value = String::from_utf8(chance.of(symbols, 64 + number)).unwrap();
             let body = format!("/*! it's a script */{code}{}{value}{}{code}", around.0, around.1);
-            let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/javascript\r\nContent-Length: {}\r\n\r\n",
-                body.len()
-            );
-            talk.reply(format!("{head}{body}").as_bytes());
+            talk.page(&format!("/a.js?v={number}"), "application/javascript", body.as_bytes());
         }
         talk.judge().reasons.iter().any(|reason| reason.contains("in the midst of the code"))
     }
