@@ -28,7 +28,6 @@ mod loose_column;
 mod misaligned;
 mod noise_lines;
 mod pad_lengths;
-mod pad_numbers;
 mod padded_fields;
 mod polluted_values;
 mod printable_ends;
@@ -106,7 +105,6 @@ const ALL: &[Rule] = &[
     scattered::find,
     within_words::find,
     pad_lengths::find,
-    pad_numbers::find,
     glued::find,
     padded_fields::find,
     short_values::find,

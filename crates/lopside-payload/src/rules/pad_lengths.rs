@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
+use crate::class::text_mask;
 use crate::content::{big, little};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
@@ -25,6 +26,8 @@ const PLACES: usize = 16;
 /// The most padding of a message with text, and bytes at a seam that are looked at.
 const MOST: usize = 2048;
 const SEAM: usize = 16;
+/// The fewest characters of text at a seam behind something else.
+const WORD: usize = 4;
 /// How much likelier the flat law has to be, as a natural logarithm: the few lengths that are left say most of it.
 const ADVANTAGE: f64 = 1.0;
 
@@ -69,17 +72,20 @@ fn behind_text_at(
     read: Read,
     limit: f64,
 ) -> Option<Evidence> {
-    let (mut numbers, mut tails, mut texts) = (Vec::new(), Vec::new(), 0);
+    let (mut numbers, mut tails, mut texts, mut words) = (Vec::new(), Vec::new(), 0, 0);
     for message in messages {
         let number = crate::content::place(read(message, place, width)?);
         let seam =
             message.len().checked_sub(number).filter(|seam| *seam >= place + width && number <= MOST)?;
         let before = message.get(seam.saturating_sub(SEAM).max(place + width)..seam)?;
         texts += usize::from(before.len() >= SEAM / 2 && ends_text(before));
+        words +=
+            usize::from(before.len() >= WORD && text_mask(before).iter().rev().take(WORD).all(|text| *text));
         numbers.push(u32::try_from(number).ok()?);
         tails.push(message.get(seam..)?);
     }
-    if texts * 10 < messages.len() * 7 {
+    // A few characters behind binary fields are text at the seam too, where nearly all messages have them.
+    if texts * 10 < messages.len() * 7 && words * 16 < messages.len() * 15 {
         return None;
     }
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
@@ -289,5 +295,43 @@ mod tests {
         };
         assert!(judged(|chance, length| chance.bytes(length)));
         assert!(!judged(|_, length| vec![0; length]));
+    }
+
+    /// Whether messages of a header, words and a tail are junk; `length` draws the length of the tail.
+    fn is_junk_behind_words(framed: bool, length: impl Fn(&mut Chance) -> usize) -> bool {
+        let mut chance = Chance::new(41);
+        let mut talk = Talk::default();
+        for number in 0..40 {
+            let length = length(&mut chance);
+            let words = format!("d2:id8:c58b7d4a4:note{}e", "quiet ".repeat(3 + chance.below(30)));
+            let mut message = vec![7, u8::try_from(length).unwrap(), number];
+            message.extend(words.bytes());
+            message.extend(chance.bytes(length));
+            if framed {
+                let size = u16::try_from(message.len()).unwrap().to_be_bytes();
+                talk.send(&[&size[..], &message].concat());
+                talk.reply(b"\0\x02ok");
+            } else {
+                talk.datagram(&message);
+            }
+        }
+        talk.judge().junk
+    }
+
+    #[test]
+    fn a_byte_at_any_place_that_says_how_much_noise_follows_words_is_suspect() {
+        for framed in [false, true] {
+            assert!(is_junk_behind_words(framed, |chance| chance.below(256)), "{framed}");
+        }
+    }
+
+    #[test]
+    fn codes_and_ciphertext_of_real_messages_behind_words_are_not() {
+        for framed in [false, true] {
+            assert!(!is_junk_behind_words(framed, |_| 32), "{framed}");
+            assert!(!is_junk_behind_words(framed, |chance| 28
+                + (chance.unit() * chance.unit() * chance.unit() * 220.0) as usize));
+            assert!(!is_junk_behind_words(framed, |chance| 16 * (1 + chance.below(12))), "{framed}");
+        }
     }
 }
