@@ -1,11 +1,12 @@
 //! Noise in a value behind the character that ends texts.
 //!
-//! Speaks for: values with a text, a zero that ends it (in clear or as an escape), and evenly drawn symbols in many lengths up to the end that the
-//! value itself has. Silent for: lists of texts between zeros, numbers, words. Minimum: 6 values, 4 lengths, 64 symbols.
+//! Speaks for: values with a text, a zero that ends it (in clear or as an escape), and evenly drawn symbols that can be printed in many lengths up to the end that the
+//! value itself has. Silent for: binary values, lists of texts between zeros, numbers, words. Minimum: 6 values, 4 lengths, 64 symbols.
 
 use std::collections::BTreeSet;
 
 use super::{Look, Pool};
+use crate::class::is_text;
 use crate::evidence::Evidence;
 use crate::noise::is_language;
 use crate::statistics::{Even, even};
@@ -52,7 +53,8 @@ fn behind_end(value: &[u8]) -> Option<&[u8]> {
     };
     let behind = value.get(at + width..)?;
     let only = memchr::memchr(0, behind).is_none() && crate::content::find(behind, ESCAPED, 0).is_none();
-    (at >= 2 && only && !behind.is_empty()).then_some(behind)
+    let reads = value.get(..at).is_some_and(is_text) && behind.iter().all(u8::is_ascii_graphic);
+    (at >= 2 && only && reads && !behind.is_empty()).then_some(behind)
 }
 
 #[cfg(test)]

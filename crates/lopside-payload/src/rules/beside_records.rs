@@ -142,7 +142,7 @@ fn start_of_text(message: &[u8]) -> Option<usize> {
             };
             let leads = read(message, *at, *width) == Some(body.len() as u64);
             let text = body.iter().filter(|byte| matches!(byte, b'\n' | b'\r' | b'\t' | 32..=126)).count();
-            leads && text * 4 >= body.len() * 3
+            leads && text * 5 >= body.len() * 3
         })
     })
 }

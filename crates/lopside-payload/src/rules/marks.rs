@@ -1,6 +1,6 @@
 //! Runs of marks that are drawn evenly.
 //!
-//! Speaks for: runs of nothing but punctuation in texts and values whose marks are drawn evenly from ten kinds or more. Silent for: rulers, drawings,
+//! Speaks for: runs of nothing but punctuation in texts and values whose marks are drawn evenly from ten kinds or more. Silent for: encodings with marks, rulers, drawings,
 //! code, patterns, programs in languages of marks: these have few kinds, or some far more often than others. Minimum: 6 different runs of 10 marks, 192 marks.
 
 use std::collections::BTreeSet;
@@ -22,21 +22,34 @@ const LOOKED_AT: usize = 8 << 10;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut pool, mut seen) = (Pool::default(), BTreeSet::new());
+    let mut marks = 0;
     for text in texts(look.reading) {
+        let mut found = false;
         let runs = text.split(|byte| !byte.is_ascii_punctuation()).filter(|run| run.len() >= SHORTEST);
         // A mark before or behind the noise belongs to what it stands in.
         for run in runs.filter_map(|run| run.get(1..run.len() - 1)) {
             if pool.total < 1 << 16 && seen.insert(run) {
                 pool.put(run, text.len(), false);
+                found = true;
             }
         }
+        if found {
+            marks += text.iter().filter(|byte| byte.is_ascii_punctuation()).count();
+        }
+    }
+    // Encodings with many marks have such runs by chance, and most marks elsewhere.
+    if pool.total * 3 < marks {
+        return Vec::new();
     }
     if pool.count < RUNS || pool.total < MARKS {
         return Vec::new();
     }
-    let Some((kinds, deviations)) = even_among(&without_own(&histogram(&pool.bytes), OWN)) else {
+    let counts = without_own(&histogram(&pool.bytes), OWN);
+    // Where one mark stands for all that cannot be printed, the others are bytes that happen to be marks.
+    if (counts.iter().sum::<u32>() as usize) * 3 < pool.bytes.len() * 2 {
         return Vec::new();
-    };
+    }
+    let Some((kinds, deviations)) = even_among(&counts) else { return Vec::new() };
     if kinds < KINDS || deviations.abs() > 1.5 * look.limit || repeats(&pool.bytes, look.limit) {
         return Vec::new();
     }
@@ -90,6 +103,29 @@ mod tests {
     fn marks_drawn_evenly_are_junk() {
         assert!(is_junk(12, |chance, _| drawn(chance)));
         assert!(!is_junk(5, |chance, _| drawn(chance)));
+    }
+
+    #[test]
+    fn the_printable_side_of_dumps_is_not() {
+        assert!(!is_junk(30, |chance, _| {
+            let bytes = chance.bytes(64);
+            bytes
+                .iter()
+                .map(|byte| {
+                    if byte.is_ascii_punctuation() && !b"\"\\".contains(byte) {
+                        char::from(*byte)
+                    } else {
+                        '.'
+                    }
+                })
+                .collect()
+        }));
+    }
+
+    #[test]
+    fn encodings_with_many_marks_are_not() {
+        let symbols: Vec<u8> = (b' '..=b'_').filter(|byte| !b"\"\\".contains(byte)).collect();
+        assert!(!is_junk(60, |chance, _| String::from_utf8(chance.of(&symbols, 900)).unwrap()));
     }
 
     #[test]

@@ -25,6 +25,8 @@ const SHORTS: usize = 8;
 const SHORT_LETTERS: usize = 480;
 /// Lengths of words.
 const LENGTHS: usize = 5;
+/// Letters of a run that are few.
+const FEW: usize = 120;
 /// The longest word: longer runs of letters are judged as such.
 const LONGEST: usize = 20;
 
@@ -59,19 +61,29 @@ impl Found {
     fn put(&mut self, text: &[u8], least: usize, drawn: bool) {
         let before = self.pool.count;
         for run in text.split(|byte| !(byte.is_ascii_alphabetic() || is_gap(*byte))) {
-            if run.len() < least || self.pool.total >= 1 << 16 {
-                continue;
-            }
-            let Some((letters, words)) = letters(run).filter(|(letters, _)| letters.len() >= least) else {
-                continue;
-            };
-            // A comment is a value and a piece of its page.
-            if (!drawn || even(&letters, 4.0).is_some()) && self.seen.insert(letters.clone()) {
-                self.pool.put(&letters, run.len(), false);
-                self.lengths.extend(words);
+            // Noise may stand in a line or a sentence of its own among others that read; these, all together, may pass for noise.
+            let parts = run.split(|byte| matches!(byte, b'\r' | b'\n' | b'.' | b','));
+            let taken =
+                parts.filter(|part| drawn && part.len() >= least && self.run(part, least, drawn)).count();
+            if taken == 0 && run.len() >= least {
+                self.run(run, least, drawn);
             }
         }
         self.texts += usize::from(self.pool.count > before);
+    }
+
+    /// Whether a run is taken, or was before.
+    fn run(&mut self, run: &[u8], least: usize, drawn: bool) -> bool {
+        let found = letters(run).filter(|(letters, _)| letters.len() >= least && self.pool.total < 1 << 16);
+        let Some((letters, words)) = found.filter(|(letters, _)| !drawn || is_drawn(letters)) else {
+            return false;
+        };
+        // A comment is a value and a piece of its page.
+        if self.seen.insert(letters.clone()) {
+            self.pool.put(&letters, run.len(), false);
+            self.lengths.extend(words);
+        }
+        true
     }
 
     /// What is told of so many letters in one text, or of so many texts and letters.
@@ -116,6 +128,12 @@ fn is_gap(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'.' | b'-' | b'_' | b'+')
 }
 
+/// Whether the letters of one run are drawn evenly: a few letters of language, of which there may be many runs, seem so within four standard deviations.
+fn is_drawn(letters: &[u8]) -> bool {
+    let few = letters.len() < FEW;
+    even(letters, 4.0).is_some_and(|drawn| drawn.deviations <= if few { 2.0 } else { 3.0 })
+}
+
 /// The letters of a run of words in small form, and the lengths of its words; without the first and the last word, which may be a piece of something else.
 fn letters(run: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
     let words: Vec<&[u8]> = run.split(|byte| is_gap(*byte)).filter(|word| !word.is_empty()).collect();
@@ -136,7 +154,7 @@ fn are_varied(lengths: &mut [usize]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Chance, Talk};
+    use crate::testing::{Chance, Talk, encode};
 
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
     const SENSE: [&str; 14] = [
@@ -188,6 +206,36 @@ mod tests {
             assert!(is_junk(8, 30, senseless, around), "{around:?}");
         }
         assert!(is_junk(1, 300, senseless, ("<html><!--", "--></html>")));
+    }
+
+    #[test]
+    fn lines_of_words_without_sense_between_others_are_junk() {
+        let line = |chance: &mut Chance| (0..16).map(|_| word(chance, None)).collect::<Vec<_>>().join(" ");
+        assert!(is_junk(
+            8,
+            2,
+            |chance| format!("\nall is quiet and the meeting is at noon\n{}", line(chance)),
+            ("", "")
+        ));
+    }
+
+    #[test]
+    fn comments_that_are_always_the_same_are_junk() {
+        let mut chance = Chance::new(71);
+        let mut talk = Talk::default();
+        let comment = |count: usize, chance: &mut Chance| {
+            (0..count).map(|_| word(chance, None)).collect::<Vec<_>>().join(" ")
+        };
+        let (head, tail) = (comment(160, &mut chance), comment(120, &mut chance));
+        for _ in 0..15 {
+            let length = 300 + chance.below(300);
+            let value = String::from_utf8(encode(&chance.bytes(length))).unwrap();
+            let page = format!(
+                "<html><head><!-- {head} --></head><body><p>{value}</p><!-- {tail} --></body></html>"
+            );
+            talk.page("/a", "text/html", page.as_bytes());
+        }
+        assert!(talk.judge().reasons.iter().any(|reason| reason.contains("without sense")));
     }
 
     #[test]
