@@ -12,7 +12,7 @@ use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
 use crate::content::{dns, http, json};
-use crate::peel::peel;
+use crate::peel::{peel, peel_labelled};
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
 use values::{form, piped};
@@ -48,6 +48,10 @@ pub(crate) struct Unit<'a> {
     pub(crate) carrier: Carrier,
     /// The declared type in lower case; empty where none is.
     pub(crate) declared: String,
+    /// It is declared as text in a character set, and is no file.
+    pub(crate) says_text: bool,
+    /// What it holds, encoded, is a unit of its own.
+    pub(crate) wraps: bool,
     /// It is one part of something: a range, a chunk of an upload.
     pub(crate) partial: bool,
     /// The encoding that is declared cannot be undone.
@@ -80,6 +84,8 @@ impl<'a> Unit<'a> {
             headless: false,
             carrier,
             declared: String::new(),
+            says_text: false,
+            wraps: false,
             partial: false,
             undecoded: false,
             document: None,
@@ -333,12 +339,14 @@ impl<'a> Reading<'a> {
                 }
             }
         }
-        for unit in &self.units {
+        for unit in &mut self.units {
             if layers.len() < LAYERS
                 && unit.bytes.len() >= SHORTEST_ENCODED
                 && unit.whole
-                && let Some(inner) = peel(&unit.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
+                && let Some(inner) =
+                    peel_labelled(&unit.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
             {
+                unit.wraps = true;
                 layers.push((unit.turn, inner));
             }
         }

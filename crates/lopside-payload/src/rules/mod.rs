@@ -1,10 +1,12 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
+mod behind_end;
 mod belied;
 mod beside_bencode;
 mod beside_datagram;
 mod beside_document;
 mod beside_parts;
+mod beside_records;
 mod beside_text;
 mod between_lines;
 mod beyond_length;
@@ -21,12 +23,17 @@ mod glued;
 mod identifiers;
 mod idle_pieces;
 mod in_script;
+mod inner_lengths;
 mod interleaved;
 mod labels;
 mod letters;
+mod letters_beyond;
+mod line_ends;
 mod loose_column;
+mod marks;
 mod misaligned;
 mod noise_lines;
+mod noise_parts;
 mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
@@ -35,7 +42,9 @@ mod query_names;
 mod repeated_block;
 mod said_lengths;
 mod scattered;
+mod senseless_words;
 mod short_values;
+mod strangers;
 mod text_answers;
 mod undecodable;
 mod unmarked_text;
@@ -114,6 +123,15 @@ const ALL: &[Rule] = &[
     query_names::find,
     labels::find,
     text_answers::find,
+    senseless_words::find,
+    marks::find,
+    strangers::find,
+    behind_end::find,
+    line_ends::find,
+    noise_parts::find,
+    letters_beyond::find,
+    inner_lengths::find,
+    beside_records::find,
 ];
 
 /// What all rules find.

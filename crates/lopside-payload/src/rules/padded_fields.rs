@@ -170,15 +170,16 @@ fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
     let mut names: Vec<u8> = Vec::new();
     let (mut count, mut turns) = (0, Vec::new());
     for (name, values) in &look.reading.slots {
-        let (Some(key), [value]) =
-            (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice())
+        let Some(key) = name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")) else { continue };
+        let key = key.strip_suffix("[]").unwrap_or(key);
+        let Some(value) = values.first().filter(|first| values.iter().all(|value| value.turn == first.turn))
         else {
             continue;
         };
         let key = key.rsplit('.').next().unwrap_or(key);
         if key.len() >= 4
             && key.bytes().all(|byte| byte.is_ascii_lowercase())
-            && value.bytes.iter().all(|byte| byte.is_ascii_graphic())
+            && value.bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
         {
             names.extend_from_slice(key.as_bytes());
             count += 1;
