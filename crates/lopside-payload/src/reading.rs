@@ -160,6 +160,10 @@ pub(crate) struct Reading<'a> {
 const VALUES: usize = 6000;
 /// At most so many frames of one message become units.
 const FRAMES: usize = 256;
+/// The longest header before a document in raw messages, the fewest messages that show one, and how many are looked at.
+const LONGEST_HEADER: usize = 32;
+const LEAST_HEADERS: usize = 4;
+const HEADERS: usize = 64;
 /// Encoded values looked into.
 const LAYERS: usize = 128;
 /// Shorter values are not looked into.
@@ -286,11 +290,12 @@ impl<'a> Reading<'a> {
         let messages: Vec<(&[u8], u64)> =
             usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
         self.framing = Framing::find(&messages);
+        let mut units = Vec::with_capacity(stretches.len());
         for stretch in stretches {
             let carrier = if stretch.datagram { Carrier::Datagram } else { Carrier::Stream };
             let bytes = stretch.bytes.as_ref();
             let Some(framing) = self.framing.filter(|_| !stretch.headless) else {
-                self.content(Unit {
+                units.push(Unit {
                     tail: stretch.tail,
                     length: stretch.length,
                     whole: stretch.whole,
@@ -304,19 +309,21 @@ impl<'a> Reading<'a> {
             for (place, (content, whole)) in contents.into_iter().enumerate().take(FRAMES) {
                 self.frame_sizes.push(u32::try_from(content.len()).unwrap_or(u32::MAX));
                 let tail = if whole || place + 1 < last { &[][..] } else { stretch.tail };
-                self.content(Unit {
-                    whole,
-                    tail,
-                    ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier)
-                });
+                units.push(Unit { whole, tail, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
             }
         }
+        let header = header_of_documents(&units);
+        units.into_iter().for_each(|unit| self.content(unit, header));
     }
 
-    fn content(&mut self, unit: Unit<'a>) {
-        if let Some(document) = document::at_start(&unit.bytes, unit.whole) {
-            if document.kind == Kind::Json {
-                self.fields(unit.turn, "", &unit.bytes);
+    /// Takes a raw message and the values in it, those of a document behind a header of so many bytes too.
+    fn content(&mut self, unit: Unit<'a>, header: usize) {
+        if let Some(document) = document_behind(&unit, header) {
+            let bytes = unit.bytes.get(header..).unwrap_or_default();
+            match document.kind {
+                Kind::Json => self.fields(unit.turn, "", bytes),
+                Kind::Xml => self.fields(unit.turn, "xml", bytes),
+                _ => {}
             }
         } else if piped(&unit.bytes) {
             self.pairs("line", unit.turn, &unit.bytes, b'|');
@@ -357,6 +364,30 @@ impl<'a> Reading<'a> {
             self.units.push(Unit::new(Cow::Owned(inner.bytes), turn, Carrier::Layer));
         }
     }
+}
+
+/// How many bytes of a header stand before the documents of text that most raw messages hold; 0 where there is none.
+fn header_of_documents(units: &[Unit<'_>]) -> usize {
+    let looked: Vec<&Unit<'_>> = units.iter().filter(|unit| !unit.headless).take(HEADERS).collect();
+    let holding = |header: usize| {
+        let holds = |unit: &&&Unit<'_>| {
+            document_behind(unit, header).is_some_and(|document| document.kind.text() && document.end >= 16)
+        };
+        looked.iter().filter(holds).count()
+    };
+    let starts = |header: &usize| {
+        let starts = |unit: &&&Unit<'_>| matches!(unit.bytes.get(*header), Some(b'{' | b'[' | b'<'));
+        looked.iter().filter(starts).count() * 4 >= looked.len() * 3
+    };
+    if looked.len() < LEAST_HEADERS {
+        return 0;
+    }
+    (0..=LONGEST_HEADER).filter(starts).find(|header| holding(*header) * 4 >= looked.len() * 3).unwrap_or(0)
+}
+
+/// The document of a raw message behind a header of so many bytes.
+fn document_behind(unit: &Unit<'_>, header: usize) -> Option<Document> {
+    document::at_start(unit.bytes.get(header..)?, unit.whole)
 }
 
 /// Whether a good part of some bytes is text.

@@ -39,7 +39,7 @@ impl<'a> Reading<'a> {
             upgrades.into_iter().flatten().any(|value| value.bytes.eq_ignore_ascii_case(b"websocket"));
         let Some(messages) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
         for message in messages {
-            self.content(Unit::new(Cow::Owned(message), turn, Carrier::Stream));
+            self.content(Unit::new(Cow::Owned(message), turn, Carrier::Stream), 0);
         }
         true
     }
