@@ -150,6 +150,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
     /// Extensions of chunks.
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// Whole raw messages where a framing was found, as they were before: it may have taken one number for another.
+    pub(crate) unframed: Vec<&'a [u8]>,
     /// The framing of raw messages.
     pub(crate) framing: Option<Framing>,
     /// Sizes of the contents of frames.
@@ -160,6 +162,8 @@ pub(crate) struct Reading<'a> {
 const VALUES: usize = 6000;
 /// At most so many frames of one message become units.
 const FRAMES: usize = 256;
+/// Messages that are kept as they were before they were cut into frames.
+const UNFRAMED: usize = 80;
 /// Encoded values looked into.
 const LAYERS: usize = 128;
 /// Shorter values are not looked into.
@@ -286,6 +290,10 @@ impl<'a> Reading<'a> {
         let messages: Vec<(&[u8], u64)> =
             usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
         self.framing = Framing::find(&messages);
+        if self.framing.is_some() {
+            let whole = stretches.iter().filter(|stretch| stretch.whole && !stretch.headless);
+            self.unframed = whole.take(UNFRAMED).map(|stretch| stretch.bytes.as_ref()).collect();
+        }
         for stretch in stretches {
             let carrier = if stretch.datagram { Carrier::Datagram } else { Carrier::Stream };
             let bytes = stretch.bytes.as_ref();
