@@ -150,6 +150,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
     /// Extensions of chunks.
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// Whole raw messages where a framing was found, as they were before: it may have taken one number for another.
+    pub(crate) unframed: Vec<&'a [u8]>,
     /// The framing of raw messages.
     pub(crate) framing: Option<Framing>,
     /// Sizes of the contents of frames.
@@ -164,6 +166,8 @@ const FRAMES: usize = 256;
 const LONGEST_HEADER: usize = 32;
 const LEAST_HEADERS: usize = 4;
 const HEADERS: usize = 64;
+/// Messages that are kept as they were before they were cut into frames.
+const UNFRAMED: usize = 80;
 /// Encoded values looked into.
 const LAYERS: usize = 128;
 /// Shorter values are not looked into.
@@ -291,6 +295,10 @@ impl<'a> Reading<'a> {
             usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
         self.framing = Framing::find(&messages);
         let mut units = Vec::with_capacity(stretches.len());
+        if self.framing.is_some() {
+            let whole = stretches.iter().filter(|stretch| stretch.whole && !stretch.headless);
+            self.unframed = whole.take(UNFRAMED).map(|stretch| stretch.bytes.as_ref()).collect();
+        }
         for stretch in stretches {
             let carrier = if stretch.datagram { Carrier::Datagram } else { Carrier::Stream };
             let bytes = stretch.bytes.as_ref();

@@ -63,24 +63,24 @@ const SCHEMES: [Scheme; 12] = {
 };
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let own = raw(look.reading);
+    let contents = judge_all(raw(look.reading), raw(look.other), look.limit);
+    let unframed = || judge_all(look.reading.unframed.clone(), look.other.unframed.clone(), look.limit);
+    contents.or_else(unframed).into_iter().collect()
+}
+
+fn judge_all(own: Vec<&[u8]>, other: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
     if own.len() < LEAST_OWN {
-        return Vec::new();
+        return None;
     }
-    let all: Vec<&[u8]> = own.into_iter().chain(raw(look.other)).take(MOST).collect();
+    let all: Vec<&[u8]> = own.into_iter().chain(other).take(MOST).collect();
     if all.len() < LEAST {
-        return Vec::new();
+        return None;
     }
     let behind = || {
         (0..=HEADER).find_map(|start| {
             SCHEMES.iter().find_map(|scheme| {
                 let seams = seams(&all, |message| end_of_records(message, start, *scheme))?;
-                judge(
-                    &seams,
-                    "behind records that have ended",
-                    |(message, seam)| message.get(*seam..),
-                    look.limit,
-                )
+                judge(&seams, "behind records that have ended", |(message, seam)| message.get(*seam..), limit)
             })
         })
     };
@@ -89,10 +89,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         // The header before the noise has one length.
         [0, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32].into_iter().find_map(|header| {
             let told = "between a header and a text whose length leads to the end";
-            judge(&seams, told, |(message, seam)| message.get(header..*seam), look.limit)
+            judge(&seams, told, |(message, seam)| message.get(header..*seam), limit)
         })
     };
-    behind().or_else(before).into_iter().collect()
+    behind().or_else(before)
 }
 
 /// Whole messages of no protocol that is read here, or what their frames hold.
@@ -155,7 +155,12 @@ fn judge<'a>(
 ) -> Option<Evidence> {
     let mut pool = Pool::default();
     for seam in seams {
-        pool.put(noise(seam)?, seam.0.len(), true);
+        if let Some(noise) = noise(seam) {
+            pool.put(noise, seam.0.len(), true);
+        }
+    }
+    if pool.count * 10 < seams.len() * 9 {
+        return None;
     }
     let (least, most) = (*pool.lengths.iter().min()?, *pool.lengths.iter().max()?);
     if pool.total < BYTES || most < 40 || least * 4 > most {
