@@ -1,5 +1,6 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
+mod behind_nul;
 mod belied;
 mod beside_bencode;
 mod beside_datagram;
@@ -13,10 +14,12 @@ mod chunk_extensions;
 mod client_values;
 mod constant_frame;
 mod decoys;
+mod drawn_space;
 mod encodings;
 mod fill;
 mod fixed_fields;
 mod flat_sizes;
+mod foreign_characters;
 mod glued;
 mod identifiers;
 mod idle_pieces;
@@ -35,7 +38,9 @@ mod printable_ends;
 mod query_names;
 mod repeated_block;
 mod said_lengths;
+mod same_key;
 mod scattered;
+mod senseless_words;
 mod short_values;
 mod text_answers;
 mod undecodable;
@@ -84,6 +89,7 @@ const ALL: &[Rule] = &[
     within_code::find,
     interleaved::find,
     woven::find,
+    foreign_characters::find,
     encodings::find,
     misaligned::find,
     within_encodings::find,
@@ -94,6 +100,10 @@ const ALL: &[Rule] = &[
     letters::find,
     loose_column::find,
     noise_lines::find,
+    senseless_words::find,
+    drawn_space::find,
+    behind_nul::find,
+    same_key::find,
     fill::find,
     zeros_before_text::find,
     fixed_fields::find,
