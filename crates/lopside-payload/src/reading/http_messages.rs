@@ -38,8 +38,9 @@ impl<'a> Reading<'a> {
         let upgraded =
             upgrades.into_iter().flatten().any(|value| value.bytes.eq_ignore_ascii_case(b"websocket"));
         let Some(messages) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
-        for message in messages {
-            self.content(Unit::new(Cow::Owned(message), turn, Carrier::Stream), 0);
+        for (is_text, message) in messages {
+            let declared = if is_text { "text/plain".to_owned() } else { String::new() };
+            self.content(Unit { declared, ..Unit::new(Cow::Owned(message), turn, Carrier::Stream) }, 0);
         }
         true
     }

@@ -15,10 +15,12 @@ mod chunk_extensions;
 mod client_values;
 mod constant_frame;
 mod decoys;
+mod drawn_space;
 mod encodings;
 mod fill;
 mod fixed_fields;
 mod flat_sizes;
+mod foreign_characters;
 mod glued;
 mod identifiers;
 mod idle_pieces;
@@ -41,6 +43,7 @@ mod printable_ends;
 mod query_names;
 mod repeated_block;
 mod said_lengths;
+mod same_key;
 mod scattered;
 mod senseless_words;
 mod short_values;
@@ -92,6 +95,7 @@ const ALL: &[Rule] = &[
     within_code::find,
     interleaved::find,
     woven::find,
+    foreign_characters::find,
     encodings::find,
     misaligned::find,
     within_encodings::find,
@@ -102,6 +106,8 @@ const ALL: &[Rule] = &[
     letters::find,
     loose_column::find,
     noise_lines::find,
+    drawn_space::find,
+    same_key::find,
     fill::find,
     zeros_before_text::find,
     fixed_fields::find,

@@ -38,7 +38,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         };
         let share = opaque.share;
-        if let Some(text) = impossible(&opaque) {
+        if let Some(text) = impossible(&opaque).filter(|_| !begin_alike(values)) {
             found.push(Evidence::contradiction(
                 opaque.lengths.len(),
                 share,
@@ -138,6 +138,14 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     (base.len() >= 12 && odd >= 3 && odd * 8 >= base.len()).then(|| {
         format!("{odd} of {} values in base64 symbols have lengths to which no bytes encode", base.len())
     })
+}
+
+/// Whether values begin with the same two symbols or more: the mark of a format of their own, as names of code and strings of consent have. What follows it may be of any
+/// length.
+fn begin_alike(values: &[Value]) -> bool {
+    let start = |value: &Value| value.bytes.get(..2).map(<[u8]>::to_vec);
+    let first = values.first().and_then(start);
+    first.is_some() && values.iter().filter(|value| start(value) == first).count() * 10 >= values.len() * 9
 }
 
 /// Forms whose first name begins with noise, new in each, before the name that it is.
@@ -368,6 +376,20 @@ mod tests {
             );
         }
         assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn names_of_code_and_strings_with_a_mark_of_their_own_are_left_alone() {
+        const URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let value = |mark: &'static str| {
+            move |c: &mut Chance, n: usize| {
+                // Lengths as real values have them: none is flat.
+                let length = 60 + c.below(40) + c.below(40) + c.below(40);
+                with(n, &[mark.as_bytes(), &c.of(URL, length)].concat())
+            }
+        };
+        assert_eq!(judged(value("")), Verdict::Junk);
+        assert!(!judged(value("CP")).is_junk());
     }
 
     #[test]

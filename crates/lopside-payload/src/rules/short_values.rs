@@ -1,8 +1,11 @@
 //! Short values that are drawn evenly from an alphabet that no encoder has, and whose lengths vary.
 //!
 //! Speaks for: fields, parameters and cookies that mean nothing: random letters, or random letters and digits, of any length. Silent for: words,
-//! identifiers and tokens of one length or two, numbers in base 36 or 62 (most have the two greatest lengths), base64, base32, base58 and hex.
-//! Minimum: 12 different values of 2 to 64 symbols under one name, or under names that come once in 6 messages, 4 lengths, 96 letters or 160 letters and digits.
+//! a parameter among many that has less than 4 % of its messages, identifiers and tokens of one length or two, numbers in base 36 or 62 (most have the
+//! two greatest lengths), base64, base32, base58 and hex. Minimum: 12 different values of 2 to 64 symbols under one name, or under names that come once
+//! in 6 messages, 4 lengths, 96 letters or 160 letters and digits.
+
+use std::collections::BTreeSet;
 
 use super::Look;
 use super::padded_fields::{is_set, told};
@@ -17,15 +20,28 @@ const VALUES: usize = 12;
 const MESSAGES: usize = 6;
 /// The fewest different lengths.
 const LENGTHS: usize = 4;
+/// The least share of their messages: requests of pages and of those who count them have a parameter of every kind.
+const LEAST_SHARE: f64 = 0.04;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = look.reading.slots.iter().filter(|(name, values)| {
         let field = ["json", "form.", "query.", "cookie."].iter().any(|kind| name.starts_with(kind));
         field && values.len() >= VALUES && !is_set(look, name)
     });
-    let found: Vec<Evidence> =
-        slots.filter_map(|(name, values)| judge(&told(name), values.iter(), look.limit)).collect();
+    let found: Vec<Evidence> = slots
+        .filter(|(_, values)| share(look, values) >= LEAST_SHARE)
+        .filter_map(|(name, values)| judge(&told(name), values.iter(), look.limit))
+        .collect();
     if found.is_empty() { fresh(look).into_iter().collect() } else { found }
+}
+
+/// The share of some values among the bytes of as many messages as hold one. Absent sizes leave the values alone.
+fn share(look: &Look<'_>, values: &[Value]) -> f64 {
+    let messages: BTreeSet<u32> = values.iter().map(|value| value.turn).collect();
+    let sizes: f64 = look.sizes.iter().map(|size| f64::from(*size)).sum();
+    let around = sizes / look.sizes.len().max(1) as f64 * messages.len() as f64;
+    let bytes: usize = values.iter().map(|value| value.bytes.len()).sum();
+    if around > 0.0 { bytes as f64 / around } else { 1.0 }
 }
 
 /// Values of all names that come in one message alone.
@@ -164,6 +180,24 @@ mod tests {
                 chance.of(symbols, length)
             }));
         }
+    }
+
+    #[test]
+    fn a_parameter_among_many_is_left_alone() {
+        let judged = |rest: &str| {
+            let mut chance = Chance::new(2);
+            let mut talk = Talk::default();
+            for n in 0..30 {
+                let length = 6 + chance.below(10);
+                let value = chance.of(b"abcdefghijklmnopqrstuvwxyz0123456789", length);
+                let value = String::from_utf8(value).unwrap();
+                talk.send(format!("GET /c?n={n}&g={value}{rest} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().junk
+        };
+        assert!(judged(""));
+        assert!(!judged(&"&title=a+page+about+the+weather".repeat(12)));
     }
 
     #[test]
