@@ -327,11 +327,8 @@ impl<'a> Reading<'a> {
     /// Takes a raw message and the values in it, those of a document behind a header of so many bytes too.
     fn content(&mut self, unit: Unit<'a>, header: usize) {
         if let Some(document) = document_behind(&unit, header) {
-            let bytes = unit.bytes.get(header..).unwrap_or_default();
-            match document.kind {
-                Kind::Json => self.fields(unit.turn, "", bytes),
-                Kind::Xml => self.fields(unit.turn, "xml", bytes),
-                _ => {}
+            if document.kind == Kind::Json {
+                self.fields(unit.turn, "", unit.bytes.get(header..).unwrap_or_default());
             }
         } else if piped(&unit.bytes) {
             self.pairs("line", unit.turn, &unit.bytes, b'|');
@@ -374,17 +371,18 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// How many bytes of a header stand before the documents of text that most raw messages hold; 0 where there is none.
+/// How many bytes of a header stand before the JSON that most raw messages hold; 0 where there is none.
 fn header_of_documents(units: &[Unit<'_>]) -> usize {
     let looked: Vec<&Unit<'_>> = units.iter().filter(|unit| !unit.headless).take(HEADERS).collect();
     let holding = |header: usize| {
         let holds = |unit: &&&Unit<'_>| {
-            document_behind(unit, header).is_some_and(|document| document.kind.text() && document.end >= 16)
+            document_behind(unit, header)
+                .is_some_and(|document| document.kind == Kind::Json && document.end >= 16)
         };
         looked.iter().filter(holds).count()
     };
     let starts = |header: &usize| {
-        let starts = |unit: &&&Unit<'_>| matches!(unit.bytes.get(*header), Some(b'{' | b'[' | b'<'));
+        let starts = |unit: &&&Unit<'_>| matches!(unit.bytes.get(*header), Some(b'{' | b'['));
         looked.iter().filter(starts).count() * 4 >= looked.len() * 3
     };
     if looked.len() < LEAST_HEADERS {
