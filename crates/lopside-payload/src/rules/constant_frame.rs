@@ -2,7 +2,7 @@
 //!
 //! Speaks for: a block that is drawn evenly, and yet is the same at the head or the tail of each message while the rest changes: no
 //! cipher and no compressor gives that, and no format has such a header. Silent for: headers of formats that are read, encoded texts
-//! that begin alike, forms (a token stands in each), and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
+//! that begin alike, forms that end alike (in a token), and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
 
 use super::Look;
 use crate::evidence::Evidence;
@@ -14,10 +14,7 @@ const MESSAGES: usize = 3;
 const LEAST: usize = 96;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let usable = |unit: &&Unit<'_>| {
-        let form = unit.declared.contains("urlencoded");
-        unit.bytes.len() >= LEAST && !unit.headless && !form && !encoded_text(&unit.bytes)
-    };
+    let usable = |unit: &&Unit<'_>| unit.bytes.len() >= LEAST && !unit.headless && !encoded_text(&unit.bytes);
     let units: Vec<&Unit<'_>> = look.reading.units.iter().filter(usable).collect();
     let read = |unit: &&Unit<'_>| unit.document.is_some_and(|found| !found.broken);
     if units.len() < MESSAGES || units.iter().filter(|unit| read(unit)).count() * 2 > units.len() {
@@ -26,6 +23,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let heads: Vec<&[u8]> = units.iter().map(|unit| unit.bytes.as_ref()).collect();
     let ends: Vec<&[u8]> = units
         .iter()
+        .filter(|unit| !unit.declared.contains("urlencoded"))
         .filter_map(|unit| {
             if unit.whole { Some(unit.bytes.as_ref()) } else { (!unit.tail.is_empty()).then_some(unit.tail) }
         })

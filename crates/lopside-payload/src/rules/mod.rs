@@ -43,6 +43,7 @@ mod printable_ends;
 mod query_names;
 mod repeated_block;
 mod said_lengths;
+mod same_between;
 mod same_key;
 mod scattered;
 mod senseless_words;
@@ -94,6 +95,7 @@ const ALL: &[Rule] = &[
     in_script::find,
     within_code::find,
     interleaved::find,
+    same_between::find,
     woven::find,
     foreign_characters::find,
     encodings::find,
