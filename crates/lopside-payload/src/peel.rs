@@ -17,6 +17,21 @@ pub(crate) struct Peeled {
 /// Layers that are taken off at most.
 pub(crate) const DEPTH: usize = 3;
 
+/// The same of a value, or of what follows a short word and a mark in it: `blob:`, `data=`.
+pub(crate) fn peel_labelled(value: &[u8]) -> Option<Peeled> {
+    const LABEL: usize = 16;
+    peel(value).or_else(|| {
+        let start = value.get(..LABEL.min(value.len()))?;
+        let mark = start.iter().position(|byte| matches!(byte, b':' | b'='))?;
+        let word = |label: &[u8]| {
+            !label.is_empty()
+                && label.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_ ".contains(byte))
+        };
+        start.get(..mark).filter(|label| word(label))?;
+        peel(value.get(mark + 1..)?)
+    })
+}
+
 /// Takes off base64, hex and deflate. `None` where the value is none of these.
 pub(crate) fn peel(value: &[u8]) -> Option<Peeled> {
     let mut current = decode(value)?;
@@ -93,5 +108,8 @@ mod tests {
         assert_eq!(peel(b"68656c6c6f20776f726c6421").unwrap().bytes, b"hello world!");
         assert_eq!(peel(b"just-a-slug-with-words"), None);
         assert_eq!(peel(b"short"), None);
+        assert_eq!(peel_labelled(b"blob:68656c6c6f20776f726c6421").unwrap().bytes, b"hello world!");
+        assert_eq!(peel_labelled(b"68656c6c6f20776f726c6421").unwrap().bytes, b"hello world!");
+        assert_eq!(peel_labelled(b"a/b:68656c6c6f20776f726c6421"), None);
     }
 }

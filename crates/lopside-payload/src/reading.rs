@@ -12,7 +12,7 @@ use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
 use crate::content::{dns, http, json};
-use crate::peel::peel;
+use crate::peel::{peel, peel_labelled};
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
 use values::{form, piped};
@@ -48,6 +48,10 @@ pub(crate) struct Unit<'a> {
     pub(crate) carrier: Carrier,
     /// The declared type in lower case; empty where none is.
     pub(crate) declared: String,
+    /// It is declared as text in a character set, and is no file.
+    pub(crate) says_text: bool,
+    /// What it holds, encoded, is a unit of its own.
+    pub(crate) wraps: bool,
     /// It is one part of something: a range, a chunk of an upload.
     pub(crate) partial: bool,
     /// The encoding that is declared cannot be undone.
@@ -80,6 +84,8 @@ impl<'a> Unit<'a> {
             headless: false,
             carrier,
             declared: String::new(),
+            says_text: false,
+            wraps: false,
             partial: false,
             undecoded: false,
             document: None,
@@ -144,6 +150,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
     /// Extensions of chunks.
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// Whole raw messages where a framing was found, as they were before: it may have taken one number for another.
+    pub(crate) unframed: Vec<&'a [u8]>,
     /// The framing of raw messages.
     pub(crate) framing: Option<Framing>,
     /// Sizes of the contents of frames.
@@ -154,6 +162,12 @@ pub(crate) struct Reading<'a> {
 const VALUES: usize = 6000;
 /// At most so many frames of one message become units.
 const FRAMES: usize = 256;
+/// The longest header before a document in raw messages, the fewest messages that show one, and how many are looked at.
+const LONGEST_HEADER: usize = 32;
+const LEAST_HEADERS: usize = 4;
+const HEADERS: usize = 64;
+/// Messages that are kept as they were before they were cut into frames.
+const UNFRAMED: usize = 80;
 /// Encoded values looked into.
 const LAYERS: usize = 128;
 /// Shorter values are not looked into.
@@ -280,11 +294,16 @@ impl<'a> Reading<'a> {
         let messages: Vec<(&[u8], u64)> =
             usable.take(64).map(|stretch| (stretch.bytes.as_ref(), stretch.length)).collect();
         self.framing = Framing::find(&messages);
+        let mut units = Vec::with_capacity(stretches.len());
+        if self.framing.is_some() {
+            let whole = stretches.iter().filter(|stretch| stretch.whole && !stretch.headless);
+            self.unframed = whole.take(UNFRAMED).map(|stretch| stretch.bytes.as_ref()).collect();
+        }
         for stretch in stretches {
             let carrier = if stretch.datagram { Carrier::Datagram } else { Carrier::Stream };
             let bytes = stretch.bytes.as_ref();
             let Some(framing) = self.framing.filter(|_| !stretch.headless) else {
-                self.content(Unit {
+                units.push(Unit {
                     tail: stretch.tail,
                     length: stretch.length,
                     whole: stretch.whole,
@@ -298,19 +317,18 @@ impl<'a> Reading<'a> {
             for (place, (content, whole)) in contents.into_iter().enumerate().take(FRAMES) {
                 self.frame_sizes.push(u32::try_from(content.len()).unwrap_or(u32::MAX));
                 let tail = if whole || place + 1 < last { &[][..] } else { stretch.tail };
-                self.content(Unit {
-                    whole,
-                    tail,
-                    ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier)
-                });
+                units.push(Unit { whole, tail, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
             }
         }
+        let header = header_of_documents(&units);
+        units.into_iter().for_each(|unit| self.content(unit, header));
     }
 
-    fn content(&mut self, unit: Unit<'a>) {
-        if let Some(document) = document::at_start(&unit.bytes, unit.whole) {
+    /// Takes a raw message and the values in it, those of a document behind a header of so many bytes too.
+    fn content(&mut self, unit: Unit<'a>, header: usize) {
+        if let Some(document) = document_behind(&unit, header) {
             if document.kind == Kind::Json {
-                self.fields(unit.turn, "", &unit.bytes);
+                self.fields(unit.turn, "", unit.bytes.get(header..).unwrap_or_default());
             }
         } else if piped(&unit.bytes) {
             self.pairs("line", unit.turn, &unit.bytes, b'|');
@@ -333,12 +351,14 @@ impl<'a> Reading<'a> {
                 }
             }
         }
-        for unit in &self.units {
+        for unit in &mut self.units {
             if layers.len() < LAYERS
                 && unit.bytes.len() >= SHORTEST_ENCODED
                 && unit.whole
-                && let Some(inner) = peel(&unit.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
+                && let Some(inner) =
+                    peel_labelled(&unit.bytes).filter(|inner| inner.reads || holds_text(&inner.bytes))
             {
+                unit.wraps = true;
                 layers.push((unit.turn, inner));
             }
         }
@@ -349,6 +369,31 @@ impl<'a> Reading<'a> {
             self.units.push(Unit::new(Cow::Owned(inner.bytes), turn, Carrier::Layer));
         }
     }
+}
+
+/// How many bytes of a header stand before the JSON that most raw messages hold; 0 where there is none.
+fn header_of_documents(units: &[Unit<'_>]) -> usize {
+    let looked: Vec<&Unit<'_>> = units.iter().filter(|unit| !unit.headless).take(HEADERS).collect();
+    let holding = |header: usize| {
+        let holds = |unit: &&&Unit<'_>| {
+            document_behind(unit, header)
+                .is_some_and(|document| document.kind == Kind::Json && document.end >= 16)
+        };
+        looked.iter().filter(holds).count()
+    };
+    let starts = |header: &usize| {
+        let starts = |unit: &&&Unit<'_>| matches!(unit.bytes.get(*header), Some(b'{' | b'['));
+        looked.iter().filter(starts).count() * 4 >= looked.len() * 3
+    };
+    if looked.len() < LEAST_HEADERS {
+        return 0;
+    }
+    (0..=LONGEST_HEADER).filter(starts).find(|header| holding(*header) * 4 >= looked.len() * 3).unwrap_or(0)
+}
+
+/// The document of a raw message behind a header of so many bytes.
+fn document_behind(unit: &Unit<'_>, header: usize) -> Option<Document> {
+    document::at_start(unit.bytes.get(header..)?, unit.whole)
 }
 
 /// Whether a good part of some bytes is text.

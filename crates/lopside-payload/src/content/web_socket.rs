@@ -3,15 +3,15 @@
 use super::{big, place};
 
 /// The data messages in what one end sends after the upgrade. `None` where it is no sequence of frames, and where an extension changes their content
-/// (compression). A frame that is cut ends it.
-pub(crate) fn messages(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let (mut messages, mut open, mut at) = (Vec::new(), None::<Vec<u8>>, 0);
+/// (compression). A frame that is cut ends it. Each with whether it is sent as text.
+pub(crate) fn messages(bytes: &[u8]) -> Option<Vec<(bool, Vec<u8>)>> {
+    let (mut messages, mut open, mut at) = (Vec::new(), None::<(bool, Vec<u8>)>, 0);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(frame) = frame(rest)? else { break };
         at += frame.end;
         match frame.opcode {
-            0 => open.as_mut()?.extend_from_slice(&frame.content),
-            1 | 2 => open = Some(frame.content),
+            0 => open.as_mut()?.1.extend_from_slice(&frame.content),
+            1 | 2 => open = Some((frame.opcode == 1, frame.content)),
             8..=10 => continue,
             _ => return None,
         }
@@ -83,7 +83,7 @@ mod tests {
             b"\x81\x05cut".to_vec(),
         ]
         .concat();
-        assert_eq!(messages(&stream), Some(vec![b"one message".to_vec(), vec![7; 300]]));
+        assert_eq!(messages(&stream), Some(vec![(true, b"one message".to_vec()), (false, vec![7; 300])]));
         assert_eq!(messages(b"\xC1\x02ok"), None);
         assert_eq!(messages(b"\x80\x02ok"), None);
     }

@@ -38,8 +38,9 @@ impl<'a> Reading<'a> {
         let upgraded =
             upgrades.into_iter().flatten().any(|value| value.bytes.eq_ignore_ascii_case(b"websocket"));
         let Some(messages) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
-        for message in messages {
-            self.content(Unit::new(Cow::Owned(message), turn, Carrier::Stream));
+        for (is_text, message) in messages {
+            let declared = if is_text { "text/plain".to_owned() } else { String::new() };
+            self.content(Unit { declared, ..Unit::new(Cow::Owned(message), turn, Carrier::Stream) }, 0);
         }
         true
     }
@@ -89,11 +90,17 @@ impl<'a> Reading<'a> {
         let Some(parts) = mime::split(body, boundary) else { return };
         self.beside_parts.push((parts.before.to_vec(), parts.after.to_vec(), body.len()));
         for part in &parts.parts {
-            let declared = mime::header(part.head, "content-type").unwrap_or_default();
+            let declared = mime::header(part.head, "content-type").unwrap_or_default().to_ascii_lowercase();
+            let file = mime::header(part.head, "content-disposition").is_some_and(|value| {
+                crate::content::find(&value.to_ascii_lowercase(), b"filename", 0).is_some()
+            });
+            let set = crate::content::find(&declared, b"charset=", 0).is_some();
+            let says_text = declared.starts_with(b"text/") && set && !file;
             let declared = declared.split(|byte| *byte == b';').next().unwrap_or_default();
             self.units.push(Unit {
                 whole,
-                declared: String::from_utf8_lossy(declared).trim().to_ascii_lowercase(),
+                declared: String::from_utf8_lossy(declared).trim().to_owned(),
+                says_text,
                 ..Unit::new(Cow::Owned(part.body.to_vec()), turn, Carrier::Part)
             });
         }

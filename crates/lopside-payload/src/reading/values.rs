@@ -87,6 +87,7 @@ impl Reading<'_> {
             self.json(turn, body, &json);
         } else if body.trim_ascii_start().starts_with(b"<?xml") || declared.contains("xml") {
             self.elements("xml", turn, body);
+            self.attributes(turn, body);
         } else if declared == "text/html" {
             self.elements("html", turn, body);
         } else if declared.starts_with("text/") && declared.contains("csv") {
@@ -130,6 +131,35 @@ impl Reading<'_> {
                 String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned();
             self.value(format!("{format}.{name}"), turn, before.get(text..).unwrap_or_default().to_vec());
             at = close + 2;
+        }
+    }
+
+    /// The attributes of elements of XML, by the names of both.
+    fn attributes(&mut self, turn: u32, body: &[u8]) {
+        let mut at = 0;
+        for _ in 0..ELEMENTS {
+            let Some(open) = memchr::memchr(b'<', body.get(at..).unwrap_or_default()) else { return };
+            at += open + 1;
+            let rest = body.get(at..).unwrap_or_default();
+            if !rest.first().is_some_and(u8::is_ascii_alphabetic) {
+                continue;
+            }
+            let Some(close) = memchr::memchr(b'>', rest) else { return };
+            let tag = rest.get(..close).unwrap_or_default();
+            let mut parts = tag.split(|byte| *byte == b'"');
+            let mut before = parts.next().unwrap_or_default();
+            let element = before.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+            let element = String::from_utf8_lossy(element.get(..element.len().min(60)).unwrap_or_default())
+                .into_owned();
+            while let (Some(value), Some(behind)) = (parts.next(), parts.next()) {
+                let name = before.strip_suffix(b"=").unwrap_or(before).trim_ascii();
+                let name = name.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
+                let name =
+                    String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned();
+                self.value(format!("xml.{element}.{name}"), turn, value.to_vec());
+                before = behind;
+            }
+            at += close;
         }
     }
 

@@ -25,7 +25,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (own, other) = (&look.reading.units, &look.other.units);
     let mut joined = Vec::new();
     for (mine, unit) in own.iter().map(|unit| (true, unit)).chain(other.iter().map(|unit| (false, unit))) {
-        if unit.headless || unit.partial || unit.document.is_some() {
+        if unit.headless || unit.partial || unit.wraps || unit.document.is_some() {
             continue;
         }
         units += usize::from(unit.bytes.len() >= 24);

@@ -30,7 +30,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         parts.iter().flat_map(|(_, value)| *value).copied().collect()
     };
     let varied = parts.len() >= 4 && lengths.len() * 3 >= parts.len().min(12);
-    if !(fresh || varied) || symbols.len() < 32 || even(&symbols, look.limit).is_none() {
+    // Names may be of another alphabet than values.
+    let drawn = |symbols: &[u8]| symbols.len() >= 32 && even(symbols, look.limit).is_some();
+    let apart = || {
+        let names: Vec<u8> = parts.iter().flat_map(|(name, _)| *name).copied().collect();
+        let values: Vec<u8> = parts.iter().flat_map(|(_, value)| *value).copied().collect();
+        drawn(&names) || drawn(&values)
+    };
+    if !(fresh || varied) || !(drawn(&symbols) || fresh && apart()) {
         return Vec::new();
     }
     let around: usize = look.reading.units.iter().map(|unit| unit.bytes.len()).sum();
@@ -71,6 +78,11 @@ mod tests {
             let length = 6 + c.below(30);
             format!("pad={}", text(c, b"0123456789abcdef", length))
         }));
+        assert!(judged(|c| format!(
+            "{}={}",
+            text(c, letters, 3),
+            text(c, b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", 60)
+        )));
         assert!(!judged(|c| format!("chunk-signature={}", text(c, b"0123456789abcdef", 64))));
         assert!(!judged(|c| format!("seq={:04}", c.below(9000))));
     }

@@ -2,7 +2,7 @@
 //!
 //! Speaks for: a block that is drawn evenly, and yet is the same at the head or the tail of each message while the rest changes: no
 //! cipher and no compressor gives that, and no format has such a header. Silent for: headers of formats that are read, encoded texts
-//! that begin alike, and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
+//! that begin alike, forms that end alike (in a token), and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
 
 use super::Look;
 use crate::evidence::Evidence;
@@ -23,6 +23,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let heads: Vec<&[u8]> = units.iter().map(|unit| unit.bytes.as_ref()).collect();
     let ends: Vec<&[u8]> = units
         .iter()
+        .filter(|unit| !unit.declared.contains("urlencoded"))
         .filter_map(|unit| {
             if unit.whole { Some(unit.bytes.as_ref()) } else { (!unit.tail.is_empty()).then_some(unit.tail) }
         })
@@ -111,5 +112,23 @@ mod tests {
         }
         assert_eq!(talk.judge().verdict, Verdict::Junk);
         assert!(!bare.judge().junk);
+    }
+
+    #[test]
+    fn a_form_that_ends_in_the_same_token_each_time_is_not() {
+        let mut chance = Chance::new(9);
+        let token = chance.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 800);
+        let judged = |kind: &str| {
+            let mut talk = Talk::default();
+            for number in 0..20 {
+                let start = format!("grant_type=refresh_token&client_id={number}&refresh_token=");
+                talk.post(kind, &[start.as_bytes(), &token].concat());
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons
+        };
+        let told = |kind| judged(kind).iter().any(|reason| reason.contains("end with the same"));
+        assert!(!told("application/x-www-form-urlencoded"));
+        assert!(told("application/octet-stream"));
     }
 }

@@ -55,7 +55,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         for value in values.iter().filter(|value| value.bytes.len() >= LEAST) {
             seen += 1;
             if seen <= VALUES {
-                let value = percent(&value.bytes, false);
+                // A stranger may look like an escape, where none are undone.
+                let escaped = ["path", "header."].iter().any(|kind| name.starts_with(kind));
+                let value = if escaped { percent(&value.bytes, false) } else { value.bytes.clone() };
                 if name == "path" {
                     let longest =
                         value.split(|byte| *byte == b'/').max_by_key(|part| part.len()).unwrap_or_default();
@@ -266,18 +268,22 @@ fn is_check(lengths: &[u32]) -> bool {
 
 /// Strangers in a value that reads once they are out, and does not before.
 fn cleaned(value: &[u8]) -> Option<usize> {
-    let value = percent(&without_files(value), false);
+    let value = without_files(value);
+    strangers_in(&value).or_else(|| {
+        let unescaped = percent(&value, false);
+        (unescaped.len() < value.len()).then(|| strangers_in(&unescaped)).flatten()
+    })
+}
+
+/// The same for a value without pieces, as it stands.
+fn strangers_in(value: &[u8]) -> Option<usize> {
     let body: Vec<u8> = value.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | b'=')).collect();
     // The marks of the other variant may be the strangers.
     for own in [b"+/".as_slice(), b"-_", b"+/-_"] {
         let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
         let clean: Vec<u8> = body.iter().copied().filter(is_own).collect();
         let strangers = body.len() - clean.len();
-        if strangers < 4
-            || strangers * 10 > body.len() * 9
-            || clean.len() < 32
-            || (own.len() == 4 && separated(&body))
-        {
+        if strangers < 4 || clean.len() < 32 || (own.len() == 4 && separated(&body)) {
             continue;
         }
         // Marks of the other variant alone are how this one is written.

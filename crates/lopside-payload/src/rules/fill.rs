@@ -10,12 +10,14 @@ use crate::statistics::{SizeLaw, size_law};
 
 /// The fewest bytes of fill in a message.
 const LEAST: usize = 24;
+/// What is left of messages that hold nothing but fill: a number and a time.
+const NOTHING: usize = 16;
 /// The longest block that is repeated.
 const BLOCK: usize = 32;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut odd, mut usual) = (Pool::default(), Pool::default());
-    let (mut sizes, mut units) = (Vec::new(), 0);
+    let (mut sizes, mut units, mut rest) = (Vec::new(), 0, 0);
     for unit in look
         .reading
         .units
@@ -25,6 +27,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         units += 1;
         let bytes = if unit.whole || unit.tail.is_empty() { unit.bytes.as_ref() } else { unit.tail };
         let Some((block, length)) = fill(bytes) else { continue };
+        rest = rest.max(bytes.len() - length.min(bytes.len()));
         let pool = if conventional(block) || block == [EBCDIC_SPACE] && is_ebcdic(bytes) {
             &mut usual
         } else {
@@ -40,7 +43,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found: Vec<Evidence> = fields(look).into_iter().collect();
     let law = rounded(&sizes);
     let varied = odd.lengths.iter().any(|length| Some(length) != odd.lengths.first());
-    if odd.count >= 3 && odd.count * 3 >= units && (law.is_some() && varied || odd.share() > 0.2) {
+    // Where messages hold nothing else, there is nothing that is filled up: a test of the line.
+    let nothing_else = odd.count == units && rest <= NOTHING;
+    if nothing_else && odd.count >= 3 {
+        let text = format!("{units} messages are nothing but a repeated block: {} bytes", odd.total);
+        found.push(Evidence::padding(odd.count, odd.share(), text).with_example(&odd.first));
+    } else if odd.count >= 3 && odd.count * 3 >= units && (law.is_some() && varied || odd.share() > 0.2) {
         let text = format!(
             "{} of {units} messages are filled with a repeated byte or block: {} bytes, {:.0} % of them{}",
             odd.count,
@@ -174,6 +182,22 @@ mod tests {
         };
         assert!(judged("X-Align"));
         assert!(!judged("X-Padding"));
+    }
+
+    #[test]
+    fn messages_of_nothing_but_a_block_are_padding() {
+        let judged = |header: usize| {
+            let mut chance = Chance::new(11);
+            let mut talk = Talk::default();
+            for _ in 0..12 {
+                let length = 1000 + chance.below(400);
+                let block = b"0123456789".iter().copied().cycle().take(length);
+                talk.datagram(&[chance.bytes(header), block.collect()].concat());
+            }
+            talk.judge().verdict
+        };
+        assert_eq!(judged(12), Verdict::Padded);
+        assert_eq!(judged(60), Verdict::Junk);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Printable noise glued to plain text, at its head, its tail or inside.
 //!
 //! Speaks for: text with one long run of characters that are drawn evenly, with nothing between it and the words, and a length that varies as
-//! glued words make it, or is flat, or is odd, or one to which no bytes encode. Silent for: tokens behind `=`, `:` and the like, runs as long as signatures and identifiers, and text with
+//! glued words make it, or is flat, or is odd, or one to which no bytes encode. Silent for: tokens behind `=`, `:` and the like, addresses, runs as long as signatures and identifiers, and text with
 //! many runs (encoded attachments). Minimum: 6 messages and 64 characters of noise.
 
 use super::{Look, Pool, is_signature};
@@ -95,7 +95,9 @@ fn run_between(text: &[u8], limit: f64) -> Option<(&[u8], &[u8])> {
         if form && first.contains(&b'%') {
             return None;
         }
+        // An address, of a message or of a call, has an identifier before its host.
         if is_named_hash(run)
+            || run.contains(&b'@')
             || first.iter().any(|byte| b"=:?&@\"<".contains(byte))
             || last.iter().any(|byte| b"\">;".contains(byte))
         {
@@ -172,6 +174,18 @@ mod tests {
 
     fn noise(chance: &mut Chance, length: usize) -> String {
         String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz0123456789", length)).unwrap()
+    }
+
+    #[test]
+    fn identifiers_of_calls_are_addresses() {
+        let with = |behind: &str| {
+            judged(|chance, words| {
+                let identifier = String::from_utf8(chance.of(b"0123456789abcdef", 24)).unwrap();
+                format!("{words}\r\nCall-ID: {identifier}{behind}\r\nCSeq 7")
+            })
+        };
+        assert_ne!(with("@10.2.3.4"), Verdict::Suspect);
+        assert_eq!(with("_10.2.3.4"), Verdict::Suspect);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::reading::Value;
 use crate::statistics::{self, Alphabet, Counts, Even, collision, even, even_counts, histogram};
 
 /// The widest period that is tried.
-const WIDEST: usize = 9;
+const WIDEST: usize = 16;
 /// The most bytes of one kind of text that are looked at.
 const MOST: usize = 8 << 10;
 /// The fewest noise places.

@@ -6,6 +6,7 @@
 
 mod every_few;
 mod nibbles;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,7 @@ use super::Look;
 use super::short_values::{is_whole, varied, widened};
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, even};
+use words::{behind_words, is_drawn};
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Vec::new();
@@ -138,7 +140,7 @@ impl<'a> Names<'a> {
     /// Labels that decode to text beside labels that decode to nothing, with lengths that vary.
     fn beside(&self) -> Option<Evidence> {
         let (mut count, mut all, mut lengths) = (0, 0, Vec::new());
-        let mut noise: Vec<u8> = Vec::new();
+        let mut noise: Vec<Vec<u8>> = Vec::new();
         for name in self.0.iter().filter(|name| name.len() >= 2) {
             if decodes(name) {
                 continue;
@@ -146,18 +148,23 @@ impl<'a> Names<'a> {
             if let Some(extra) = beside_longest(name) {
                 count += 1;
                 all += name.iter().map(|label| label.len()).sum::<usize>();
-                lengths.push(extra.len());
-                noise.extend_from_slice(&extra);
+                lengths.push(extra.iter().map(|label| label.len()).sum::<usize>());
+                noise.extend(extra.into_iter().map(<[u8]>::to_ascii_lowercase));
             }
         }
         let varied = lengths.iter().max()?.abs_diff(*lengths.iter().min()?) >= 4;
-        if count < NAMES || !varied || noise.len() < 64 || !is_drawn(&noise) {
+        let symbols = noise.concat();
+        if count < NAMES
+            || !varied
+            || symbols.len() < 64
+            || !(is_drawn(&symbols) || is_drawn(&behind_words(&noise)))
+        {
             return None;
         }
-        let share = noise.len() as f64 / all as f64;
+        let share = symbols.len() as f64 / all as f64;
         let text = format!(
             "{count} names have labels that decode to text beside labels that decode to nothing: {} symbols, {:.0} % of them",
-            noise.len(),
+            symbols.len(),
             share * 100.0
         );
         Some(Evidence::contradiction(count, share, text))
@@ -221,7 +228,7 @@ fn decodes(labels: &[&[u8]]) -> bool {
 }
 
 /// What stands beside the longest part of a name that decodes, without the numbers that count the parts of what is sent.
-fn beside_longest(name: &[&[u8]]) -> Option<Vec<u8>> {
+fn beside_longest<'a>(name: &[&'a [u8]]) -> Option<Vec<&'a [u8]>> {
     let parts = (1..name.len()).flat_map(|length| (0..=name.len() - length).map(move |at| at..at + length));
     let decoding = parts.filter(|part| name.get(part.clone()).is_some_and(decodes));
     let symbols = |part: &std::ops::Range<usize>| {
@@ -229,7 +236,7 @@ fn beside_longest(name: &[&[u8]]) -> Option<Vec<u8>> {
     };
     let longest = decoding.max_by_key(symbols)?;
     let rest = name.iter().enumerate().filter(|(place, _)| !longest.contains(place)).map(|(_, label)| *label);
-    let extra = rest.filter(|label| !is_number(label)).collect::<Vec<&[u8]>>().concat();
+    let extra = rest.filter(|label| !is_number(label)).collect::<Vec<&[u8]>>();
     (!extra.is_empty()).then_some(extra)
 }
 
@@ -239,16 +246,6 @@ fn is_number(label: &[u8]) -> bool {
 
 /// Labels are cut at so many symbols or more.
 const CUT: usize = 24;
-
-/// Whether symbols are drawn evenly, or letters of both cases that were made small, and digits.
-fn is_drawn(symbols: &[u8]) -> bool {
-    let (letters, digits): (Vec<u8>, Vec<u8>) = symbols.iter().partition(|byte| byte.is_ascii_alphabetic());
-    let both = || {
-        letters.len() + digits.len() == symbols.len()
-            && [letters, digits].iter().all(|part| part.is_empty() || even(part, 5.0).is_some())
-    };
-    even(symbols, 5.0).is_some() || both()
-}
 
 /// A label without a GUID at its end, whose hyphens stand where they have to; nothing of one that is numbers joined by hyphens.
 fn without_identifier(label: &[u8]) -> &[u8] {

@@ -2,7 +2,7 @@
 //!
 //! Letters alone, letters of one case with all digits, letters and digits without the two marks of base64, or all printable characters:
 //! ciphertext and compressed content as text is base64, base32, hex or base85. Silent for: language (its letters are uneven), and tokens, which are
-//! short or of one length. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and
+//! short or of one length, and the padding of a comment that says so. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and
 //! digits 72 | 288; letters and digits 240 | 720; printable 96 | 384. Where 4 runs or more have as many lengths, 8 apart: 20 | 128; 24 | 160; 32 | 256;
 //! 48 | 320; printable 20 | 256 (base64 has none of its two marks in 320 symbols once in 25,000 times).
 
@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::Look;
 use crate::content::document::Kind;
+use crate::content::find as find_bytes;
 use crate::evidence::Evidence;
 use crate::noise::{Run, runs};
 use crate::reading::Unit;
@@ -35,6 +36,8 @@ const USELESS: [Useless; 5] = [
 
 /// The shortest run that is looked at.
 const SHORTEST: usize = 20;
+/// Bytes at the end of a text in which a comment may say that it is padding.
+const LAST: usize = 512;
 /// Runs looked at in one text.
 const RUNS: usize = 64;
 
@@ -94,8 +97,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
     let json = |unit: &Unit<'_>| unit.document.is_some_and(|found| found.kind == Kind::Json);
     let texts = units
-        .map(|unit| (unit.bytes.as_ref(), json(unit)))
-        .chain(values.map(|value| (value.bytes.as_slice(), false)));
+        .map(|unit| (without_padding(&unit.bytes), json(unit)))
+        .chain(values.map(|value| (without_padding(&value.bytes), false)));
     let mut long: [Runs; USELESS.len()] = Default::default();
     let mut short: [Runs; USELESS.len()] = Default::default();
     let mut marked = 0;
@@ -146,6 +149,16 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         })
     });
     told.collect()
+}
+
+/// A text up to a comment at its end that says in words that it is padding: answers get one of random length, so that the sizes of compressed
+/// pages tell nothing (BREACH). Who pads on purpose says so.
+fn without_padding(text: &[u8]) -> &[u8] {
+    const WORDS: [&[u8]; 3] = [b"random-length", b"random length", b"padding"];
+    let from = text.len().saturating_sub(LAST);
+    let last = text.get(from..).unwrap_or_default();
+    let place = WORDS.iter().find_map(|words| find_bytes(last, words, 0));
+    place.and_then(|place| text.get(..from + place)).unwrap_or(text)
 }
 
 /// The mark between the columns of a table: in its first line twice or more, and as often in the others or more.
@@ -283,6 +296,23 @@ mod tests {
             talk.answer(b"ok");
         }
         assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn padding_that_says_so_is_left_alone() {
+        let judged = |words: &str| {
+            let mut chance = Chance::new(5);
+            let mut talk = Talk::default();
+            for n in 0..12 {
+                let length = 20 + chance.below(80);
+                let noise = String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap();
+                let page = format!("<html><body><p>page {n}</p></body></html>\n<!-- {words} {noise} -->");
+                talk.page(&format!("/p/{n}"), "text/html", page.as_bytes());
+            }
+            talk.judge().junk
+        };
+        assert!(judged("see"));
+        assert!(!judged("This is a random-length comment:"));
     }
 
     #[test]

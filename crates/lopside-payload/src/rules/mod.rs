@@ -1,10 +1,12 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
+mod behind_end;
 mod belied;
 mod beside_bencode;
 mod beside_datagram;
 mod beside_document;
 mod beside_parts;
+mod beside_records;
 mod beside_text;
 mod between_lines;
 mod beyond_length;
@@ -13,20 +15,27 @@ mod chunk_extensions;
 mod client_values;
 mod constant_frame;
 mod decoys;
+mod drawn_space;
 mod encodings;
 mod fill;
 mod fixed_fields;
 mod flat_sizes;
+mod foreign_characters;
 mod glued;
 mod identifiers;
 mod idle_pieces;
 mod in_script;
+mod inner_lengths;
 mod interleaved;
 mod labels;
 mod letters;
+mod letters_beyond;
+mod line_ends;
 mod loose_column;
+mod marks;
 mod misaligned;
 mod noise_lines;
+mod noise_parts;
 mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
@@ -34,8 +43,12 @@ mod printable_ends;
 mod query_names;
 mod repeated_block;
 mod said_lengths;
+mod same_between;
+mod same_key;
 mod scattered;
+mod senseless_words;
 mod short_values;
+mod strangers;
 mod text_answers;
 mod undecodable;
 mod unmarked_text;
@@ -82,7 +95,9 @@ const ALL: &[Rule] = &[
     in_script::find,
     within_code::find,
     interleaved::find,
+    same_between::find,
     woven::find,
+    foreign_characters::find,
     encodings::find,
     misaligned::find,
     within_encodings::find,
@@ -93,6 +108,8 @@ const ALL: &[Rule] = &[
     letters::find,
     loose_column::find,
     noise_lines::find,
+    drawn_space::find,
+    same_key::find,
     fill::find,
     zeros_before_text::find,
     fixed_fields::find,
@@ -114,6 +131,15 @@ const ALL: &[Rule] = &[
     query_names::find,
     labels::find,
     text_answers::find,
+    senseless_words::find,
+    marks::find,
+    strangers::find,
+    behind_end::find,
+    line_ends::find,
+    noise_parts::find,
+    letters_beyond::find,
+    inner_lengths::find,
+    beside_records::find,
 ];
 
 /// What all rules find.

@@ -1,8 +1,8 @@
 //! Lines of noise among lines of text.
 //!
-//! Speaks for: texts with lines of words and lines without a space that are drawn evenly from all that can be printed, or from letters, in many
-//! lengths; words of evenly drawn letters in a line of their own. Silent for: encodings, whose lines have one length and whose alphabets
-//! leave symbols out, lists of passwords, which are no text, language. Minimum: 3 texts, 12 lines of 6 lengths, 384 symbols; 320 letters.
+//! Speaks for: texts with lines of words and lines without a space that are drawn evenly from all that can be printed, in many lengths. Silent for:
+//! encodings, whose lines have one length and whose alphabets leave symbols out, lists of passwords, which are no text, language. Minimum: 3 texts,
+//! 12 lines of 6 lengths, 384 symbols.
 
 use super::letters::uses_all;
 use super::{Look, Pool};
@@ -17,52 +17,34 @@ const LENGTHS: usize = 6;
 /// The shortest line, and the fewest symbols of all.
 const SHORTEST: usize = 10;
 const SYMBOLS: usize = 384;
-/// The fewest words and letters of a line of letters, and the fewest letters of all: fewer letters of a language may seem to be drawn evenly.
-const WORDS: usize = 10;
-const IN_LINE: usize = 64;
-const LETTERS: usize = 320;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let values = look.reading.slots.iter().filter(|(name, _)| !name.starts_with("header"));
     let values = values.flat_map(|(_, values)| values).map(|value| value.bytes.as_slice());
     let units = look.reading.units.iter().filter(|unit| !unit.headless && unit.document.is_none());
     let texts = units.map(|unit| unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes));
-    let (mut lines, mut words, mut count) = (Pool::default(), Pool::default(), [0, 0]);
+    let (mut lines, mut count) = (Pool::default(), 0);
     for text in texts.chain(values).filter(|text| memchr::memchr(b'\n', text).is_some() && is_text(text)) {
         let all: Vec<&[u8]> = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect();
         let reads = all.iter().filter(|line| is_of_words(line)).count();
         let noise: Vec<&[u8]> = all.iter().copied().filter(|line| is_of_symbols(line)).collect();
         if reads > 0 && noise.len() <= 2 * reads {
             noise.iter().for_each(|line| lines.put(line, text.len() / noise.len(), false));
-            count[0] += usize::from(!noise.is_empty());
+            count += usize::from(!noise.is_empty());
         }
-        let letters = all.iter().filter_map(|line| letters_of_words(line));
-        letters.for_each(|line| {
-            words.put(&line, text.len(), false);
-            count[1] += 1;
-        });
     }
-    let drawn = |pool: &Pool| even(&pool.bytes, look.limit);
-    let printable = drawn(&lines).filter(|found| {
+    let drawn = even(&lines.bytes, look.limit).filter(|found| {
         found.alphabet == Alphabet::Printable
             && lines.total >= SYMBOLS
             && uses_all(found.alphabet, &lines.bytes)
     });
-    let letters = drawn(&words).filter(|found| found.alphabet == Alphabet::Letters && words.total >= LETTERS);
-    let told = [
-        printable
-            .filter(|_| count[0] >= TEXTS && is_varied(&lines))
-            .map(|even| tell(&lines, "lines of noise", even)),
-        letters
-            .filter(|_| count[1] >= TEXTS && !words.same)
-            .map(|even| tell(&words, "lines of words without sense", even)),
-    ];
-    told.into_iter().flatten().collect()
+    let told = drawn.filter(|_| count >= TEXTS && is_varied(&lines));
+    told.map(|even| tell(&lines, even)).into_iter().collect()
 }
 
-fn tell(pool: &Pool, what: &str, found: Even) -> Evidence {
+fn tell(pool: &Pool, found: Even) -> Evidence {
     let text = format!(
-        "{} {what} stand among lines of text: {} {}, {:.0} % of them",
+        "{} lines of noise stand among lines of text: {} {}, {:.0} % of them",
         pool.count,
         pool.total,
         found.alphabet.name(),
@@ -90,15 +72,6 @@ fn is_of_words(line: &[u8]) -> bool {
 fn is_of_symbols(line: &[u8]) -> bool {
     let marks = line.iter().filter(|byte| byte.is_ascii_punctuation()).count();
     line.len() >= SHORTEST && line.iter().all(u8::is_ascii_graphic) && marks * 8 >= line.len()
-}
-
-/// The letters of a line that is nothing but words in small letters.
-fn letters_of_words(line: &[u8]) -> Option<Vec<u8>> {
-    let words = line.split(|byte| *byte == b' ');
-    let small = line.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ');
-    (small && words.count() >= WORDS)
-        .then(|| line.iter().copied().filter(|byte| *byte != b' ').collect::<Vec<u8>>())
-        .filter(|letters| letters.len() >= IN_LINE && even(letters, 4.0).is_some())
 }
 
 #[cfg(test)]
@@ -135,19 +108,6 @@ mod tests {
         assert!(is_junk(|chance| {
             let length = 10 + chance.below(70);
             chance.of(&symbols, length)
-        }));
-    }
-
-    #[test]
-    fn words_without_sense_are_junk() {
-        assert!(is_junk(|chance| {
-            let words: Vec<Vec<u8>> = (0..12)
-                .map(|_| {
-                    let length = 4 + chance.below(8);
-                    chance.of(b"abcdefghijklmnopqrstuvwxyz", length)
-                })
-                .collect();
-            words.join(&b' ')
         }));
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         };
         let share = opaque.share;
-        if let Some(text) = impossible(&opaque) {
+        if let Some(text) = impossible(&opaque).filter(|_| !begin_alike(values)) {
             found.push(Evidence::contradiction(
                 opaque.lengths.len(),
                 share,
@@ -140,6 +140,14 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     })
 }
 
+/// Whether values begin with the same two symbols or more: the mark of a format of their own, as names of code and strings of consent have. What follows it may be of any
+/// length.
+fn begin_alike(values: &[Value]) -> bool {
+    let start = |value: &Value| value.bytes.get(..2).map(<[u8]>::to_vec);
+    let first = values.first().and_then(start);
+    first.is_some() && values.iter().filter(|value| start(value) == first).count() * 10 >= values.len() * 9
+}
+
 /// Forms whose first name begins with noise, new in each, before the name that it is.
 fn form_starts(look: &Look<'_>) -> Option<Evidence> {
     let starts = &look.reading.form_starts;
@@ -170,15 +178,16 @@ fn fresh_names(look: &Look<'_>) -> Option<Evidence> {
     let mut names: Vec<u8> = Vec::new();
     let (mut count, mut turns) = (0, Vec::new());
     for (name, values) in &look.reading.slots {
-        let (Some(key), [value]) =
-            (name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")), values.as_slice())
+        let Some(key) = name.strip_prefix("json.").or_else(|| name.strip_prefix("form.")) else { continue };
+        let key = key.strip_suffix("[]").unwrap_or(key);
+        let Some(value) = values.first().filter(|first| values.iter().all(|value| value.turn == first.turn))
         else {
             continue;
         };
         let key = key.rsplit('.').next().unwrap_or(key);
         if key.len() >= 4
             && key.bytes().all(|byte| byte.is_ascii_lowercase())
-            && value.bytes.iter().all(|byte| byte.is_ascii_graphic())
+            && value.bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
         {
             names.extend_from_slice(key.as_bytes());
             count += 1;
@@ -367,6 +376,20 @@ mod tests {
             );
         }
         assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn names_of_code_and_strings_with_a_mark_of_their_own_are_left_alone() {
+        const URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let value = |mark: &'static str| {
+            move |c: &mut Chance, n: usize| {
+                // Lengths as real values have them: none is flat.
+                let length = 60 + c.below(40) + c.below(40) + c.below(40);
+                with(n, &[mark.as_bytes(), &c.of(URL, length)].concat())
+            }
+        };
+        assert_eq!(judged(value("")), Verdict::Junk);
+        assert!(!judged(value("CP")).is_junk());
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Short values that are drawn evenly from an alphabet that no encoder has, and whose lengths vary.
 //!
 //! Speaks for: fields, parameters and cookies that mean nothing: random letters, or random letters and digits, of any length. Silent for: words,
-//! identifiers and tokens of one length or two, numbers in base 36 or 62 (most have the two greatest lengths), base64, base32, base58 and hex.
-//! Minimum: 12 different values of 2 to 64 symbols under one name, 4 lengths, 96 letters or 160 letters and digits.
+//! a parameter among many that has less than 4 % of its messages, identifiers and tokens of one length or two, numbers in base 36 or 62 (most have the
+//! two greatest lengths), base64, base32, base58 and hex. Minimum: 12 different values of 2 to 64 symbols under one name, or under names that come once
+//! in 6 messages, 4 lengths, 96 letters or 160 letters and digits.
+
+use std::collections::BTreeSet;
 
 use super::Look;
 use super::padded_fields::{is_set, told};
@@ -13,23 +16,55 @@ use crate::statistics::{Alphabet, even};
 
 /// The fewest values under one name.
 const VALUES: usize = 12;
+/// The fewest messages with names that come once.
+const MESSAGES: usize = 6;
 /// The fewest different lengths.
 const LENGTHS: usize = 4;
+/// The least share of their messages: requests of pages and of those who count them have a parameter of every kind.
+const LEAST_SHARE: f64 = 0.04;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = look.reading.slots.iter().filter(|(name, values)| {
         let field = ["json", "form.", "query.", "cookie."].iter().any(|kind| name.starts_with(kind));
         field && values.len() >= VALUES && !is_set(look, name)
     });
-    slots.filter_map(|(name, values)| judge(name, values, look.limit)).collect()
+    let found: Vec<Evidence> = slots
+        .filter(|(_, values)| share(look, values) >= LEAST_SHARE)
+        .filter_map(|(name, values)| judge(&told(name), values.iter(), look.limit))
+        .collect();
+    if found.is_empty() { fresh(look).into_iter().collect() } else { found }
 }
 
-fn judge(name: &str, values: &[Value], limit: f64) -> Option<Evidence> {
-    let mut texts: Vec<&[u8]> = values.iter().map(|value| value.bytes.as_slice()).collect();
+/// The share of some values among the bytes of as many messages as hold one. Absent sizes leave the values alone.
+fn share(look: &Look<'_>, values: &[Value]) -> f64 {
+    let messages: BTreeSet<u32> = values.iter().map(|value| value.turn).collect();
+    let sizes: f64 = look.sizes.iter().map(|size| f64::from(*size)).sum();
+    let around = sizes / look.sizes.len().max(1) as f64 * messages.len() as f64;
+    let bytes: usize = values.iter().map(|value| value.bytes.len()).sum();
+    if around > 0.0 { bytes as f64 / around } else { 1.0 }
+}
+
+/// Values of all names that come in one message alone.
+fn fresh(look: &Look<'_>) -> Option<Evidence> {
+    let once = look.reading.slots.iter().filter(|(name, values)| {
+        let field = ["json", "form.", "query."].iter().any(|kind| name.starts_with(kind));
+        let first = values.first().map(|value| value.turn);
+        field && values.iter().all(|value| Some(value.turn) == first)
+    });
+    let values: Vec<&Value> = once.flat_map(|(_, values)| values).collect();
+    let mut turns: Vec<u32> = values.iter().map(|value| value.turn).collect();
+    turns.sort_unstable();
+    turns.dedup();
+    (turns.len() >= MESSAGES).then(|| judge("names that come once", values.into_iter(), look.limit)).flatten()
+}
+
+fn judge<'v>(name: &str, values: impl Iterator<Item = &'v Value>, limit: f64) -> Option<Evidence> {
+    let mut texts: Vec<&[u8]> = values.map(|value| value.bytes.as_slice()).collect();
+    let all = texts.len();
     texts.sort_unstable();
     texts.dedup();
     let plain = texts.iter().all(|text| text.len() <= 64 && text.iter().all(u8::is_ascii_alphanumeric));
-    if !plain || texts.len() < VALUES || texts.len() * 10 < values.len() * 9 || !varied(&texts) {
+    if !plain || texts.len() < VALUES || texts.len() * 10 < all * 9 || !varied(&texts) {
         return None;
     }
     let symbols = texts.concat();
@@ -50,7 +85,7 @@ fn judge(name: &str, values: &[Value], limit: f64) -> Option<Evidence> {
     }
     let text = format!(
         "{}: {} values are {} drawn evenly ({:.1} standard deviations), of any length: no encoding of content gives these",
-        told(name),
+        name,
         texts.len(),
         alphabet.name(),
         drawn.deviations
@@ -113,6 +148,31 @@ mod tests {
     }
 
     #[test]
+    fn values_of_names_that_come_once_are_judged_together() {
+        let judged = |letters: &[u8], count: usize| {
+            let mut chance = Chance::new(43);
+            let mut talk = Talk::default();
+            for number in 0..count {
+                let mut field = || {
+                    let (name, value) = (2 + chance.below(9), 6 + chance.below(10));
+                    let name = String::from_utf8(chance.of(b"abcdefgh0123", name)).unwrap();
+                    format!(
+                        r#""x{name}{number}":[1,"{}",null]"#,
+                        String::from_utf8(chance.of(letters, value)).unwrap()
+                    )
+                };
+                let body = format!(r#"{{"n":{number},{},{}}}"#, field(), field());
+                talk.post("application/json", body.as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.starts_with("names that come once"))
+        };
+        assert!(judged(b"abcdefghijklmnopqrstuvwxyz", 14));
+        assert!(!judged(b"abcdefghijklmnopqrstuvwxyz", 5));
+        assert!(!judged(b"eeeeaaaarrrriiiioottnnslc", 14));
+    }
+
+    #[test]
     fn values_of_any_length_that_no_encoder_gives_are_suspect() {
         for symbols in [BASE62, b"abcdefghijklmnopqrstuvwxyz", b"abcdefghijklmnopqrstuvwxyz0123456789"] {
             assert!(judged(|chance| {
@@ -120,6 +180,24 @@ mod tests {
                 chance.of(symbols, length)
             }));
         }
+    }
+
+    #[test]
+    fn a_parameter_among_many_is_left_alone() {
+        let judged = |rest: &str| {
+            let mut chance = Chance::new(2);
+            let mut talk = Talk::default();
+            for n in 0..30 {
+                let length = 6 + chance.below(10);
+                let value = chance.of(b"abcdefghijklmnopqrstuvwxyz0123456789", length);
+                let value = String::from_utf8(value).unwrap();
+                talk.send(format!("GET /c?n={n}&g={value}{rest} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().junk
+        };
+        assert!(judged(""));
+        assert!(!judged(&"&title=a+page+about+the+weather".repeat(12)));
     }
 
     #[test]

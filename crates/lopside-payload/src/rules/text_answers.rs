@@ -22,7 +22,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
     let fresh = parts.len() * 10 >= pool.count * 9 && lengths.len() >= 3;
-    if pool.count < 4 || pool.total < 32 || !fresh || even(&pool.bytes, look.limit).is_none() {
+    if pool.count < 4 || pool.total < 32 || !fresh || !is_drawn(&parts, &pool.bytes, look.limit) {
         return Vec::new();
     }
     let text = format!(
@@ -32,6 +32,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         pool.share() * 100.0
     );
     vec![Evidence::statistic(pool.count, pool.share(), 0.65, text).with_example(&pool.first)]
+}
+
+/// Whether parts are drawn evenly, all or those of letters alone and the others.
+fn is_drawn(parts: &BTreeSet<&[u8]>, all: &[u8], limit: f64) -> bool {
+    let (letters, others): (Vec<&[u8]>, Vec<&[u8]>) =
+        parts.iter().partition(|part| part.iter().all(u8::is_ascii_alphabetic));
+    let drawn = |parts: Vec<&[u8]>| parts.is_empty() || even(&parts.concat(), limit).is_some();
+    even(all, limit).is_some() || drawn(letters) && drawn(others)
 }
 
 /// What stands before and behind the last separator that still leaves a text before it.
@@ -87,6 +95,11 @@ mod tests {
         };
         assert!(judged(|chance, _| some(chance)));
         assert!(judged(|chance, n| chance.bytes(9 + n)));
+        assert!(judged(|chance, n| {
+            let length = 14 + chance.below(40);
+            let symbols = if n % 2 == 0 { &symbols[26..52] } else { &symbols[..62] };
+            chance.of(symbols, length)
+        }));
         assert!(!judged(|chance, _| [b"p=".to_vec(), some(chance)].concat()));
         assert!(!judged(|_, n| format!("and come at {n} in the morning").into_bytes()));
     }

@@ -67,7 +67,7 @@ fn is_value(value: &[u8]) -> bool {
 }
 
 /// Whether what follows some script is code: no quote, comment, address or number is open at its end.
-fn is_code(script: &[u8]) -> bool {
+pub(super) fn is_code(script: &[u8]) -> bool {
     let mut at = 0;
     while let Some(byte) = script.get(at) {
         let rest = script.get(at..).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Text behind zeros that fill a body to a size.
 //!
 //! Speaks for: bodies and parts declared as text that begin with zeros or another symbol that text does not hold, in many lengths, so that all sizes are multiples
-//! of one: what reads text would show them. Silent for: fill behind text, which is conventional, logs that were cut and kept writing (one file, one size), binary
+//! of one: what reads text would show them; bodies of HTTP with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
 //! content. Minimum: 6 bodies with 16 bytes of fill, 4 lengths of fill, half of all bodies.
 
 use std::collections::BTreeSet;
@@ -22,11 +22,45 @@ const LENGTHS: usize = 4;
 const TEXT: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    before(look).or_else(|| behind(look)).into_iter().collect()
+}
+
+fn before(look: &Look<'_>) -> Option<Evidence> {
+    let texts = look.reading.units.iter().filter(|unit| is_declared_text(unit));
+    let (pool, count, law) = fills(texts, |bytes| bytes.get(..fill_before_text(bytes)?))?;
+    let text = format!(
+        "{} of {count} bodies that are declared as text begin with zeros or the like, {} bytes, that fill them to {law}",
+        pool.count, pool.total
+    );
+    Some(Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first))
+}
+
+/// Zeros behind texts, each of which is another: a file that was filled once is one text.
+fn behind(look: &Look<'_>) -> Option<Evidence> {
+    let bodies =
+        look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Http && is_declared_text(unit));
+    let texts: BTreeSet<&[u8]> = bodies.clone().map(|unit| unit.bytes.as_ref()).collect();
+    if texts.len() < LEAST {
+        return None;
+    }
+    let (pool, count, law) = fills(bodies, |bytes| bytes.get(fill_behind_text(bytes)?..))?;
+    let text = format!(
+        "{} of {count} bodies that are declared as text go on with zeros, {} bytes, that fill them to {law}",
+        pool.count, pool.total
+    );
+    Some(Evidence::statistic(pool.count, pool.share(), 0.6, text))
+}
+
+/// What fills half of the bodies or more, in how many, and to which sizes, in words.
+fn fills<'r>(
+    units: impl Iterator<Item = &'r Unit<'r>>,
+    fill: impl Fn(&'r [u8]) -> Option<&'r [u8]>,
+) -> Option<(Pool, usize, String)> {
     let (mut pool, mut sizes, mut count) = (Pool::default(), Vec::new(), 0);
-    for unit in look.reading.units.iter().filter(|unit| is_declared_text(unit)) {
+    for unit in units {
         count += 1;
-        if let Some(fill) = fill_before_text(&unit.bytes) {
-            pool.put(unit.bytes.get(..fill).unwrap_or_default(), unit.bytes.len(), true);
+        if let Some(fill) = fill(&unit.bytes) {
+            pool.put(fill, unit.bytes.len(), true);
             sizes.push(u32::try_from(unit.bytes.len()).unwrap_or(u32::MAX));
         }
     }
@@ -34,16 +68,16 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let law = match size_law(&sizes) {
         SizeLaw::Constant(size) => format!("a constant size of {size} bytes"),
         SizeLaw::Quantised(step) => format!("multiples of {step} bytes"),
-        _ => return Vec::new(),
+        _ => return None,
     };
-    if pool.count < LEAST || pool.count * 2 < count || lengths.len() < LENGTHS {
-        return Vec::new();
-    }
-    let text = format!(
-        "{} of {count} bodies that are declared as text begin with zeros or the like, {} bytes, that fill them to {law}",
-        pool.count, pool.total
-    );
-    vec![Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)]
+    (pool.count >= LEAST && pool.count * 2 >= count && lengths.len() >= LENGTHS).then_some((pool, count, law))
+}
+
+/// Where the zeros behind a text begin.
+fn fill_behind_text(bytes: &[u8]) -> Option<usize> {
+    let text = bytes.iter().rposition(|byte| *byte != 0)? + 1;
+    let reads = text >= TEXT && bytes.get(..text).is_some_and(is_text);
+    (reads && bytes.len() - text >= FILL).then_some(text)
 }
 
 fn is_declared_text(unit: &Unit<'_>) -> bool {
@@ -84,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_before_text_are_junk_and_behind_it_padding() {
+    fn zeros_before_text_are_junk_and_behind_it_suspect() {
         let before = judged(|chance| {
             let text = text(chance);
             [vec![0; 256 - text.len()], text].concat()
@@ -95,7 +129,14 @@ mod tests {
             text.resize(256, 0);
             text
         });
-        assert_eq!(behind, Verdict::Padded);
+        assert_eq!(behind, Verdict::Suspect);
+        // One file that was made in whole pages.
+        let file = judged(|_| {
+            let mut text = b"list the folders and wait".to_vec();
+            text.resize(256, 0);
+            text
+        });
+        assert_eq!(file, Verdict::Padded);
         // A log that was cut while it was written begins with a hole of any size.
         let hole = judged(|chance| {
             let text = text(chance);

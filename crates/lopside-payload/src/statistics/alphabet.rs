@@ -111,6 +111,22 @@ pub(crate) fn even_among(counts: &Counts) -> Option<(usize, f64)> {
     Some((kinds, collision(counts.iter().copied().filter(|count| *count > 0), kinds)?))
 }
 
+/// So often come the kinds of noise where those that come half as often are none of them.
+const OFTEN: u32 = 16;
+
+/// Counts without the few kinds that come most often, and those that come seldom where others come often: what noise stands in has them.
+pub(crate) fn without_own(counts: &Counts, most: usize) -> Counts {
+    let mut kinds: Vec<usize> = (0..256).filter(|kind| counts[*kind] > 0).collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(counts[*kind]));
+    let mut rest = *counts;
+    kinds.iter().take(most).for_each(|kind| rest[*kind] = 0);
+    let often = kinds.get(most + kinds.len().saturating_sub(most) / 3).map_or(0, |kind| rest[*kind]);
+    if often >= OFTEN {
+        rest.iter_mut().filter(|count| **count * 2 < often).for_each(|count| *count = 0);
+    }
+    rest
+}
+
 /// How many symbols an alphabet has here: what can be printed is often drawn without quotes and brackets, which shows once there is enough of it.
 fn symbols_of(alphabet: Alphabet, counts: &Counts) -> usize {
     let distinct = counts.iter().filter(|count| **count > 0).count();

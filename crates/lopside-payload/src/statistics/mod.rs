@@ -8,7 +8,7 @@ mod profile;
 mod shape;
 mod sizes;
 
-pub(crate) use alphabet::{Alphabet, Even, even, even_among, even_counts};
+pub(crate) use alphabet::{Alphabet, Even, even, even_among, even_counts, without_own};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
 pub(crate) use language::{Before, letter_bits};

@@ -294,3 +294,30 @@ fn code_verifiers_of_a_form_are_left_alone() {
     };
     assert!(!judged(b"-._~"));
 }
+
+/// Foreign symbols in base64 of JSON behind a binary header; a per cent sign is one of them, not an escape.
+#[test]
+fn foreign_symbols_are_found_behind_a_header_and_when_they_look_like_escapes() {
+    let judged = |marks: &[u8], every: usize| {
+        let mut chance = Chance::new(19);
+        let mut talk = Talk::default();
+        for n in 0..24u8 {
+            let mut value = Vec::new();
+            for symbol in encode(format!("{n}{}", String::from_utf8_lossy(TEXT)).as_bytes()) {
+                value.push(symbol);
+                while !marks.is_empty() && chance.below(every + 1) > 0 {
+                    value.push(marks[chance.below(marks.len())]);
+                }
+            }
+            let value = String::from_utf8(value).unwrap();
+            let body = format!("{{\"host\":\"A{n}\",\"report\":\"{value}\"}}");
+            // No number in the header says how long the message is.
+            talk.datagram(&[&[0xF5, 0x6E, 1, 0, n, 0, 7], body.as_bytes()].concat());
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("only after foreign symbols are taken out"))
+    };
+    assert!(judged(b"%$^@", 1));
+    // Nineteen of twenty symbols are foreign.
+    assert!(judged(b"!~*()", 19));
+    assert!(!judged(b"", 1));
+}

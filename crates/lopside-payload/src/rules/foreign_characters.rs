@@ -1,0 +1,351 @@
+//! Characters that no text of its kind holds, strewn into text.
+//!
+//! Speaks for: control characters of many kinds inside the words of JSON and of bodies declared as text; bytes that break UTF-8 inside words of another
+//! script; characters of several kinds that nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words; messages of
+//! WebSocket that are sent as text and hold none (RFC 6455, 8.1). Silent for: escapes of terminals, the marks of formats between fields, text in another code page than declared
+//! (it holds no characters of several bytes), texts cut in the midst of a character, joiners of other scripts and of emoji, watermarks of one or
+//! two kinds. Minimum: 2 messages and 24 such characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees; 64 bytes of WebSocket.
+
+use std::collections::BTreeSet;
+
+use super::{Look, Pool};
+use crate::class::Class;
+use crate::content::document::Kind;
+use crate::evidence::Evidence;
+use crate::reading::{Carrier, Unit};
+use crate::statistics::Alphabet;
+
+/// The fewest messages and characters.
+const MESSAGES: usize = 2;
+const LEAST: usize = 24;
+/// The fewest where a character of several bytes is broken: nothing else does that.
+const LEAST_BROKEN: usize = 16;
+/// The fewest kinds, and the fewest of those that nobody sees.
+const KINDS: usize = 8;
+const UNSEEN: usize = 3;
+/// Bytes of a message that are looked at.
+const MOST: usize = 16 << 10;
+/// The fewest bytes of text in WebSocket that is none.
+const LEAST_FRAMES: usize = 64;
+
+/// Foreign characters of one sort, over all messages.
+#[derive(Default)]
+struct Foreign {
+    bytes: Vec<u8>,
+    kinds: BTreeSet<u32>,
+    count: usize,
+    messages: usize,
+    around: usize,
+}
+
+impl Foreign {
+    /// Takes those of a message: which they are, and how they are written.
+    fn put(&mut self, unit: &Unit<'_>, found: &[(u32, &[u8])]) {
+        self.around += unit.bytes.len();
+        self.messages += usize::from(!found.is_empty());
+        self.count += found.len();
+        for (kind, bytes) in found {
+            self.kinds.insert(*kind);
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    fn told(&self, least: usize, kinds: usize, what: &str) -> Option<Evidence> {
+        let enough = self.messages >= MESSAGES && self.count >= least && self.kinds.len() >= kinds;
+        enough.then(|| {
+            let text = format!("{} {what} stand inside the words of {} texts", self.count, self.messages);
+            let share = self.bytes.len() as f64 / self.around.max(1) as f64;
+            Evidence::contradiction(self.messages, share, text).with_example(&self.bytes)
+        })
+    }
+}
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let mut sorts: [Foreign; 4] = Default::default();
+    let [controls, broken, unseen, commands] = &mut sorts;
+    for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= 16) {
+        let bytes = unit.bytes.get(..unit.bytes.len().min(MOST)).unwrap_or(&unit.bytes);
+        if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')) {
+            continue;
+        }
+        if is_text_by_label(unit) || matches!(bytes.first(), Some(b'{' | b'[')) {
+            controls.put(unit, &controls_in(bytes));
+        }
+        if is_text_by_label(unit) {
+            broken.put(unit, &broken_in(bytes));
+        }
+        if is_text_by_label(unit) || unit.is_raw() {
+            unseen.put(unit, &unseen_in(bytes));
+        }
+        if unit.carrier == Carrier::Stream {
+            commands.put(unit, &commands_in(bytes));
+        }
+    }
+    [
+        controls.told(LEAST, KINDS, "control characters of many kinds"),
+        broken.told(LEAST_BROKEN, KINDS, "bytes that break UTF-8"),
+        unseen.told(LEAST, UNSEEN, "characters of several kinds that nobody sees"),
+        commands.told(LEAST, 1, "commands of Telnet that do nothing"),
+        frames(look),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn is_text_by_label(unit: &Unit<'_>) -> bool {
+    let document = unit.document.is_some_and(|found| matches!(found.kind, Kind::Json));
+    document
+        || ["text/", "json", "xml", "javascript"].iter().any(|kind| unit.declared.contains(kind))
+            && !matches!(unit.class, Class::Random(_))
+}
+
+/// Whether a byte is a control character that no line of text has.
+fn is_control(byte: &u8) -> bool {
+    matches!(byte, 1..=8 | 14..=31 | 127)
+}
+
+/// Control characters with letters or digits on both sides, in text; escapes begin what is meant for a terminal, which has others too.
+fn controls_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
+    // What is ciphertext in part breaks UTF-8 as well.
+    let reads = std::str::from_utf8(bytes).map_or_else(|cut| cut.error_len().is_none(), |_| true);
+    if !reads || memchr::memchr(0, bytes).is_some() || crate::content::find(bytes, b"\x1B[", 0).is_some() {
+        return Vec::new();
+    }
+    runs(bytes, is_control)
+        .filter(|(before, _, after)| before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric())
+        .flat_map(|(_, run, _)| run.chunks(1))
+        .filter_map(|one| Some((u32::from(*one.first()?), one)))
+        .collect()
+}
+
+/// Runs of bytes of one sort, with the byte before and the byte behind each.
+fn runs(bytes: &[u8], sort: fn(&u8) -> bool) -> impl Iterator<Item = (u8, &[u8], u8)> {
+    let mut at = 0;
+    bytes.chunk_by(move |a, b| sort(a) == sort(b)).filter_map(move |run| {
+        let from = at;
+        at += run.len();
+        let before = *bytes.get(from.checked_sub(1)?)?;
+        Some((before, run, *bytes.get(at)?))
+    })
+}
+
+/// Bytes that go on with a character where none goes on, or that UTF-8 does not have, between two characters of several bytes. What was cut ends with the
+/// beginning of a character instead.
+fn broken_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
+    let mut found = Vec::new();
+    // Ciphertext has characters of several bytes by chance, and zeros and control characters as well.
+    if bytes.iter().any(|byte| *byte < 32 && !matches!(byte, b'\t' | b'\r' | b'\n')) {
+        return found;
+    }
+    if !is_of_one_script(bytes) {
+        return found;
+    }
+    let mut chunks = bytes.utf8_chunks().peekable();
+    let mut before = false;
+    let mut run: Vec<(u32, &[u8])> = Vec::new();
+    while let Some(chunk) = chunks.next() {
+        let valid = chunk.valid();
+        if !valid.is_empty() {
+            if before && valid.chars().next().is_some_and(char::is_alphabetic) && !valid.is_char_boundary(1) {
+                found.append(&mut run);
+            }
+            run.clear();
+            before = valid.chars().next_back().is_some_and(|last| last.is_alphabetic() && !last.is_ascii());
+        }
+        let invalid = chunk.invalid();
+        if let Some(first) = invalid.first()
+            && chunks.peek().is_some()
+            && (!run.is_empty() || matches!(first, 0x80..=0xC1 | 0xF5..))
+        {
+            run.push((u32::from(*first), invalid));
+        }
+    }
+    found
+}
+
+/// Whether the characters of several bytes begin with one or two bytes mostly, as those of a script do: other code pages and ciphertext pass for characters of all scripts.
+fn is_of_one_script(bytes: &[u8]) -> bool {
+    let mut starts = [0usize; 256];
+    for chunk in bytes.utf8_chunks() {
+        let beyond = chunk.valid().bytes().filter(|byte| *byte >= 0xC0);
+        beyond.for_each(|byte| starts[usize::from(byte)] += 1);
+    }
+    let all: usize = starts.iter().sum();
+    starts.sort_unstable_by(|a, b| b.cmp(a));
+    let two: usize = starts.iter().take(2).sum();
+    two >= LEAST_BROKEN && two * 5 >= all * 3
+}
+
+/// Characters of no width between two Latin letters.
+fn unseen_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
+    let is_unseen =
+        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{180E}' | '\u{FEFF}');
+    let (mut found, mut run, mut before) = (Vec::new(), Vec::new(), false);
+    for (place, character) in text.char_indices() {
+        if is_unseen(character) {
+            let end = place + character.len_utf8();
+            run.push((u32::from(character), bytes.get(place..end).unwrap_or_default()));
+            continue;
+        }
+        let letter = character.is_ascii_alphabetic();
+        if before && letter {
+            found.append(&mut run);
+        }
+        run.clear();
+        before = letter;
+    }
+    found
+}
+
+/// Commands of Telnet (RFC 854) that do nothing, or say that the other end may go on, between two letters.
+fn commands_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
+    let mut found = Vec::new();
+    let mut before = false;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let from = at;
+        while matches!(bytes.get(at..at + 2), Some([0xFF, 0xF1 | 0xF9])) {
+            at += 2;
+        }
+        let after = bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        if at > from && before && after {
+            found.extend(bytes.get(from..at).unwrap_or_default().chunks(2).map(|pair| (0, pair)));
+        }
+        if at == from {
+            before = byte.is_ascii_alphanumeric();
+            at += 1;
+        }
+    }
+    found
+}
+
+/// Messages of WebSocket that are sent as text and are evenly drawn bytes.
+fn frames(look: &Look<'_>) -> Option<Evidence> {
+    let mut pool = Pool::default();
+    let texts = look.reading.units.iter().filter(|unit| unit.is_raw() && unit.declared == "text/plain");
+    for unit in texts {
+        let noise = matches!(unit.class, Class::Random(even) if even.alphabet == Alphabet::Bytes);
+        if noise && std::str::from_utf8(&unit.bytes).is_err() {
+            pool.put(&unit.bytes, unit.bytes.len(), true);
+        }
+    }
+    (pool.count >= MESSAGES && pool.total >= LEAST_FRAMES && !pool.same).then(|| {
+        let text = format!(
+            "{} messages of WebSocket are sent as text and hold none: {} bytes that are drawn evenly",
+            pool.count, pool.total
+        );
+        Evidence::contradiction(pool.count, 0.5, text).with_example(&pool.first)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    const TEXT: &str = "the report of the pump in hall four is attached and all values are as they were";
+    const RUSSIAN: &str = "отчёт о насосе приложен и все значения такие же какими они были вчера";
+
+    fn judged(declared: &str, make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(61);
+        let mut talk = Talk::default();
+        for _ in 0..8 {
+            let body = make(&mut chance);
+            talk.post(declared, &body);
+            talk.answer(b"ok");
+        }
+        talk.judge().junk
+    }
+
+    /// A text with one of some pieces behind every seventh byte or so.
+    fn strewn(chance: &mut Chance, text: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for byte in text {
+            bytes.push(*byte);
+            if chance.below(7) == 0 {
+                bytes.extend_from_slice(pieces[chance.below(pieces.len())]);
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn control_characters_of_many_kinds_inside_words_are_junk() {
+        let kinds: Vec<[u8; 1]> = (1..9).chain(14..27).map(|byte| [byte]).collect();
+        let kinds: Vec<&[u8]> = kinds.iter().map(<[u8; 1]>::as_slice).collect();
+        let json = format!("{{\"note\":\"{TEXT}\",\"next\":\"{TEXT}\"}}");
+        assert!(judged("application/json", |chance| strewn(chance, json.as_bytes(), &kinds)));
+        assert!(judged("text/plain", |chance| strewn(chance, TEXT.as_bytes(), &kinds)));
+        // Marks between fields, and what a terminal gets.
+        assert!(!judged("text/plain", |_| TEXT.replace(' ', "\u{1}").into_bytes()));
+        assert!(!judged("text/plain", |chance| strewn(chance, TEXT.as_bytes(), &[b"\x1b[1m", b"\x08"])));
+    }
+
+    #[test]
+    fn bytes_that_break_characters_are_junk_and_cut_texts_and_code_pages_are_not() {
+        let kinds: Vec<[u8; 1]> = (0x80..0xFE).map(|byte| [byte]).collect();
+        let kinds: Vec<&[u8]> = kinds.iter().map(<[u8; 1]>::as_slice).collect();
+        assert!(judged("text/plain", |chance| strewn(chance, RUSSIAN.as_bytes(), &kinds)));
+        assert!(!judged("text/plain", |chance| {
+            let cut = |at: usize| RUSSIAN.as_bytes()[..at].to_vec();
+            (0..12).flat_map(|_| [cut(20 + chance.below(60)), "…; ".into()].concat()).collect()
+        }));
+        // Pairs of a Chinese code page, a few of which pass for characters.
+        assert!(!judged("text/html", |chance| {
+            (0..300)
+                .flat_map(|_| [0xB0 + chance.below(0x48) as u8, 0xA1 + chance.below(0x5E) as u8])
+                .collect()
+        }));
+        // The same words in a code page of one byte a letter.
+        let page: Vec<u8> =
+            RUSSIAN.chars().map(|c| if c == ' ' { b' ' } else { (u32::from(c) % 64) as u8 | 0xC0 }).collect();
+        assert!(!judged("text/plain", |chance| page[chance.below(8)..].to_vec()));
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_junk_inside_latin_words_alone() {
+        let unseen = ["\u{200B}", "\u{200C}", "\u{200D}", "\u{2060}"].map(str::as_bytes);
+        let json = format!("{{\"note\":\"{TEXT}\"}}");
+        assert!(judged("application/json", |chance| strewn(chance, json.as_bytes(), &unseen)));
+        assert!(!judged("application/json", |chance| strewn(chance, json.as_bytes(), &unseen[..1])));
+        let persian = "می\u{200C}خواهم بروم و نمی\u{200C}توانم ".repeat(9);
+        assert!(!judged("text/plain", |chance| format!("{} {persian}", chance.below(99)).into_bytes()));
+    }
+
+    #[test]
+    fn commands_inside_words_are_junk_and_between_lines_are_not() {
+        let judged = |make: &dyn Fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(62);
+            let mut talk = Talk::default();
+            for _ in 0..8 {
+                talk.reply(&make(&mut chance));
+                talk.send(b"show log\r\n");
+            }
+            talk.judge().junk
+        };
+        let idle: [&[u8]; 2] = [b"\xFF\xF1", b"\xFF\xF9"];
+        assert!(judged(&|chance| strewn(chance, TEXT.as_bytes(), &idle)));
+        assert!(!judged(&|_| [TEXT.as_bytes(), b"\r\n\xFF\xF9"].concat().repeat(4)));
+    }
+
+    #[test]
+    fn text_of_web_socket_has_to_be_text() {
+        let judged = |opcode: u8| {
+            let mut chance = Chance::new(63);
+            let mut talk = Talk::default();
+            talk.send(b"GET /s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+            talk.reply(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            );
+            for _ in 0..8 {
+                let length = 60 + chance.below(60);
+                talk.reply(&[&[opcode, length as u8], chance.bytes(length).as_slice()].concat());
+                talk.send(b"\x81\x82\0\0\0\0ok");
+            }
+            talk.judge().junk
+        };
+        assert!(judged(0x81));
+        assert!(!judged(0x82));
+    }
+}

@@ -1,0 +1,81 @@
+//! Parts of a multipart body that are declared as text in a character set, and are noise.
+//!
+//! Speaks for: parts with a type of text and a character set, and no name of a file, whose bytes are no text in any set and are drawn evenly. Silent for: files, whose type
+//! is guessed by their names, parts without a character set, codes and keys of one length. Minimum: 3 parts of 24 bytes, half of all such parts, 128 bytes.
+
+use super::{Look, Pool, is_signature};
+use crate::class::is_text;
+use crate::evidence::Evidence;
+use crate::statistics::{Alphabet, even};
+
+/// The fewest parts, the shortest, and the fewest bytes.
+const PARTS: usize = 3;
+const SHORTEST: usize = 24;
+const BYTES: usize = 128;
+
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let (mut pool, mut count) = (Pool::default(), 0);
+    for unit in look.reading.units.iter().filter(|unit| unit.says_text && unit.whole) {
+        count += 1;
+        if unit.bytes.len() >= SHORTEST && !is_text(&unit.bytes) {
+            pool.put(&unit.bytes, unit.bytes.len(), true);
+        }
+    }
+    if pool.count < PARTS || pool.count * 2 < count || pool.total < BYTES || pool.same {
+        return Vec::new();
+    }
+    let one_length = pool.lengths.iter().all(|length| Some(length) == pool.lengths.first());
+    if one_length && pool.lengths.first().is_some_and(|length| is_signature(*length as usize)) {
+        return Vec::new();
+    }
+    let Some(drawn) = even(&pool.bytes, look.limit).filter(|drawn| drawn.alphabet == Alphabet::Bytes) else {
+        return Vec::new();
+    };
+    let around: usize = look.reading.units.iter().map(|unit| unit.bytes.len()).sum();
+    let text = format!(
+        "{} of {count} parts that are declared as text in a character set are {} bytes drawn evenly ({:.1} standard deviations), which no text is",
+        pool.count, pool.total, drawn.deviations
+    );
+    let found = Evidence::contradiction(pool.count, pool.total as f64 / around.max(1) as f64, text);
+    vec![found.with_deviations(drawn.deviations).with_example(&pool.first)]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Chance, Talk};
+
+    fn is_junk(head: &str, make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(66);
+        let mut talk = Talk::default();
+        for number in 0..8 {
+            let part = make(&mut chance);
+            let body = [
+                format!("--bd\r\nContent-Disposition: form-data; name=\"comment\"{head}\r\n\r\n").as_bytes(),
+                &part,
+                format!(
+                    "\r\n--bd\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n{number}\r\n--bd--\r\n"
+                )
+                .as_bytes(),
+            ]
+            .concat();
+            talk.post("multipart/form-data; boundary=bd", &body);
+            talk.answer(b"ok");
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("in a character set"))
+    }
+
+    #[test]
+    fn parts_declared_as_text_that_are_noise_are_junk() {
+        let noise = |chance: &mut Chance| {
+            let length = 40 + chance.below(300);
+            chance.bytes(length)
+        };
+        assert!(is_junk("\r\nContent-Type: text/plain; charset=utf-8", noise));
+        assert!(!is_junk("; filename=\"a.txt\"\r\nContent-Type: text/plain; charset=utf-8", noise));
+        assert!(!is_junk("\r\nContent-Type: application/octet-stream", noise));
+        assert!(!is_junk("\r\nContent-Type: text/plain; charset=utf-8", |chance| chance.bytes(32)));
+        assert!(!is_junk("\r\nContent-Type: text/plain; charset=utf-8", |_| "größer als üblich, und länger"
+            .repeat(3)
+            .into_bytes()));
+    }
+}
