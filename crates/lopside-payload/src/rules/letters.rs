@@ -218,6 +218,8 @@ fn in_base64(alphabet: Alphabet) -> bool {
 pub(super) fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     let telling: &[u8] = match alphabet {
         Alphabet::Base36 => b"01wxyz89",
+        // Sequences of amino acids leave these out, those of nucleotides more.
+        Alphabet::Letters => b"bjouxz",
         // base58 leaves these out.
         Alphabet::Base62 => b"0OIl",
         Alphabet::Printable => return is_beyond_encoders(symbols),
@@ -225,7 +227,10 @@ pub(super) fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
     };
     let counts = histogram(symbols);
     let upper = alphabet == Alphabet::Base36 && symbols.iter().any(u8::is_ascii_uppercase);
-    let seen = |byte: &u8| counts[usize::from(if upper { byte.to_ascii_uppercase() } else { *byte })];
+    let seen = |byte: &u8| match alphabet {
+        Alphabet::Letters => counts[usize::from(*byte)] + counts[usize::from(byte.to_ascii_uppercase())],
+        _ => counts[usize::from(if upper { byte.to_ascii_uppercase() } else { *byte })],
+    };
     let total: u32 = telling.iter().map(seen).sum();
     let expected = symbols.len() as f64 * telling.len() as f64 / alphabet.symbols() as f64;
     let distinct = counts.iter().filter(|count| **count > 0).count();
@@ -391,5 +396,29 @@ mod tests {
             talk.answer(b"ok");
         }
         assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn sequences_of_amino_acids_and_nucleotides_are_not() {
+        let judged = |symbols: &[u8]| {
+            let mut chance = Chance::new(91);
+            let mut talk = Talk::default();
+            for number in 0..12 {
+                let mut text = format!(">sequence {number}\n").into_bytes();
+                for _ in 0..4 {
+                    text.extend(chance.of(symbols, 60));
+                    text.push(b'\n');
+                }
+                talk.post("text/plain", &text);
+                talk.answer(b"ok");
+            }
+            talk.judge()
+                .reasons
+                .iter()
+                .any(|reason| reason.contains("no encoding of content has this alphabet"))
+        };
+        assert!(!judged(b"ACDEFGHIKLMNPQRSTVWY"));
+        assert!(!judged(b"ACGT"));
+        assert!(judged(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
     }
 }

@@ -225,6 +225,6 @@ pub(crate) fn is_signature(length: usize) -> bool {
         || length.is_multiple_of(8) && length <= 96
         || matches!(
             length,
-            20 | 28 | 33 | 36 | 44 | 65 | 70..=73 | 86 | 128 | 132 | 172 | 256 | 344 | 384 | 512
+            20 | 28 | 33 | 36 | 43 | 44 | 54 | 65 | 70..=73 | 86 | 128 | 132 | 172 | 256 | 344 | 384 | 512
         )
 }

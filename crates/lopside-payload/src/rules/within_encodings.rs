@@ -51,7 +51,8 @@ impl<'a> Encoded<'a> {
             if !symbols.iter().all(plain) || !rest.iter().all(|byte| *byte == b'=' || plain(byte)) {
                 return None;
             }
-            (base64_from(symbols, 0), rest.iter().any(plain) || is_odd_end(symbols))
+            let behind = rest.iter().any(plain) && !is_signed(rest);
+            (base64_from(symbols, 0), behind || is_odd_end(symbols))
         };
         let text = decoded.iter().filter(|byte| is_printable(**byte)).count();
         let reads = decoded.len() >= 3 * SIDE && text * 5 >= decoded.len() * 4;
@@ -80,6 +81,15 @@ impl<'a> Encoded<'a> {
 fn letters(bytes: &[u8]) -> bool {
     let count = bytes.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
     count * 2 > bytes.len()
+}
+
+/// Whether padding is followed by two dashes and a signature in hex, as frameworks sign what they store in cookies.
+fn is_signed(rest: &[u8]) -> bool {
+    let padding = rest.iter().take_while(|byte| **byte == b'=').count();
+    let signature = rest.get(padding..).and_then(|rest| rest.strip_prefix(b"--"));
+    signature.is_some_and(|digits| {
+        matches!(digits.len(), 32 | 40 | 64 | 96 | 128) && digits.iter().all(u8::is_ascii_hexdigit)
+    })
 }
 
 /// Whether symbols end with one of a group, or with bits that an encoder leaves unused.
@@ -223,5 +233,29 @@ mod tests {
             let at = 2 * (10 + chance.below(12));
             [&value[..at], b"fc6dc3e4", &value[at..]].concat()
         }));
+    }
+
+    #[test]
+    fn a_signature_behind_two_dashes_is_not() {
+        let judged = |digits: usize| {
+            let mut chance = Chance::new(23);
+            let mut talk = Talk::default();
+            for number in 0..24 {
+                let state = format!(
+                    "{{\"session\":\"open and quiet\",\"user\":{number},\"return\":\"{}\"}}",
+                    "x".repeat(number)
+                );
+                let value = String::from_utf8(encode(state.as_bytes())).unwrap();
+                let behind = String::from_utf8(chance.of(b"0123456789abcdef", digits)).unwrap();
+                talk.send(
+                    format!("GET /p/{number} HTTP/1.1\r\nHost: a\r\nCookie: state={value}--{behind}\r\n\r\n")
+                        .as_bytes(),
+                );
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("as no encoder ends them"))
+        };
+        assert!(!judged(40));
+        assert!(judged(41));
     }
 }
