@@ -163,7 +163,9 @@ impl Framing {
 fn binary(messages: &[(&[u8], u64)], few: bool) -> Option<Framing> {
     for width in [4, 2, 3, 8, 1] {
         for at in 0..=16 {
-            for least_first in [false, true] {
+            // A single byte has one order.
+            let orders: &[bool] = if width == 1 { &[false] } else { &[false, true] };
+            for &least_first in orders {
                 if !few && let Some(extra) = one_frame_each(messages, at, width, least_first) {
                     let header = (at + width).max(place(extra));
                     return Some(Framing {
