@@ -279,6 +279,11 @@ impl<'a> Reading<'a> {
         all.filter(|value| lengths.contains(&value.len())).collect()
     }
 
+    /// Whole messages of so many bytes or more of no protocol that is read here, or what their frames hold.
+    pub(crate) fn whole_raw(&self, least: usize) -> impl Iterator<Item = &Unit<'a>> {
+        self.units.iter().filter(move |unit| unit.is_whole_and_raw() && unit.bytes.len() >= least)
+    }
+
     /// Texts of DNS answers, as units of their own.
     fn texts(&mut self, turn: u32, message: &dns::Dns) {
         for text in message.texts.iter().filter(|text| text.len() >= 16) {
@@ -320,7 +325,7 @@ impl<'a> Reading<'a> {
                 units.push(Unit { whole, tail, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
             }
         }
-        let header = header_of_documents(&units);
+        let header = header_of_json(&units);
         units.into_iter().for_each(|unit| self.content(unit, header));
     }
 
@@ -372,7 +377,7 @@ impl<'a> Reading<'a> {
 }
 
 /// How many bytes of a header stand before the JSON that most raw messages hold; 0 where there is none.
-fn header_of_documents(units: &[Unit<'_>]) -> usize {
+fn header_of_json(units: &[Unit<'_>]) -> usize {
     let looked: Vec<&Unit<'_>> = units.iter().filter(|unit| !unit.headless).take(HEADERS).collect();
     let holding = |header: usize| {
         let holds = |unit: &&&Unit<'_>| {

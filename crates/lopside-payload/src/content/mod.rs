@@ -29,6 +29,9 @@ pub(crate) fn find(bytes: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     memchr::memmem::find(bytes.get(from..)?, needle).map(|place| place + from)
 }
 
+/// Reads a number of so many bytes at a place: [`big`] or [`little`].
+pub(crate) type Read = fn(&[u8], usize, usize) -> Option<u64>;
+
 /// An unsigned number in network order at `at`.
 pub(crate) fn big(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     let field = bytes.get(at..at.checked_add(width)?)?;

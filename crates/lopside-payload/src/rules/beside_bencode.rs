@@ -17,7 +17,7 @@ const HEADER: usize = 24;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut pool, mut documents) = (Pool::default(), 0);
-    for unit in look.reading.units.iter().filter(|unit| unit.is_whole_and_raw()) {
+    for unit in look.reading.whole_raw(0) {
         let Some(end) = end_of_dictionary(&unit.bytes) else { continue };
         documents += 1;
         let rest = unit.bytes.get(end..).unwrap_or_default();

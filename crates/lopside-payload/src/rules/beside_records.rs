@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::{Look, Pool};
 use crate::class::is_text;
-use crate::content::{big, little, place};
+use crate::content::{Read, big, little, place};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
 use crate::statistics::{SizeLaw, even, size_law_from};
@@ -29,9 +29,6 @@ const BODY: usize = 8;
 const SEALED: u32 = 12;
 /// How much likelier the flat law has to be, as a natural logarithm.
 const ADVANTAGE: f64 = 3.0;
-
-/// Reads a number of so many bytes at a place.
-type Read = fn(&[u8], usize, usize) -> Option<u64>;
 
 /// How a record is written: the width of its type and of its length, and whether the length counts these.
 #[derive(Clone, Copy)]
@@ -95,10 +92,10 @@ fn judge_all(own: Vec<&[u8]>, other: Vec<&[u8]>, limit: f64) -> Option<Evidence>
     behind().or_else(before)
 }
 
-/// Whole messages of no protocol that is read here, or what their frames hold.
+/// Whole raw messages that hold no document.
 fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
-    let raw = reading.units.iter().filter(|unit| unit.is_whole_and_raw() && unit.document.is_none());
-    raw.map(|unit| unit.bytes.as_ref()).filter(|bytes| bytes.len() >= BODY).take(MOST).collect()
+    let raw = reading.whole_raw(BODY).filter(|unit| unit.document.is_none());
+    raw.map(|unit| unit.bytes.as_ref()).take(MOST).collect()
 }
 
 /// The messages with the place at which what says its length meets what does not, where nearly all have one.

@@ -31,7 +31,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut count = 0;
     for unit in bodies {
         count += 1;
-        if let Some(value) = bare_value(&unit.bytes)
+        if let Some(value) = encoded_value(&unit.bytes).or_else(|| bare_value(&unit.bytes))
             && seen.insert(value)
         {
             pool.put(value, unit.bytes.len(), true);
@@ -52,18 +52,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 fn bare_value(code: &[u8]) -> Option<&[u8]> {
     let is_symbol = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_mark = |byte: Option<&u8>| byte.is_some_and(|byte| b"{}()[];!&|?<>\n".contains(byte));
-    if let Some(value) = encoded_value(code) {
-        return Some(value);
-    }
-    let (mut longest, mut start) = (None::<(usize, &[u8])>, 0);
-    for run in code.chunk_by(|a, b| is_symbol(*a) == is_symbol(*b)) {
-        let symbols = run.first().is_some_and(|byte| is_symbol(*byte));
-        if symbols && run.len() >= SHORTEST && longest.is_none_or(|(_, old)| old.len() < run.len()) {
-            longest = Some((start, run));
-        }
-        start += run.len();
-    }
-    let (start, value) = longest?;
+    let (start, value) = longest_run(code, is_symbol)?;
     let before = start.checked_sub(1).and_then(|place| code.get(place));
     let marked = is_mark(before) && is_mark(code.get(start + value.len()));
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -73,6 +62,17 @@ fn bare_value(code: &[u8]) -> Option<&[u8]> {
 /// The longest value of base64 that begins behind a mark of code, where no text and no comment is open, and that a quote follows which then opens one.
 fn encoded_value(code: &[u8]) -> Option<&[u8]> {
     let is_symbol = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let (start, value) = longest_run(code, is_symbol)?;
+    let marked =
+        start.checked_sub(1).and_then(|place| code.get(place)).is_some_and(|byte| b"{};".contains(byte));
+    let quoted = matches!(code.get(start + value.len()), Some(b'"' | b'\''));
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let symbols = digits * 20 >= value.len() && !value.starts_with(b"/") && !is_language(value, BITS);
+    (marked && quoted && symbols && is_code(code.get(..start)?)).then_some(value)
+}
+
+/// The first of the longest stretches of some symbols that are long enough, and where it starts.
+fn longest_run(code: &[u8], is_symbol: impl Fn(u8) -> bool) -> Option<(usize, &[u8])> {
     let (mut longest, mut start) = (None::<(usize, &[u8])>, 0);
     for run in code.chunk_by(|a, b| is_symbol(*a) == is_symbol(*b)) {
         let symbols = run.first().is_some_and(|byte| is_symbol(*byte));
@@ -81,13 +81,7 @@ fn encoded_value(code: &[u8]) -> Option<&[u8]> {
         }
         start += run.len();
     }
-    let (start, value) = longest?;
-    let marked =
-        start.checked_sub(1).and_then(|place| code.get(place)).is_some_and(|byte| b"{};".contains(byte));
-    let quoted = matches!(code.get(start + value.len()), Some(b'"' | b'\''));
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let symbols = digits * 20 >= value.len() && !value.starts_with(b"/") && !is_language(value, BITS);
-    (marked && quoted && symbols && is_code(code.get(..start)?)).then_some(value)
+    longest
 }
 
 #[cfg(test)]

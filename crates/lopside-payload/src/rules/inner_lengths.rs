@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 
 use super::{Look, Pool};
 use crate::class::is_text;
-use crate::content::{big, little, place};
+use crate::content::{Read, big, little, place};
 use crate::evidence::Evidence;
-use crate::reading::Unit;
 use crate::statistics::even;
 
 /// The fewest messages, fields, lengths of noise, and bytes of it.
@@ -21,9 +20,6 @@ const BYTES: usize = 256;
 /// The longest header before the first field, and the most fields of a message.
 const HEADER: usize = 24;
 const MOST: usize = 64;
-
-/// Reads a number of so many bytes at a place.
-type Read = fn(&[u8], usize, usize) -> Option<u64>;
 
 /// How the two lengths are written.
 #[derive(Clone, Copy)]
@@ -36,9 +32,8 @@ struct Scheme {
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let raw = |unit: &&Unit<'_>| unit.is_whole_and_raw() && unit.document.is_none() && unit.bytes.len() >= 16;
-    let messages: Vec<&[u8]> =
-        look.reading.units.iter().filter(raw).map(|unit| unit.bytes.as_ref()).take(256).collect();
+    let raw = look.reading.whole_raw(16).filter(|unit| unit.document.is_none());
+    let messages: Vec<&[u8]> = raw.map(|unit| unit.bytes.as_ref()).take(256).collect();
     if messages.len() < MESSAGES {
         return Vec::new();
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Look;
 use crate::class::text_mask;
-use crate::content::{big, little};
+use crate::content::{Read, big, little};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
 use crate::statistics::{SizeLaw, even, size_law_from};
@@ -62,9 +62,6 @@ fn behind_text(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
     })
 }
 
-/// Reads a number of so many bytes at a place.
-type Read = fn(&[u8], usize, usize) -> Option<u64>;
-
 fn behind_text_at(
     messages: &[&[u8]],
     place: usize,
@@ -114,6 +111,11 @@ fn ends_text(bytes: &[u8]) -> bool {
     crate::class::is_text(bytes.get(cut..).unwrap_or_default())
 }
 
+/// Whole messages of no protocol that is read here.
+fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
+    reading.whole_raw(8).map(|unit| unit.bytes.as_ref()).collect()
+}
+
 fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
     if messages.len() < LEAST || (0..PLACES).any(|place| counts_what_follows(messages, place)) {
         return None;
@@ -123,12 +125,6 @@ fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
         let joined: Vec<&[u8]> = joined.iter().map(Vec::as_slice).collect();
         padded(&joined, limit)
     })
-}
-
-/// Whole messages of no protocol that is read here.
-fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
-    let raw = reading.units.iter().filter(|unit| unit.is_whole_and_raw());
-    raw.map(|unit| unit.bytes.as_ref()).filter(|bytes| bytes.len() >= 8).collect()
 }
 
 /// Each byte joined to the one before by exclusive or: undoes that it was.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Look, Pool};
-use crate::content::{big, little};
+use crate::content::{Read, big, little};
 use crate::evidence::Evidence;
 use crate::reading::Unit;
 use crate::statistics::even;
@@ -163,9 +163,6 @@ fn is_told(stretches: &[&Stretch<'_>], counted: impl Fn(&Stretch<'_>) -> Counted
     }
     told.values().max().copied().unwrap_or(0).max(spelled) * 5 >= stretches.len() * 2
 }
-
-/// Reads a number of so many bytes at a place.
-type Read = fn(&[u8], usize, usize) -> Option<u64>;
 
 /// How numbers are written: most significant byte first or last, and by seven bits a byte, with and without a sign.
 const NUMBERS: [(usize, Read); 9] = [

@@ -33,8 +33,7 @@ struct Joined<'a> {
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let units: Vec<&Unit<'_>> =
-        look.reading.units.iter().filter(|unit| unit.is_whole_and_raw() && unit.bytes.len() >= 24).collect();
+    let units: Vec<&Unit<'_>> = look.reading.whole_raw(24).collect();
     let mut places = [Place::new("behind"), Place::new("before"), Place::new("inside")];
     let texts = units.iter().filter(|unit| unit.document.is_none());
     let texts: Vec<(&Unit<'_>, Parts)> =
