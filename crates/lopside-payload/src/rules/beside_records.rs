@@ -203,9 +203,13 @@ mod tests {
     }
 
     fn is_junk(make: impl Fn(&mut Chance, u8) -> Vec<u8>) -> bool {
+        is_junk_of(60, make)
+    }
+
+    fn is_junk_of(count: u8, make: impl Fn(&mut Chance, u8) -> Vec<u8>) -> bool {
         let mut chance = Chance::new(69);
         let mut talk = Talk::default();
-        for number in 0..60 {
+        for number in 0..count {
             talk.datagram(&make(&mut chance, number));
         }
         talk.judge().reasons.iter().any(|reason| reason.contains("messages have noise"))
@@ -213,10 +217,12 @@ mod tests {
 
     #[test]
     fn noise_of_flat_lengths_beside_records_is_suspect() {
-        assert!(is_junk(|chance, number| {
+        let behind = |chance: &mut Chance, number: u8| {
             let length = chance.below(200);
             [&[7, number][..], &records(chance), &[255, 0, 0], &chance.bytes(length)].concat()
-        }));
+        };
+        assert!(is_junk(behind));
+        assert!(!is_junk_of(u8::try_from(super::LEAST).unwrap() - 1, behind));
         assert!(is_junk(|chance, number| {
             let (length, body) = (chance.below(200), records(chance));
             let said = u16::try_from(body.len()).unwrap().to_le_bytes();

@@ -42,10 +42,10 @@ fn is_drawn(space: &[u8], limit: f64) -> bool {
 mod tests {
     use crate::testing::{Chance, Talk};
 
-    fn judged(make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+    fn judged(count: usize, make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
         let mut chance = Chance::new(83);
         let mut talk = Talk::default();
-        for n in 0..6 {
+        for n in 0..count {
             let space = make(&mut chance);
             let body = format!("{{\"n\":{n},\"state\":\"idle\"}}");
             talk.post("application/json", &[body.as_bytes(), &space].concat());
@@ -56,8 +56,11 @@ mod tests {
 
     #[test]
     fn spaces_and_tabs_by_chance_are_junk_and_fill_and_indentation_are_not() {
-        assert!(judged(|chance| chance.of(b" \t", 60)));
-        assert!(!judged(|chance| b" ".repeat(30 + chance.below(60))));
+        assert!(judged(6, |chance| chance.of(b" \t", 60)));
+        assert!(judged(2, |chance| chance.of(b" \t", 200)));
+        assert!(!judged(1, |chance| chance.of(b" \t", 200)));
+        assert!(!judged(2, |chance| chance.of(b" \t", 40)));
+        assert!(!judged(6, |chance| b" ".repeat(30 + chance.below(60))));
         assert!(!super::is_drawn(&b"\t\t  ".repeat(30), 4.0));
         assert!(!super::is_drawn(&b"\t\t\t    ".repeat(30), 4.0));
     }

@@ -1,19 +1,17 @@
 //! Characters that no text of its kind holds, strewn into text.
 //!
 //! Speaks for: control characters of many kinds inside the words of JSON and of bodies declared as text; bytes that break UTF-8 inside words of another
-//! script; characters of several kinds that nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words; messages of
-//! WebSocket that are sent as text and hold none (RFC 6455, 8.1). Silent for: escapes of terminals, the marks of formats between fields, text in another code page than declared
+//! script; characters of several kinds that nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words. Silent for: escapes of terminals, the marks of formats between fields, text in another code page than declared
 //! (it holds no characters of several bytes), texts cut in the midst of a character, joiners of other scripts and of emoji, watermarks of one or
-//! two kinds. Minimum: 2 messages and 24 such characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees; 64 bytes of WebSocket.
+//! two kinds. Minimum: 2 messages and 24 such characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees.
 
 use std::collections::BTreeSet;
 
-use super::{Look, Pool};
+use super::Look;
 use crate::class::Class;
 use crate::content::document::Kind;
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
-use crate::statistics::Alphabet;
 
 /// The fewest messages and characters.
 const MESSAGES: usize = 2;
@@ -25,8 +23,6 @@ const KINDS: usize = 8;
 const UNSEEN: usize = 3;
 /// Bytes of a message that are looked at.
 const MOST: usize = 16 << 10;
-/// The fewest bytes of text in WebSocket that is none.
-const LEAST_FRAMES: usize = 64;
 
 /// Foreign characters of one sort, over all messages.
 #[derive(Default)]
@@ -86,7 +82,6 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         broken.told(LEAST_BROKEN, KINDS, "bytes that break UTF-8"),
         unseen.told(LEAST, UNSEEN, "characters of several kinds that nobody sees"),
         commands.told(LEAST, 1, "commands of Telnet that do nothing"),
-        frames(look),
     ]
     .into_iter()
     .flatten()
@@ -221,25 +216,6 @@ fn commands_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     found
 }
 
-/// Messages of WebSocket that are sent as text and are evenly drawn bytes.
-fn frames(look: &Look<'_>) -> Option<Evidence> {
-    let mut pool = Pool::default();
-    let texts = look.reading.units.iter().filter(|unit| unit.is_raw() && unit.declared == "text/plain");
-    for unit in texts {
-        let noise = matches!(unit.class, Class::Random(even) if even.alphabet == Alphabet::Bytes);
-        if noise && std::str::from_utf8(&unit.bytes).is_err() {
-            pool.put(&unit.bytes, unit.bytes.len(), true);
-        }
-    }
-    (pool.count >= MESSAGES && pool.total >= LEAST_FRAMES && !pool.same).then(|| {
-        let text = format!(
-            "{} messages of WebSocket are sent as text and hold none: {} bytes that are drawn evenly",
-            pool.count, pool.total
-        );
-        Evidence::contradiction(pool.count, 0.5, text).with_example(&pool.first)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use crate::testing::{Chance, Talk};
@@ -256,6 +232,23 @@ mod tests {
             talk.answer(b"ok");
         }
         talk.judge().junk
+    }
+
+    #[test]
+    fn one_message_says_too_little() {
+        let kinds: Vec<[u8; 1]> = (1..9).chain(14..27).map(|byte| [byte]).collect();
+        let kinds: Vec<&[u8]> = kinds.iter().map(<[u8; 1]>::as_slice).collect();
+        let marked = |messages: usize| {
+            let mut chance = Chance::new(64);
+            let mut talk = Talk::default();
+            for _ in 0..messages {
+                talk.post("text/plain", &strewn(&mut chance, TEXT.repeat(4).as_bytes(), &kinds));
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("stand inside the words"))
+        };
+        assert!(marked(2));
+        assert!(!marked(1));
     }
 
     /// A text with one of some pieces behind every seventh byte or so.
@@ -327,25 +320,5 @@ mod tests {
         let idle: [&[u8]; 2] = [b"\xFF\xF1", b"\xFF\xF9"];
         assert!(judged(&|chance| strewn(chance, TEXT.as_bytes(), &idle)));
         assert!(!judged(&|_| [TEXT.as_bytes(), b"\r\n\xFF\xF9"].concat().repeat(4)));
-    }
-
-    #[test]
-    fn text_of_web_socket_has_to_be_text() {
-        let judged = |opcode: u8| {
-            let mut chance = Chance::new(63);
-            let mut talk = Talk::default();
-            talk.send(b"GET /s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
-            talk.reply(
-                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-            );
-            for _ in 0..8 {
-                let length = 60 + chance.below(60);
-                talk.reply(&[&[opcode, length as u8], chance.bytes(length).as_slice()].concat());
-                talk.send(b"\x81\x82\0\0\0\0ok");
-            }
-            talk.judge().junk
-        };
-        assert!(judged(0x81));
-        assert!(!judged(0x82));
     }
 }

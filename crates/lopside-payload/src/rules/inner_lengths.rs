@@ -116,9 +116,17 @@ mod tests {
 
     /// Messages of four fields with a text and bytes behind it.
     fn is_junk(text: impl Fn(&mut Chance, usize) -> String, noise: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        is_junk_of(14, text, noise)
+    }
+
+    fn is_junk_of(
+        count: u8,
+        text: impl Fn(&mut Chance, usize) -> String,
+        noise: impl Fn(&mut Chance) -> Vec<u8>,
+    ) -> bool {
         let mut chance = Chance::new(68);
         let mut talk = Talk::default();
-        for number in 0..14u8 {
+        for number in 0..count {
             let mut message = vec![0x47, 2, number, 4];
             for field in 0..4 {
                 let (text, noise) = (text(&mut chance, field), noise(&mut chance));
@@ -144,6 +152,8 @@ mod tests {
     #[test]
     fn noise_between_the_end_of_a_text_and_of_its_field_is_junk() {
         assert!(is_junk(sentence, noise));
+        assert!(is_junk_of(7, sentence, noise));
+        assert!(!is_junk_of(5, sentence, noise));
     }
 
     #[test]

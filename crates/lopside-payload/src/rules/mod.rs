@@ -52,6 +52,7 @@ mod strangers;
 mod text_answers;
 mod undecodable;
 mod unmarked_text;
+mod web_socket_text;
 mod within_code;
 mod within_encodings;
 mod within_words;
@@ -98,6 +99,7 @@ const ALL: &[Rule] = &[
     same_between::find,
     woven::find,
     foreign_characters::find,
+    web_socket_text::find,
     encodings::find,
     misaligned::find,
     within_encodings::find,

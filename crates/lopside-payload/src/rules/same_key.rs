@@ -62,10 +62,10 @@ mod tests {
 
     const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    fn judged(make: impl Fn(&mut Chance) -> String) -> bool {
+    fn judged(count: usize, make: impl Fn(&mut Chance) -> String) -> bool {
         let mut chance = Chance::new(82);
         let mut talk = Talk::default();
-        for n in 0..12 {
+        for n in 0..count {
             let other = make(&mut chance);
             let body = format!("{{\"n\":{n},\"host\":\"{other}\",\"host\":\"office-{}\"}}", n % 5);
             talk.post("application/json", body.as_bytes());
@@ -76,10 +76,13 @@ mod tests {
 
     #[test]
     fn a_key_that_comes_twice_with_noise_is_junk_and_with_names_is_not() {
-        assert!(judged(|chance| {
-            let length = 8 + chance.below(12);
+        let noise = |chance: &mut Chance| {
+            let length = 14 + chance.below(12);
             String::from_utf8(chance.of(BASE62, length)).unwrap()
-        }));
-        assert!(!judged(|chance| format!("office-number-{}", chance.below(90))));
+        };
+        assert!(judged(12, noise));
+        assert!(judged(super::PAIRS, noise));
+        assert!(!judged(super::PAIRS - 1, noise));
+        assert!(!judged(12, |chance| format!("office-number-{}", chance.below(90))));
     }
 }
