@@ -17,6 +17,7 @@ pub mod record;
 pub mod table;
 pub mod tables;
 pub mod time;
+pub mod words;
 
 pub use bytes::{Bytes, Layer, Quality};
 pub use net::{Endpoint, Protocol, Scope};

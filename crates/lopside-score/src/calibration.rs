@@ -12,6 +12,7 @@ use lopside_model::finding::Severity;
 use crate::reference::Reference;
 use crate::settings::{ALERT_BUDGET, Settings};
 use crate::totals::Totals;
+use crate::words;
 
 /// Below this many channel-days the reference distribution stands in.
 pub const FEW: u64 = 3_000;
@@ -122,13 +123,14 @@ impl Calibration {
         match &self.source {
             Source::Reference(reference) => {
                 format!(
-                    "fewer than {FEW} channel-days were read: rates come from the reference distribution \"{}\"",
+                    "fewer than {} channel-days were read: rates come from the reference distribution \"{}\"",
+                    words::number(FEW),
                     reference.name
                 )
             }
             Source::Data { totals, tail, .. } => format!(
                 "rates come from {} channel-days of these data, the rarest (above {:.1} decibans) continued by the reference distribution \"{}\"",
-                totals.count(),
+                words::number(totals.count()),
                 tail.from,
                 tail.reference.name
             ),

@@ -1,7 +1,7 @@
 //! Quantities in words.
 
 pub(crate) use lopside_model::bytes::in_units as bytes;
-use lopside_model::time::Micros;
+pub(crate) use lopside_model::words::{count as number, day, minute};
 
 /// `159:1`, `0.4:1`; with nothing received, `all sent, nothing received`.
 pub(crate) fn ratio(bytes_out: u64, bytes_in: u64) -> String {
@@ -19,16 +19,6 @@ pub(crate) fn ratio_of_log(log: f64) -> String {
 /// `1 day`, `3 days`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-/// `2026-03-05` of days since 1970-01-01.
-pub(crate) fn day(day: i32) -> String {
-    Micros(i64::from(day).saturating_mul(lopside_model::time::DAY)).to_string().chars().take(10).collect()
-}
-
-/// `2026-03-05 19:02` (UTC).
-pub(crate) fn minute(time: Micros) -> String {
-    time.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
 fn number_to_one(value: f64) -> String {

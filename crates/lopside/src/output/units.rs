@@ -3,6 +3,8 @@
 use lopside_model::Micros;
 pub(crate) use lopside_model::bytes::in_units as bytes;
 use lopside_model::time::SECOND;
+use lopside_model::words::in_groups;
+pub(crate) use lopside_model::words::{count, day, minute};
 
 /// `412 MiB`.
 pub(crate) fn memory(bytes: u64) -> String {
@@ -24,11 +26,6 @@ pub(crate) fn number_to_one(value: f64) -> String {
         return format!("1:{}", whole((1.0 / value.max(1e-19)).round()));
     }
     if value < 9.95 { format!("{value:.1}:1") } else { format!("{}:1", whole(value.round())) }
-}
-
-/// `239,894`.
-pub(crate) fn count(number: u64) -> String {
-    whole_digits(&number.to_string())
 }
 
 /// `1 flow`, `24 flows`.
@@ -66,16 +63,6 @@ pub(crate) fn duration(micros: i64) -> String {
     }
 }
 
-/// `2026-03-05` of days since 1970-01-01 UTC.
-pub(crate) fn day(day: i32) -> String {
-    Micros(i64::from(day).saturating_mul(lopside_model::time::DAY)).to_string().chars().take(10).collect()
-}
-
-/// `2026-03-05 19:02`.
-pub(crate) fn minute(time: Micros) -> String {
-    time.to_string().chars().take(16).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
-}
-
 /// `2026-03-05 19:02 to 22:12 UTC`; the second date only where it is another one.
 pub(crate) fn span(first: Micros, last: Micros) -> String {
     let (from, to) = (minute(first), minute(last));
@@ -95,18 +82,7 @@ pub(crate) fn offset(micros: i64) -> String {
 
 /// A whole number as a float, with separators.
 fn whole(value: f64) -> String {
-    whole_digits(&format!("{value:.0}"))
-}
-
-fn whole_digits(digits: &str) -> String {
-    let mut told = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            told.push(',');
-        }
-        told.push(digit);
-    }
-    told
+    in_groups(&format!("{value:.0}"))
 }
 
 #[cfg(test)]
