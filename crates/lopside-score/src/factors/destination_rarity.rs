@@ -15,6 +15,7 @@ use crate::evidence::Term;
 use crate::fragment::{is_nameless, media_share, port_key};
 use crate::gate::ramp;
 use crate::peers::Peers;
+use crate::words;
 
 /// See the module.
 pub(super) struct DestinationRarity;
@@ -167,8 +168,8 @@ impl Factor for DestinationRarity {
         if peers.of < case.usual.prior().few_hosts {
             let prior = &case.usual.prior().name;
             text.push_str(&format!(
-                "; with {} hosts this rests mostly on the prior \"{prior}\"",
-                peers.of + 1
+                "; with {} this rests mostly on the prior \"{prior}\"",
+                words::count(peers.of as usize + 1, "host")
             ));
         }
         Told { value: Some(peers.words()), usual: Some(habit), text }

@@ -10,6 +10,7 @@ use crate::case::Case;
 use crate::evidence::Term;
 use crate::gate::ramp;
 use crate::peers::Peers;
+use crate::words;
 use lopside_model::identity::Place;
 
 /// See the module.
@@ -87,7 +88,10 @@ impl Factor for ProcessNovelty {
             Some((_, since)) => text.push_str(&format!(", and on this one since {since} days")),
         }
         if peers.of < case.usual.prior().few_hosts {
-            text.push_str(&format!("; with {} hosts a prior by its folder stands in", peers.of + 1));
+            text.push_str(&format!(
+                "; with {} a prior by its folder stands in",
+                words::count(peers.of as usize + 1, "host")
+            ));
         }
         Told { value: Some(value), usual: None, text }
     }
