@@ -1,7 +1,8 @@
 //! A character of noise between every few of text.
 //!
 //! Speaks for: text whose every p-th places are drawn evenly while the others read as text. Silent for: UTF-16 (its other places are
-//! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages.
+//! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages, 192 of periods
+//! above 9.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,9 @@ use crate::statistics::{self, Alphabet, Counts, Even, collision, even, even_coun
 const WIDEST: usize = 16;
 /// The most bytes of one kind of text that are looked at.
 const MOST: usize = 8 << 10;
-/// The fewest noise places.
+/// The widest period of which few places say enough: the more periods and phases are tried, the more often letters of language pass for noise.
+const NARROW: usize = 9;
+/// The fewest noise places; three times as many of wider periods.
 const LEAST: usize = 64;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
@@ -131,6 +134,7 @@ fn folded(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Noise at one period, over all texts that have it.
 fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
+    let least = if period > NARROW { 3 * LEAST } else { LEAST };
     // Texts long enough to tell alone, at any phase; then all at one phase, for short values.
     let mut found = Woven::default();
     for text in kind.texts.iter().filter(|text| text.len() >= 16 * period) {
@@ -139,7 +143,7 @@ fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
             found.put(text, noise);
         }
     }
-    if found.count * 2 < found.eligible || found.drawn(limit).0 < LEAST {
+    if found.count * 2 < found.eligible || found.drawn(limit).0 < least {
         // A place that each short value has once or twice is a column, not a period.
         let long: Vec<&[u8]> = kind.texts.iter().copied().filter(|text| text.len() >= 8 * period).collect();
         found = Woven { eligible: long.len(), count: long.len(), ..Woven::default() };
@@ -147,7 +151,7 @@ fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
         let noise = phase(&long, kind.folded, period, limit)?;
         found.pools.insert((noise.0, true), noise.1);
     }
-    found.told(&period.to_string(), LEAST, limit)
+    found.told(&period.to_string(), least, limit)
 }
 
 /// Noise at a period that each text has for itself.
@@ -354,6 +358,26 @@ mod tests {
     use lopside_model::payload::Verdict;
 
     const TEXT: &str = "GET /updates/check?version=10.0.19041&host=WKS-0012&user=jo and tell me what to do with the files in the folder";
+
+    /// Few letters of honest text at wide periods were once taken for noise.
+    #[test]
+    fn wide_periods_need_many_places() {
+        let told = |messages: usize| {
+            let mut chance = Chance::new(5);
+            let mut talk = Talk::default();
+            for _ in 0..messages {
+                let pieces = TEXT
+                    .as_bytes()
+                    .chunks(12)
+                    .map(|piece| [piece, &chance.of(b"abcdefghijklmnopqrstuvwxyz", 1)].concat());
+                talk.send(&pieces.collect::<Vec<_>>().concat());
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("at every 13. place"))
+        };
+        assert!(told(40));
+        assert!(!told(12));
+    }
 
     #[test]
     fn noise_between_every_few_characters_is_junk() {
