@@ -11,7 +11,7 @@ use crate::class::{Class, behind_header, class};
 use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
-use crate::content::{dns, http, json};
+use crate::content::{dns, http, json, records};
 use crate::peel::{peel, peel_labelled};
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
@@ -326,19 +326,33 @@ impl<'a> Reading<'a> {
             }
         }
         let header = header_of_json(&units);
-        units.into_iter().for_each(|unit| self.content(unit, header));
+        let plain =
+            units.iter().filter(|unit| unit.is_whole_and_raw() && unit.bytes.len() >= 8).take(HEADERS);
+        let plain: Vec<&[u8]> = plain.map(|unit| unit.bytes.as_ref()).collect();
+        let records = if header == 0 { records::find(&plain) } else { None };
+        for unit in units {
+            if let Some((start, scheme)) = records.filter(|_| unit.whole && !unit.headless) {
+                let found = scheme.records(&unit.bytes, start).unwrap_or_default();
+                self.records(unit.turn, &found);
+            }
+            self.content(unit, header);
+        }
     }
 
     /// Takes a raw message and the values in it, those of a document behind a header of so many bytes too.
     fn content(&mut self, unit: Unit<'a>, header: usize) {
         if let Some(document) = document_behind(&unit, header) {
-            if document.kind == Kind::Json {
+            if matches!(document.kind, Kind::Json | Kind::Xml) {
                 self.fields(unit.turn, "", unit.bytes.get(header..).unwrap_or_default());
             }
+        } else if let Some(document) = behind_any_header(&unit) {
+            self.fields(unit.turn, "", document);
         } else if piped(&unit.bytes) {
             self.pairs("line", unit.turn, &unit.bytes, b'|');
         } else if form(&unit.bytes) {
             self.pairs("form", unit.turn, &unit.bytes, b'&');
+        } else {
+            self.lines(unit.turn, behind_header(&unit.bytes));
         }
         self.units.push(unit);
     }
@@ -399,6 +413,16 @@ fn header_of_json(units: &[Unit<'_>]) -> usize {
 /// The document of a raw message behind a header of so many bytes.
 fn document_behind(unit: &Unit<'_>, header: usize) -> Option<Document> {
     document::at_start(unit.bytes.get(header..)?, unit.whole)
+}
+
+/// The JSON or XML of a whole raw message that begins behind a header of any length and ends with the message.
+fn behind_any_header<'u>(unit: &'u Unit<'_>) -> Option<&'u [u8]> {
+    let head = unit.bytes.get(..LONGEST_HEADER.min(unit.bytes.len()))?;
+    let start = head.iter().position(|byte| matches!(byte, b'{' | b'<'))?;
+    let document = document_behind(unit, start).filter(|_| unit.is_whole_and_raw())?;
+    let rest = unit.bytes.get(start..)?;
+    let all = matches!(document.kind, Kind::Json | Kind::Xml) && document.complete && document.end >= 16;
+    (all && document.end == rest.len()).then_some(rest)
 }
 
 /// Whether a good part of some bytes is text.

@@ -13,6 +13,7 @@ pub(crate) mod known;
 pub(crate) mod markup;
 pub(crate) mod masked;
 pub(crate) mod mime;
+pub(crate) mod records;
 pub(crate) mod web_socket;
 
 /// A whole number in decimal digits; `None` for anything else.

@@ -77,7 +77,12 @@ impl<'a> Reading<'a> {
         }
         self.units.push(Unit {
             tail: if whole || !last { &[][..] } else { stretch.tail },
-            length: if whole { body.len() as u64 } else { 0 },
+            length: match &body {
+                _ if whole => body.len() as u64,
+                // It goes on to the end of the message.
+                Cow::Borrowed(body) if last => stretch.length - (stretch.bytes.len() - body.len()) as u64,
+                _ => 0,
+            },
             whole,
             declared,
             partial,

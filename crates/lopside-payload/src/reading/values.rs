@@ -1,10 +1,12 @@
 //! Values under the names of their places: of heads, of forms, of JSON.
 
 use super::{Reading, VALUES, Value};
-use crate::content::{encoding, find, http, json};
+use crate::content::{encoding, find, http, json, records};
 
 /// Shorter values say nothing.
 const SHORTEST: usize = 6;
+/// The mark before text of XML that is not parsed.
+const CDATA: &[u8] = b"<![CDATA[";
 /// Elements of one document.
 const ELEMENTS: usize = 1_000;
 
@@ -96,6 +98,8 @@ impl Reading<'_> {
             self.pairs("line", turn, body, b'|');
         } else if declared == "application/x-www-form-urlencoded" || form(body) {
             self.pairs("form", turn, body, b'&');
+        } else if declared == "text/plain" {
+            self.lines(turn, body);
         }
     }
 
@@ -124,13 +128,36 @@ impl Reading<'_> {
         for _ in 0..ELEMENTS {
             let Some(close) = find(body, b"</", at) else { return };
             let before = body.get(at..close).unwrap_or_default();
-            let text = before.iter().rposition(|byte| *byte == b'>').map_or(0, |end| end + 1);
+            let text = match before.strip_suffix(b"]]>") {
+                Some(before) => find(before, CDATA, 0).and_then(|start| before.get(start + CDATA.len()..)),
+                None => before.rsplit(|byte| *byte == b'>').next(),
+            };
             let name = body.get(close + 2..).unwrap_or_default();
             let name = name.split(|byte| matches!(byte, b'>' | b' ')).next().unwrap_or_default();
             let name =
                 String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned();
-            self.value(format!("{format}.{name}"), turn, before.get(text..).unwrap_or_default().to_vec());
+            self.value(format!("{format}.{name}"), turn, text.unwrap_or_default().to_vec());
             at = close + 2;
+        }
+    }
+
+    /// The values of lines `name: value`, as heads of mails and reports of programs have them.
+    pub(super) fn lines(&mut self, turn: u32, text: &[u8]) {
+        let lines = || text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        if lines().take(4).filter_map(named_line).count() < 2 {
+            return;
+        }
+        for (name, value) in lines().take(ELEMENTS).filter_map(named_line) {
+            self.value(format!("line.{}", String::from_utf8_lossy(name)), turn, value.to_vec());
+        }
+    }
+
+    /// The contents of the records of a message, by their types or their places.
+    pub(super) fn records(&mut self, turn: u32, records: &[records::Record<'_>]) {
+        for (place, record) in records.iter().enumerate() {
+            let kind = record.kind.iter().fold(String::new(), |kind, byte| format!("{kind}{byte:02x}"));
+            let name = if kind.is_empty() { format!("record.{place}") } else { format!("record.{kind}") };
+            self.value(name, turn, record.content.to_vec());
         }
     }
 
@@ -180,6 +207,17 @@ impl Reading<'_> {
             values.push(Value { turn, bytes });
         }
     }
+}
+
+/// The name and the value of a line.
+fn named_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    const LONGEST: usize = 32;
+    let colon = line.iter().take(LONGEST).position(|byte| *byte == b':')?;
+    let name = line.get(..colon)?;
+    let word = name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_. ".contains(byte));
+    let value = line.get(colon + 1..)?.strip_prefix(b" ")?;
+    word.then_some((name, value))
 }
 
 /// Whether text is `name=value` pairs joined by `|`.

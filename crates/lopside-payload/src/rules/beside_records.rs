@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 use super::{Look, Pool};
 use crate::class::is_text;
-use crate::content::{Read, big, little, place};
+use crate::content::records::{SCHEMES, Scheme};
+use crate::content::{Read, big, little};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
 use crate::statistics::{SizeLaw, even, size_law_from};
@@ -29,35 +30,6 @@ const BODY: usize = 8;
 const SEALED: u32 = 12;
 /// How much likelier the flat law has to be, as a natural logarithm.
 const ADVANTAGE: f64 = 3.0;
-
-/// How a record is written: the width of its type and of its length, and whether the length counts these.
-#[derive(Clone, Copy)]
-struct Scheme {
-    kind: usize,
-    width: usize,
-    read: Read,
-    counts_all: bool,
-}
-
-const SCHEMES: [Scheme; 12] = {
-    const fn scheme(kind: usize, width: usize, read: Read, counts_all: bool) -> Scheme {
-        Scheme { kind, width, read, counts_all }
-    }
-    [
-        scheme(1, 2, big, false),
-        scheme(1, 2, little, false),
-        scheme(1, 1, big, false),
-        scheme(2, 2, big, false),
-        scheme(2, 2, little, false),
-        scheme(0, 2, big, false),
-        scheme(0, 2, little, false),
-        scheme(4, 4, big, false),
-        scheme(4, 4, little, false),
-        scheme(1, 4, big, false),
-        scheme(2, 2, big, true),
-        scheme(2, 2, little, true),
-    ]
-};
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let contents = judge_all(raw(look.reading), raw(look.other), look.limit);
@@ -111,20 +83,16 @@ fn seams<'a>(messages: &[&'a [u8]], seam: impl Fn(&[u8]) -> Option<usize>) -> Op
 
 /// Where records from a place on end: behind the last that holds text, or nothing.
 fn end_of_records(message: &[u8], start: usize, scheme: Scheme) -> Option<usize> {
-    let Scheme { kind, width, read, counts_all } = scheme;
     let (mut at, mut texts, mut empty) = (start, 0, 0);
-    while let Some(said) = read(message, at + kind, width) {
-        let from = at + kind + width;
-        let held = if counts_all { place(said).checked_sub(kind + width) } else { Some(place(said)) };
-        let Some(text) = held.and_then(|held| message.get(from..from.checked_add(held)?)) else { break };
-        if text.is_empty() && texts > 0 && empty == 0 {
+    while let Some(record) = scheme.record(message, at) {
+        if record.content.is_empty() && texts > 0 && empty == 0 {
             empty += 1;
-        } else if text.len() >= TEXT && is_text(text) {
+        } else if record.content.len() >= TEXT && is_text(record.content) {
             texts += 1;
         } else {
             break;
         }
-        at = from + text.len();
+        at = record.end;
     }
     (texts > 0).then_some(at)
 }

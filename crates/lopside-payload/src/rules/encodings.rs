@@ -235,9 +235,9 @@ fn joined(pool: &Pool, codes: f64, limit: f64) -> Option<Evidence> {
     // One and the same piece may be a header; no header is so long and drawn evenly.
     let header = pool.same && pool.first.len() < LONGEST_HEADER;
     let conventional = header || is_code(&pool.lengths, codes) || is_check(&pool.lengths);
-    let noise =
-        pool.count >= 2 && pool.total >= 48 && !conventional && even(&pool.distinct(), limit).is_some();
-    noise.then(|| {
+    let drawn = even(&pool.distinct(), limit)?;
+    let in_hex = drawn.alphabet == Alphabet::Hex && is_hex_code(&pool.lengths);
+    (pool.count >= 2 && pool.total >= 48 && !conventional && !in_hex).then(|| {
         let text = format!(
             "{} encoded values decode to text but for {} symbols of noise joined to it",
             pool.count, pool.total
@@ -254,7 +254,15 @@ fn is_code(lengths: &[u32], share: f64) -> bool {
     let least = near.clone().min().unwrap_or(0);
     let bytes = least * 3 / 4..=(most + 6) * 3 / 4;
     near.count() as f64 >= lengths.len() as f64 * share
-        && [16, 20, 24, 28, 32, 48, 64].iter().any(|length| bytes.contains(length))
+        && [16, 20, 24, 28, 32, 48, 64, 128, 256, 384, 512].iter().any(|length| bytes.contains(length))
+}
+
+/// Whether nearly all pieces have the length of one code in hex, but for the symbols of a seam.
+fn is_hex_code(lengths: &[u32]) -> bool {
+    let most = lengths.iter().max().copied().unwrap_or(0);
+    let near = lengths.iter().filter(|length| most - **length <= 8).count();
+    near * 10 >= lengths.len() * 9
+        && [32, 40, 48, 56, 64, 96, 128].iter().any(|code| (most..=most + 8).contains(code))
 }
 
 /// Whether the pieces have the length of one checksum of four bytes, or of eight, in hex or base64: symbols of a seam belong half to the text, and its first

@@ -22,6 +22,7 @@ mod fixed_fields;
 mod flat_sizes;
 mod foreign_characters;
 mod glued;
+mod half_read;
 mod identifiers;
 mod idle_pieces;
 mod in_script;
@@ -142,6 +143,7 @@ const ALL: &[Rule] = &[
     letters_beyond::find,
     inner_lengths::find,
     beside_records::find,
+    half_read::find,
 ];
 
 /// What all rules find.

@@ -83,10 +83,10 @@ fn letters(bytes: &[u8]) -> bool {
     count * 2 > bytes.len()
 }
 
-/// Whether padding is followed by two dashes and a signature in hex, as frameworks sign what they store in cookies.
+/// Whether padding is followed by a signature in hex, behind two dashes or not, as frameworks sign what they store in cookies.
 fn is_signed(rest: &[u8]) -> bool {
     let padding = rest.iter().take_while(|byte| **byte == b'=').count();
-    let signature = rest.get(padding..).and_then(|rest| rest.strip_prefix(b"--"));
+    let signature = rest.get(padding..).map(|rest| rest.strip_prefix(b"--").unwrap_or(rest));
     signature.is_some_and(|digits| {
         matches!(digits.len(), 32 | 40 | 64 | 96 | 128) && digits.iter().all(u8::is_ascii_hexdigit)
     })
