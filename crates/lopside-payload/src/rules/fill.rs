@@ -4,6 +4,7 @@
 //! for: repetition inside messages (tables, images, dumps). Minimum: 3 messages with 24 bytes of fill each at their end or start.
 
 use super::{Look, Pool};
+use crate::content::encoding::base64_value;
 use crate::evidence::Evidence;
 use crate::reading::Carrier;
 use crate::statistics::{SizeLaw, size_law};
@@ -26,7 +27,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     {
         units += 1;
         let bytes = if unit.whole || unit.tail.is_empty() { unit.bytes.as_ref() } else { unit.tail };
-        let Some((block, length)) = fill(bytes) else { continue };
+        let Some((block, length)) = fill(bytes).filter(|(block, _)| !is_encoded(bytes, block)) else {
+            continue;
+        };
         rest = rest.max(bytes.len() - length.min(bytes.len()));
         let pool = if conventional(block) || block == [EBCDIC_SPACE] && is_ebcdic(bytes) {
             &mut usual
@@ -108,7 +111,7 @@ fn rounded(sizes: &[u32]) -> Option<String> {
 }
 
 /// Fill that programs and protocols write by habit.
-fn conventional(block: &[u8]) -> bool {
+pub(super) fn conventional(block: &[u8]) -> bool {
     matches!(
         block,
         [0 | 0xFF
@@ -129,6 +132,19 @@ fn conventional(block: &[u8]) -> bool {
             | 0xFD
             | 0xDD]
     ) || block.iter().all(|byte| *byte < 0x20)
+}
+
+/// Whether a block is what base64 gives for the same bytes again and again: the symbols up to it are whole groups.
+fn is_encoded(bytes: &[u8], block: &[u8]) -> bool {
+    let period = block.len();
+    let symbol = |byte: &&u8| base64_value(**byte).is_some() || **byte == b'=';
+    let closed = bytes.iter().rev().skip_while(|byte| !symbol(byte));
+    let symbols = closed.take_while(symbol).count();
+    let groups = period.is_multiple_of(4) || 4_usize.is_multiple_of(period);
+    groups
+        && symbols < bytes.len()
+        && symbols.is_multiple_of(4)
+        && block.iter().all(|byte| base64_value(*byte).is_some())
 }
 
 /// The space of EBCDIC, with which records of mainframes are filled.

@@ -18,6 +18,7 @@ mod decoys;
 mod drawn_space;
 mod encodings;
 mod fill;
+mod filled_values;
 mod fixed_fields;
 mod flat_sizes;
 mod foreign_characters;
@@ -59,6 +60,7 @@ mod within_encodings;
 mod within_words;
 mod woven;
 mod zeros_before_text;
+mod zeros_in_values;
 
 use std::collections::BTreeSet;
 
@@ -144,6 +146,8 @@ const ALL: &[Rule] = &[
     inner_lengths::find,
     beside_records::find,
     half_read::find,
+    filled_values::find,
+    zeros_in_values::find,
 ];
 
 /// What all rules find.
