@@ -1,6 +1,7 @@
 //! The measured class of some bytes: what they are, by reading them.
 
 use crate::content::document::{Document, Kind};
+use crate::spans;
 use crate::statistics::{Even, even, even_among, histogram};
 
 /// What some bytes are.
@@ -54,16 +55,24 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
         Err(error) if error.error_len().is_none() => bytes.len(),
         Err(error) => error.valid_up_to(),
     };
-    let odd = bytes
-        .iter()
-        .enumerate()
-        .filter(|(place, byte)| match byte {
-            b'\t' | b'\r' | b'\n' | 32..=126 => false,
-            128.. => *place >= valid,
-            _ => true,
-        })
-        .count();
-    odd * 50 <= bytes.len()
+    let (valid, other) = bytes.split_at_checked(valid).unwrap_or((bytes, &[]));
+    // What is no text says so soon.
+    let mut odd = 0;
+    let parts = valid.chunks(PART).map(|part| spans::count(part, is_odd));
+    let parts =
+        parts.chain(other.chunks(PART).map(|part| spans::count(part, |byte| byte >= 128 || is_odd(byte))));
+    parts.into_iter().all(|here| {
+        odd += here;
+        odd * 50 <= bytes.len()
+    })
+}
+
+/// Bytes that are looked at before it is asked whether they say enough.
+const PART: usize = 510;
+
+/// Whether a byte of ASCII is one that text cannot hold.
+fn is_odd(byte: u8) -> bool {
+    (byte < 32 && !matches!(byte, b'\t' | b'\r' | b'\n')) || byte == 127
 }
 
 /// Whether characters are drawn evenly from an alphabet, or from very many kinds.
@@ -86,18 +95,16 @@ pub(crate) fn words(text: &[u8]) -> bool {
 
 /// Which bytes are text: printable ASCII, line ends and tabs, and whole characters of UTF-8 beyond it.
 pub(crate) fn text_mask(bytes: &[u8]) -> Vec<bool> {
-    let mut mask = vec![false; bytes.len()];
-    let mut at = 0;
-    while let (Some(rest), Some(marks)) = (bytes.get(at..), mask.get_mut(at..)) {
-        let (Some(first), Some(mark)) = (rest.first(), marks.first_mut()) else { break };
-        if first.is_ascii() {
-            *mark = matches!(first, b'\t' | b'\r' | b'\n' | 32..=126);
-            at += 1;
-            continue;
+    let mut mask: Vec<bool> =
+        bytes.iter().map(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).collect();
+    // Each first byte of a character is looked at: none is hidden in another character.
+    for (place, pair) in bytes.windows(2).enumerate() {
+        if let [0xC2..=0xF4, 0x80..=0xBF] = pair
+            && let Some(length) = bytes.get(place..).and_then(character)
+            && let Some(marks) = mask.get_mut(place..place + length)
+        {
+            marks.fill(true);
         }
-        let length = character(rest).unwrap_or(0);
-        marks.iter_mut().take(length).for_each(|mark| *mark = true);
-        at += length.max(1);
     }
     mask
 }
@@ -117,23 +124,25 @@ fn character(bytes: &[u8]) -> Option<usize> {
 
 /// Runs of text of at least so many bytes: where each starts and ends.
 pub(crate) fn text_runs(bytes: &[u8], least: usize) -> Vec<(usize, usize)> {
-    let (mut runs, mut start, mut at) = (Vec::new(), 0, 0);
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let text = match rest.first() {
-            Some(b'\t' | b'\r' | b'\n' | 32..=126) => 1,
-            Some(128..) => character(rest).unwrap_or(0),
-            _ => 0,
-        };
-        if text == 0 {
-            if at - start >= least {
-                runs.push((start, at));
+    let (mut runs, mut at) = (Vec::new(), 0);
+    let least = least.max(1);
+    while let Some(start) = spans::may_be_text(bytes, at, least) {
+        at = start;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let text = match rest.first() {
+                Some(b'\t' | b'\r' | b'\n' | 32..=126) => 1,
+                Some(128..) => character(rest).unwrap_or(0),
+                _ => 0,
+            };
+            if text == 0 {
+                break;
             }
-            start = at + 1;
+            at += text;
         }
-        at += text.max(1);
-    }
-    if at - start.min(at) >= least.max(1) {
-        runs.push((start, at));
+        if at - start >= least {
+            runs.push((start, at));
+        }
+        at += 1;
     }
     runs
 }
@@ -160,7 +169,7 @@ pub(crate) fn printable(bytes: &[u8]) -> f64 {
     if bytes.is_empty() {
         return 0.0;
     }
-    let printable = bytes.iter().filter(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).count();
+    let printable = spans::count(bytes, |byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126));
     printable as f64 / bytes.len() as f64
 }
 
@@ -193,6 +202,38 @@ mod tests {
         });
         assert_eq!(text_runs(&bytes, 1), runs.collect::<Vec<_>>());
         assert_eq!(text_runs(&bytes, 5), [(0, 11)]);
+    }
+
+    #[test]
+    fn runs_are_those_of_the_mask_and_text_has_few_odd_bytes() {
+        let mut chance = Chance::new(39);
+        for length in [0, 3, 50, 51, 700] {
+            let pieces: [&[u8]; 6] =
+                [b"abc", "\u{e9}".as_bytes(), "\u{20ac}".as_bytes(), b"\xE2\x82", b"\0", b"\xFF"];
+            for kinds in [2, 5, 6] {
+                let drawn = (0..length).flat_map(|_| pieces[chance.below(kinds)].to_vec());
+                let bytes: Vec<u8> =
+                    drawn.collect::<Vec<u8>>().into_iter().chain(chance.bytes(length / 50)).collect();
+                let mask = text_mask(&bytes);
+                for least in [1, 4, 10] {
+                    let mut at = 0;
+                    let runs = mask.chunk_by(|a, b| a == b).filter_map(|run| {
+                        at += run.len();
+                        (run.first() == Some(&true) && run.len() >= least).then_some((at - run.len(), at))
+                    });
+                    let runs: Vec<(usize, usize)> = runs.collect();
+                    assert_eq!(text_runs(&bytes, least), runs, "{least} {bytes:?}");
+                }
+                let valid = std::str::from_utf8(&bytes).map_or_else(
+                    |cut| if cut.error_len().is_none() { bytes.len() } else { cut.valid_up_to() },
+                    |_| bytes.len(),
+                );
+                let odd = bytes.iter().enumerate().filter(|(place, byte)| {
+                    byte.is_ascii_control() && !b"\t\r\n".contains(byte) || **byte >= 128 && *place >= valid
+                });
+                assert_eq!(is_text(&bytes), odd.count() * 50 <= bytes.len());
+            }
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod rules;
 mod sample;
 mod sampler;
 mod settings;
+mod spans;
 mod statistics;
 #[cfg(test)]
 mod testing;

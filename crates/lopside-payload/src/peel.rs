@@ -76,14 +76,16 @@ pub(crate) fn decode(value: &[u8]) -> Option<Vec<u8>> {
     if value.len() < 16 {
         return None;
     }
-    if value.iter().all(u8::is_ascii_hexdigit) && value.len().is_multiple_of(2) {
+    if value.len().is_multiple_of(2) && value.iter().all(u8::is_ascii_hexdigit) {
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
         return (digits > 0 && digits < value.len()).then(|| encoding::hex(value)).flatten();
     }
-    let value = match (value.starts_with(b"data:"), crate::content::find(value, b";base64,", 0)) {
-        (true, Some(place)) => value.get(place + 8..)?,
-        _ => value,
-    };
+    let named = value.starts_with(b"data:").then(|| crate::content::find(value, b";base64,", 0)).flatten();
+    let value = named.map_or(Some(value), |place| value.get(place + 8..))?;
+    // What is no base64 says so soon.
+    if !value.iter().all(|byte| encoding::is_base64(*byte)) {
+        return None;
+    }
     let upper = value.iter().any(u8::is_ascii_uppercase);
     let lower = value.iter().any(u8::is_ascii_lowercase);
     let slashes = value.iter().filter(|byte| **byte == b'/').count();

@@ -18,6 +18,11 @@ pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     Some(pack(&symbols))
 }
 
+/// Whether a byte may stand in base64 of either variant: a symbol, padding or a line break.
+pub(crate) fn is_base64(byte: u8) -> bool {
+    base64_value(byte).is_some() || matches!(byte, b'=' | b'\r' | b'\n')
+}
+
 /// Decodes as many whole groups of base64 symbols as there are from `offset` on; strangers end it.
 pub(crate) fn base64_from(text: &[u8], offset: usize) -> Vec<u8> {
     let symbols: Vec<u8> = text.iter().skip(offset).map_while(|byte| base64_value(*byte)).collect();

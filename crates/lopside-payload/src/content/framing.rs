@@ -114,12 +114,38 @@ impl Framing {
 
     /// Whether frames fill every message to its end, as far as it is there.
     fn fills(self, messages: &[(&[u8], u64)], few: bool) -> bool {
-        let least = match self.scheme {
-            Scheme::Binary { at, width, .. } => (at + width) as u64,
-            Scheme::Packets => 4,
-            _ => 2,
-        };
-        let (mut frames, mut lengths, mut verified, mut most) = (0u32, [0u64; 4], 0, 0u32);
+        // The lengths of frames are read again and again: each way to write them is a walk of its own.
+        match self.scheme {
+            Scheme::Binary { at, width, least_first, extra } => match (width, least_first) {
+                (1, _) => self.walk(messages, few, |bytes, from| field::<1, false>(bytes, from, at, extra)),
+                (2, false) => {
+                    self.walk(messages, few, |bytes, from| field::<2, false>(bytes, from, at, extra))
+                }
+                (2, true) => self.walk(messages, few, |bytes, from| field::<2, true>(bytes, from, at, extra)),
+                (4, false) => {
+                    self.walk(messages, few, |bytes, from| field::<4, false>(bytes, from, at, extra))
+                }
+                (4, true) => self.walk(messages, few, |bytes, from| field::<4, true>(bytes, from, at, extra)),
+                _ => self.walk(messages, few, |bytes, from| self.frame(bytes, from)),
+            },
+            _ => self.walk(messages, few, |bytes, from| self.frame(bytes, from)),
+        }
+    }
+
+    /// The same, where `frame` gives the length of the frame at a place.
+    fn walk(self, messages: &[(&[u8], u64)], few: bool, frame: impl Fn(&[u8], usize) -> Option<u64>) -> bool {
+        let (least, most) = self.frame_lengths();
+        // A single message proves nothing unless many frames fill it.
+        // A cut one is filled by any lengths: only ends that were met count, and a single byte meets them by chance.
+        let narrow = matches!(self.scheme, Scheme::Binary { width: 1, .. } | Scheme::SevenBits);
+        let ends = if narrow { 3 } else { 1 };
+        // An end is met where the last frame begins in what is there.
+        let near =
+            messages.iter().filter(|(bytes, length)| *length < most.saturating_add(bytes.len() as u64));
+        if near.count() < ends {
+            return false;
+        }
+        let (mut frames, mut lengths, mut verified, mut many) = (0u32, [0u64; 4], 0, 0u32);
         for (bytes, length) in messages {
             let (mut at, before) = (0u64, frames);
             while at < *length {
@@ -127,14 +153,14 @@ impl Framing {
                 if from >= bytes.len() {
                     break;
                 }
-                let Some(next) = self.frame(bytes, from) else {
+                let Some(next) = frame(bytes, from) else {
                     // A header that the end of the sample cut.
                     if bytes.len() as u64 == *length || bytes.len() - from > 16 {
                         return false;
                     }
                     break;
                 };
-                if next < least.max(2) || next > 1 << 26 || at + next > *length {
+                if next < least || next > most || at + next > *length {
                     return false;
                 }
                 if !lengths.contains(&next) {
@@ -145,19 +171,44 @@ impl Framing {
                 at += next;
             }
             verified += usize::from(at == *length);
-            most = most.max(frames - before);
+            many = many.max(frames - before);
         }
         let different = lengths.iter().filter(|length| **length > 0).count();
-        // A single message proves nothing unless many frames fill it.
-        // A cut one is filled by any lengths: only ends that were met count, and a single byte meets them by chance.
-        let narrow = matches!(self.scheme, Scheme::Binary { width: 1, .. } | Scheme::SevenBits);
-        let ends = if narrow { 3 } else { 1 };
         // Messages that are all alike prove no more than one.
         frames >= if few { 8 } else { 4 }
-            && (!few || most >= 8)
+            && (!few || many >= 8)
             && different >= LEAST_LENGTHS
             && verified >= ends
     }
+
+    /// The lengths that a frame may have.
+    fn frame_lengths(self) -> (u64, u64) {
+        let widest = 1 << 26;
+        match self.scheme {
+            Scheme::Binary { at, width, extra, .. } => {
+                let number = if width < 4 { (1 << (8 * width)) - 1 } else { widest };
+                (((at + width) as u64).max(2), widest.min(number + extra))
+            }
+            Scheme::Packets => (4, widest),
+            _ => (2, widest),
+        }
+    }
+}
+
+/// The length of a frame by its field of `N` bytes.
+fn field<const N: usize, const LEAST_FIRST: bool>(
+    bytes: &[u8],
+    from: usize,
+    at: usize,
+    extra: u64,
+) -> Option<u64> {
+    let field: &[u8; N] = bytes.get(from.checked_add(at)?..)?.first_chunk()?;
+    let number = if LEAST_FIRST {
+        field.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    } else {
+        field.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    Some(number + extra)
 }
 
 fn binary(messages: &[(&[u8], u64)], few: bool) -> Option<Framing> {

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::{Look, Pool};
-use crate::class::is_text;
+use crate::class::{is_text, printable};
 use crate::content::records::{SCHEMES, Scheme};
 use crate::content::{Read, big, little};
 use crate::evidence::Evidence;
@@ -106,8 +106,7 @@ fn start_of_text(message: &[u8]) -> Option<usize> {
                 return false;
             };
             let leads = read(message, *at, *width) == Some(body.len() as u64);
-            let text = body.iter().filter(|byte| matches!(byte, b'\n' | b'\r' | b'\t' | 32..=126)).count();
-            leads && text * 5 >= body.len() * 3
+            leads && printable(body) >= 0.6
         })
     })
 }

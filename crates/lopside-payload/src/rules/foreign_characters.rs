@@ -197,21 +197,20 @@ fn unseen_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
 /// Commands of Telnet (RFC 854) that do nothing, or say that the other end may go on, between two letters.
 fn commands_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     let mut found = Vec::new();
-    let mut before = false;
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let from = at;
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(0xFF, rest)) {
+        let from = at + next;
+        at = from;
         while matches!(bytes.get(at..at + 2), Some([0xFF, 0xF1 | 0xF9])) {
             at += 2;
         }
-        let after = bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-        if at > from && before && after {
+        let before = from.checked_sub(1).and_then(|before| bytes.get(before));
+        let beside =
+            [before, bytes.get(at)].into_iter().all(|byte| byte.is_some_and(u8::is_ascii_alphanumeric));
+        if at > from && beside {
             found.extend(bytes.get(from..at).unwrap_or_default().chunks(2).map(|pair| (0, pair)));
         }
-        if at == from {
-            before = byte.is_ascii_alphanumeric();
-            at += 1;
-        }
+        at = at.max(from + 1);
     }
     found
 }

@@ -4,6 +4,9 @@
 //! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages, 192 of periods
 //! above 9.
 
+mod texts;
+
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::Look;
@@ -11,7 +14,10 @@ use crate::class::{HEADER, behind_header};
 use crate::content::encoding::percent;
 use crate::evidence::Evidence;
 use crate::reading::Value;
-use crate::statistics::{self, Alphabet, Counts, Even, collision, even, even_counts, histogram};
+use crate::statistics::{
+    self, Alphabet, Counts, Even, FewCounts, Tally, collision, even, even_tally, histogram, sort,
+};
+use texts::Texts;
 
 /// The widest period that is tried.
 const WIDEST: usize = 16;
@@ -103,20 +109,13 @@ fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
         return None;
     }
     let folded: Vec<Vec<u8>> = texts.iter().filter_map(|text| folded(text)).collect();
-    let bytes = Texts { texts, folded: false };
-    let characters = Texts { texts: folded.iter().map(Vec::as_slice).collect(), folded: true };
+    let bytes = Texts::of(&texts, false);
+    let characters = Texts::of(&folded.iter().map(Vec::as_slice).collect::<Vec<_>>(), true);
     let at_one = |period| at(&bytes, period, limit).or_else(|| at(&characters, period, limit));
     // Texts of ASCII have one period for all.
-    let beyond = || bytes.texts.iter().any(|text| !text.is_ascii());
+    let beyond = || bytes.from(0).any(|text| !text.bytes.is_ascii());
     let at_own = || at_any(&bytes, limit).or_else(|| at_any(&characters, limit));
     (2..=WIDEST).find_map(at_one).or_else(|| beyond().then(at_own).flatten())
-}
-
-/// Texts of one kind.
-struct Texts<'a> {
-    texts: Vec<&'a [u8]>,
-    /// Each byte is a character.
-    folded: bool,
 }
 
 /// A text of UTF-8 with one byte for each character, those beyond ASCII from 128 on. `None` where there are none of these.
@@ -137,18 +136,18 @@ fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
     let least = if period > NARROW { 3 * LEAST } else { LEAST };
     // Texts long enough to tell alone, at any phase; then all at one phase, for short values.
     let mut found = Woven::default();
-    for text in kind.texts.iter().filter(|text| text.len() >= 16 * period) {
+    for text in kind.from(16 * period) {
         found.eligible += 1;
-        if let Some(noise) = phase(&[text], kind.folded, period, limit) {
-            found.put(text, noise);
+        if let Some(noise) = phase(&text.counts(period), &[text.bytes], kind.folded, limit) {
+            found.put(text.bytes, noise);
         }
     }
     if found.count * 2 < found.eligible || found.drawn(limit).0 < least {
         // A place that each short value has once or twice is a column, not a period.
-        let long: Vec<&[u8]> = kind.texts.iter().copied().filter(|text| text.len() >= 8 * period).collect();
+        let long: Vec<&[u8]> = kind.from(8 * period).map(|text| text.bytes).collect();
         found = Woven { eligible: long.len(), count: long.len(), ..Woven::default() };
         found.around = long.iter().map(|text| text.len()).sum();
-        let noise = phase(&long, kind.folded, period, limit)?;
+        let noise = phase(&kind.counts(8 * period, period), &long, kind.folded, limit)?;
         found.pools.insert((noise.0, true), noise.1);
     }
     found.told(&period.to_string(), least, limit)
@@ -157,11 +156,12 @@ fn at(kind: &Texts<'_>, period: usize, limit: f64) -> Option<Evidence> {
 /// Noise at a period that each text has for itself.
 fn at_any(kind: &Texts<'_>, limit: f64) -> Option<Evidence> {
     let mut found = Woven::default();
-    for text in kind.texts.iter().filter(|text| text.len() >= 24 * 2) {
+    for text in kind.from(24 * 2) {
         found.eligible += 1;
-        let mut periods = (2..=WIDEST).filter(|period| text.len() >= 24 * period);
-        if let Some(noise) = periods.find_map(|period| phase(&[text], kind.folded, period, limit)) {
-            found.put(text, noise);
+        let mut periods = (2..=WIDEST).filter(|period| text.bytes.len() >= 24 * period);
+        let at = |period| phase(&text.counts(period), &[text.bytes], kind.folded, limit);
+        if let Some(noise) = periods.find_map(at) {
+            found.put(text.bytes, noise);
         }
     }
     if found.count * 10 < found.eligible * 7 {
@@ -227,32 +227,33 @@ impl Woven {
     }
 }
 
-/// The noise at the phase at which the places of texts are noise and the others read, and its alphabet.
-fn phase(texts: &[&[u8]], folded: bool, period: usize, limit: f64) -> Option<Noise> {
-    let mut counts = vec![[0u32; 256]; period];
-    for part in texts.iter().flat_map(|text| text.chunks(period)) {
-        for (counts, byte) in counts.iter_mut().zip(part) {
-            counts[usize::from(*byte)] += 1;
+/// The noise at the phase at which the places of texts are noise and the others read, and its alphabet. `tables` are the counts at each phase.
+fn phase(tables: &[FewCounts], texts: &[&[u8]], folded: bool, limit: f64) -> Option<Noise> {
+    let period = tables.len();
+    let all: OnceCell<Counts> = OnceCell::new();
+    tables.iter().enumerate().find_map(|(phase, here)| {
+        // What the counts sum up to says most of it, before they are looked at one by one.
+        let tally = Tally::of_few(here);
+        let drawn = even_tally(&tally, limit);
+        if drawn.is_none() && tally.has(sort::OTHER) && tally.has(!sort::OTHER) {
+            return None;
         }
-    }
-    let mut all = [0u32; 256];
-    counts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(sum, count)| *sum += count));
-    (0..period).find_map(|phase| {
-        // The counts say most of it, before the bytes are looked at one by one.
-        let here: u32 = counts[phase].iter().sum();
-        let others: Counts = std::array::from_fn(|symbol| all[symbol] - counts[phase][symbol]);
-        let drawn = even_counts(&counts[phase], limit);
-        let marks = drawn.is_none() && here >= 24;
-        let drawn = drawn.or_else(|| even_marks(&counts[phase], &others, folded));
-        let drawn = drawn.or_else(|| even_high(&counts[phase]))?;
+        let counts: Counts = here.map(u32::from);
+        let all = all.get_or_init(|| {
+            std::array::from_fn(|symbol| tables.iter().map(|counts| u32::from(counts[symbol])).sum())
+        });
+        let others: Counts = std::array::from_fn(|symbol| all[symbol] - counts[symbol]);
+        let marks = drawn.is_none() && tally.drawn >= 24;
+        let drawn = drawn.or_else(|| even_marks(&tally, &counts, &others, folded));
+        let drawn = drawn.or_else(|| even_high(&counts))?;
         // Letters of a few words may seem to be drawn evenly too, and digits stand in columns.
         let ascii = drawn.alphabet != Alphabet::Bytes;
         let foreign = ascii && is_foreign(&others, folded);
         let enough = match drawn.alphabet {
-            Alphabet::Digits => foreign && here >= 24,
-            Alphabet::Hex => here >= 48,
+            Alphabet::Digits => foreign && tally.drawn >= 24,
+            Alphabet::Hex => tally.drawn >= 48,
             Alphabet::Letters => drawn.deviations <= 2.5,
-            _ => here >= 16,
+            _ => tally.drawn >= 16,
         };
         if !enough || !(foreign || reads(&others) || !ascii && !folded && wide(texts, period, phase)) {
             return None;
@@ -267,10 +268,9 @@ fn phase(texts: &[&[u8]], folded: bool, period: usize, limit: f64) -> Option<Noi
 }
 
 /// Marks, or letters and marks among characters of another script, that are drawn evenly from those that occur.
-fn even_marks(counts: &Counts, others: &Counts, folded: bool) -> Option<Even> {
-    let marks = |byte: u8| byte.is_ascii_punctuation();
-    let all_marks = (0..=255u8).all(|byte| counts[usize::from(byte)] == 0 || marks(byte));
-    let graphic = (0..=255u8).all(|byte| counts[usize::from(byte)] == 0 || byte.is_ascii_graphic());
+fn even_marks(tally: &Tally, counts: &Counts, others: &Counts, folded: bool) -> Option<Even> {
+    let all_marks = !tally.has(!(sort::MARK | sort::BASE64_MARK));
+    let graphic = !tally.has(sort::OTHER);
     let foreign = || is_foreign(others, folded);
     (all_marks || graphic && foreign()).then(|| even_among(counts)).flatten()
 }

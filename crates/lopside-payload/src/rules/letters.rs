@@ -6,14 +6,13 @@
 //! digits 72 | 288; letters and digits 240 | 720; printable 96 | 384. Where 4 runs or more have as many lengths, 8 apart: 20 | 128; 24 | 160; 32 | 256;
 //! 48 | 320; printable 20 | 256 (base64 has none of its two marks in 320 symbols once in 25,000 times).
 
-use std::collections::BTreeSet;
-
 use super::Look;
 use crate::content::document::Kind;
 use crate::content::find as find_bytes;
 use crate::evidence::Evidence;
 use crate::noise::{Run, runs};
 use crate::reading::Unit;
+use crate::spans;
 use crate::statistics::{Alphabet, even, even_among, histogram};
 
 /// What a run has to have.
@@ -113,8 +112,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     for (number, (text, is_json)) in texts.enumerate() {
         // Fields of a table stand between its marks.
         let mark = column_mark(text);
-        let between = |byte: &u8| !byte.is_ascii_graphic() || Some(*byte) == mark;
-        for run in text.split(between).filter(|run| run.len() >= SHORTEST).take(RUNS) {
+        let graphic = |byte: u8| byte.is_ascii_graphic() && Some(byte) != mark;
+        for run in spans::runs(text, SHORTEST, graphic).take(RUNS) {
             for (alphabet, piece, length) in pieces(run, look.limit) {
                 if is_json && alphabet == Alphabet::Printable {
                     continue;
@@ -203,10 +202,11 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
 
 /// A short run of characters of all kinds: enough of them are judged all together.
 fn all_kinds(run: &[u8], limit: f64) -> Option<&[u8]> {
-    let marks: BTreeSet<&u8> = run.iter().filter(|byte| byte.is_ascii_punctuation()).collect();
+    let marks = run.iter().filter(|byte| byte.is_ascii_punctuation());
+    let kinds = || marks.fold(0u128, |kinds, mark| kinds | 1 << mark).count_ones();
+    let graphic = || run.iter().all(u8::is_ascii_graphic);
     let drawn = || even(run, limit).is_some_and(|even| even.alphabet == Alphabet::Printable);
-    let graphic = run.iter().all(u8::is_ascii_graphic);
-    (run.len() >= SHORTEST && marks.len() >= 5 && graphic && drawn()).then_some(run)
+    (run.len() >= SHORTEST && graphic() && kinds() >= 5 && drawn()).then_some(run)
 }
 
 /// Whether a run of base64 has this alphabet where some of its symbols happen to be missing.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Look;
 use crate::evidence::Evidence;
 use crate::reading::Reading;
+use crate::spans;
 use crate::statistics::{even_among, pair_collision};
 
 /// The shortest run, and the fewest runs and letters.
@@ -26,6 +27,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for text in texts(look.reading).filter(|text| !text.is_ascii()) {
         let start = text.get(..text.len().min(LOOKED_AT)).unwrap_or(text);
+        // A run has no byte of ASCII but spaces.
+        if spans::runs(start, 2 * SHORTEST, |byte| byte >= 128 || byte == b' ').next().is_none() {
+            continue;
+        }
         for run in
             start.utf8_chunks().flat_map(|chunk| chunk.valid().split(|c: char| !is_letter(c) && c != ' '))
         {

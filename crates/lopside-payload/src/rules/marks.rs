@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::{Look, Pool};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
+use crate::spans;
 use crate::statistics::{even_among, histogram, pair_collision, without_own};
 
 /// The shortest run, the fewest different ones, and the fewest marks of all.
@@ -25,7 +26,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut marks = 0;
     for text in texts(look.reading) {
         let mut found = false;
-        let runs = text.split(|byte| !byte.is_ascii_punctuation()).filter(|run| run.len() >= SHORTEST);
+        let runs = spans::runs(text, SHORTEST, |byte| byte.is_ascii_punctuation());
         // A mark before or behind the noise belongs to what it stands in.
         for run in runs.filter_map(|run| run.get(1..run.len() - 1)) {
             if pool.total < 1 << 16 && seen.insert(run) {

@@ -42,9 +42,9 @@ fn bodies<'a>(look: &'a Look<'_>) -> impl Iterator<Item = Cow<'a, [u8]>> {
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none() && !unit.headless);
     units.filter_map(|unit| {
         let body = unit.bytes.get(..unit.bytes.len().min(BODY)).unwrap_or(&unit.bytes).trim_ascii();
-        let own = body.iter().filter(|byte| base64_value(**byte).is_some()).count();
+        let own = || body.iter().filter(|byte| base64_value(**byte).is_some()).count();
         let text = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-        if !text || own * 3 < body.len() {
+        if !text || own() * 3 < body.len() {
             return None;
         }
         let breaks = |byte: &u8| matches!(byte, b'\r' | b'\n');

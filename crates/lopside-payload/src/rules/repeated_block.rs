@@ -50,16 +50,19 @@ fn stretch(bytes: &[u8]) -> Option<(usize, usize)> {
 
 /// The stretch around a place that repeats with a period.
 fn repeated(bytes: &[u8], place: usize, period: usize) -> Option<(usize, usize)> {
-    let same = |at: usize| bytes.get(at).zip(bytes.get(at + period)).is_some_and(|(byte, next)| byte == next);
-    let behind = (place..).take_while(|at| same(*at)).count();
-    let before = (0..place).rev().take_while(|at| same(*at)).count();
+    let (left, right) = bytes.split_at_checked(place)?;
+    let same = |(byte, next): &(&u8, &u8)| byte == next;
+    let behind = right.iter().zip(right.get(period..)?).take_while(same).count();
+    // What comes a period later ends where the rest has it.
+    let later = bytes.get(period..place + period)?;
+    let before = left.iter().rev().zip(later.iter().rev()).take_while(same).count();
     let (from, to) = (place - before, place + behind + period);
     let stretch = bytes.get(from..to)?;
-    let mut block = stretch.get(..period)?.to_vec();
     let whole = behind + before >= (2 * period).max(12) - period.min(4) && stretch.len() >= 3 * period;
     if !whole || std::str::from_utf8(stretch).is_ok_and(|text| !text.contains(is_control)) {
         return None;
     }
+    let mut block = stretch.get(..period)?.to_vec();
     let held = block.iter().filter(|byte| **byte >= 32).count();
     block.sort_unstable();
     block.dedup();

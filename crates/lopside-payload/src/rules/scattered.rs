@@ -10,6 +10,7 @@ use super::{Look, Pool};
 use crate::content::{Read, big, little};
 use crate::evidence::Evidence;
 use crate::reading::Unit;
+use crate::spans;
 use crate::statistics::even;
 
 /// The fewest stretches of noise, messages with some, and bytes of noise.
@@ -209,23 +210,19 @@ fn stretches(message: &[u8]) -> Vec<Stretch<'_>> {
 
 /// The texts of a message: printable ASCII and characters of UTF-8, of eight bytes or more, half of them letters and spaces.
 fn texts(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let (mut found, mut start, mut at) = (Vec::new(), 0, 0);
-    let mut close = |start: usize, end: usize| {
-        let text = bytes.get(start..end).unwrap_or_default();
-        let letters = text.iter().filter(|byte| is_word(**byte) || **byte == b' ').count();
-        if text.len() >= TEXT && letters * 2 > text.len() {
-            found.push((start, end));
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(start) = spans::may_be_text(bytes, at, TEXT) {
+        at = start;
+        while let Some(length) = bytes.get(at..).map(character).filter(|length| *length > 0) {
+            at += length;
         }
-    };
-    while at < bytes.len() {
-        let length = character(bytes.get(at..).unwrap_or_default());
-        if length == 0 {
-            close(start, at);
-            start = at + 1;
+        let text = bytes.get(start..at).unwrap_or_default();
+        let letters = || text.iter().filter(|byte| is_word(**byte) || **byte == b' ').count();
+        if text.len() >= TEXT && letters() * 2 > text.len() {
+            found.push((start, at));
         }
-        at += length.max(1);
+        at += 1;
     }
-    close(start, bytes.len());
     found
 }
 

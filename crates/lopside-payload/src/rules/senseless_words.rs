@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::{Look, Pool};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
+use crate::spans;
 use crate::statistics::{Alphabet, even};
 
 /// The fewest words and letters of a run.
@@ -60,12 +61,12 @@ impl Found {
     /// Takes the runs of a text with so many letters or more, where `drawn` those that are drawn evenly.
     fn put(&mut self, text: &[u8], least: usize, drawn: bool) {
         let before = self.pool.count;
-        for run in text.split(|byte| !(byte.is_ascii_alphabetic() || is_gap(*byte))) {
+        for run in spans::runs(text, least, |byte| byte.is_ascii_alphabetic() || is_gap(byte)) {
             // Noise may stand in a line or a sentence of its own among others that read; these, all together, may pass for noise.
             let parts = run.split(|byte| matches!(byte, b'\r' | b'\n' | b'.' | b','));
             let taken =
                 parts.filter(|part| drawn && part.len() >= least && self.run(part, least, drawn)).count();
-            if taken == 0 && run.len() >= least {
+            if taken == 0 {
                 self.run(run, least, drawn);
             }
         }

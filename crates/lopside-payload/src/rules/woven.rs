@@ -7,7 +7,7 @@
 use super::Look;
 use super::interleaved::AllTexts;
 use crate::evidence::Evidence;
-use crate::statistics::{Alphabet, Counts, even_counts};
+use crate::statistics::{Alphabet, Counts, FewCounts, Places, Tally, count, even_tally, sort};
 
 /// The widest period that is tried.
 const WIDEST: usize = 9;
@@ -56,11 +56,18 @@ fn in_group(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
 
 /// Texts that have noise at the same places: its period, and how many places.
 fn alike(texts: &[Vec<u8>], length: usize, limit: f64) -> Option<(usize, u32)> {
+    let mut places = Places::new(WIDEST);
+    places.put(texts);
     let periods = (2..=WIDEST).take_while(|period| length >= LEAST as usize * period);
-    periods.flat_map(|period| phases(texts, period)).find_map(|split| {
-        let found = of_another_script(&split.noise, &split.others)
-            || drawn_beside_language(&split.noise, &split.others, limit);
-        found.then(|| (split.period, split.noise.iter().sum()))
+    let mut all = periods.flat_map(|period| (0..period).map(move |phase| (period, phase)));
+    all.find_map(|(period, phase)| {
+        let noise = places.at(period).get(phase).map(Tally::of_few)?;
+        // Most of it is said by what the symbols at a place sum up to.
+        if !may_be_noise(&noise, limit) {
+            return None;
+        }
+        let split = Split::of(places.at(period), phase)?;
+        split.is_noise(limit).then(|| (period, split.noise.iter().sum()))
     })
 }
 
@@ -73,16 +80,15 @@ fn each(texts: &[Vec<u8>], limit: f64) -> Option<(usize, u32)> {
         let Some((gain, period, phase)) = unlikeliest(text).filter(|best| best.0 >= UNLIKELY_ALONE) else {
             continue;
         };
-        let Some(split) = phases(std::slice::from_ref(text), period).nth(phase) else { continue };
+        let mut tables = vec![[0; 256]; period];
+        count(text, &mut tables);
+        let Some(split) = Split::of(&tables, phase) else { continue };
         pooled.add(&split);
         unlikely += gain - CHOICES;
         found += 1;
     }
     let enough = found * 10 >= eligible * 6 && unlikely >= UNLIKELY;
-    let noise = enough
-        && (of_another_script(&pooled.noise, &pooled.others)
-            || drawn_beside_language(&pooled.noise, &pooled.others, limit));
-    noise.then(|| (pooled.period, pooled.noise.iter().sum()))
+    (enough && pooled.is_noise(limit)).then(|| (pooled.period, pooled.noise.iter().sum()))
 }
 
 /// How often each symbol stands at one place of every few, and at the others.
@@ -90,22 +96,6 @@ struct Split {
     period: usize,
     noise: Counts,
     others: Counts,
-}
-
-/// The splits of texts by one period, one for each place.
-fn phases(texts: &[Vec<u8>], period: usize) -> impl Iterator<Item = Split> + use<> {
-    let mut counts = vec![[0u32; 256]; period];
-    for part in texts.iter().flat_map(|text| text.chunks(period)) {
-        for (counts, symbol) in counts.iter_mut().zip(part) {
-            counts[usize::from(*symbol)] += 1;
-        }
-    }
-    let mut all = [0u32; 256];
-    counts.iter().for_each(|part| all.iter_mut().zip(part).for_each(|(sum, count)| *sum += count));
-    counts.into_iter().map(move |noise| {
-        let others = std::array::from_fn(|symbol| all[symbol] - noise[symbol]);
-        Split { period, noise, others }
-    })
 }
 
 /// Classes of symbols, the narrowest first, one bit each.
@@ -137,9 +127,15 @@ fn unlikeliest(text: &[u8]) -> Option<(f64, usize, usize)> {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     let places = (2..=WIDEST).flat_map(|period| {
         let mut common = [u8::MAX; WIDEST];
-        for part in text.chunks(period) {
-            for (common, symbol) in common.iter_mut().zip(part) {
-                *common &= classes[usize::from(*symbol)];
+        // Soon most places have symbols of all classes.
+        for parts in text.chunks(16 * period) {
+            for part in parts.chunks(period) {
+                for (common, symbol) in common.iter_mut().zip(part) {
+                    *common &= classes[usize::from(*symbol)];
+                }
+            }
+            if common.iter().take(period).all(|common| *common == 0) {
+                break;
             }
         }
         (0..period).map(move |phase| (period, phase, common[phase]))
@@ -154,6 +150,19 @@ fn unlikeliest(text: &[u8]) -> Option<(f64, usize, usize)> {
 }
 
 impl Split {
+    /// At one place, from the counts at all of them.
+    fn of(tables: &[FewCounts], phase: usize) -> Option<Split> {
+        let noise: Counts = tables.get(phase)?.map(u32::from);
+        let sum = |symbol: usize| tables.iter().map(|counts| u32::from(counts[symbol])).sum::<u32>();
+        let others = std::array::from_fn(|symbol| sum(symbol) - noise[symbol]);
+        Some(Split { period: tables.len(), noise, others })
+    }
+
+    fn is_noise(&self, limit: f64) -> bool {
+        of_another_script(&self.noise, &self.others)
+            || drawn_beside_language(&self.noise, &self.others, limit)
+    }
+
     fn add(&mut self, split: &Split) {
         self.period = self.period.max(split.period);
         for (sum, count) in self.noise.iter_mut().zip(&split.noise) {
@@ -193,6 +202,11 @@ fn kinds(counts: &Counts, mut symbols: std::ops::RangeInclusive<u8>) -> usize {
     symbols.by_ref().filter(|symbol| counts[usize::from(*symbol)] > 0).count()
 }
 
+/// Whether symbols may be noise beside any others: ASCII that can be seen, or drawn evenly.
+fn may_be_noise(noise: &Tally, limit: f64) -> bool {
+    noise.drawn >= u64::from(LEAST) && (!noise.has(sort::OTHER) || even_tally(noise, limit).is_some())
+}
+
 /// Whether all symbols here are ASCII that can be seen, and most of the others are letters beyond ASCII.
 fn of_another_script(noise: &Counts, others: &Counts) -> bool {
     let (here, there) = (noise.iter().sum::<u32>(), others.iter().sum::<u32>());
@@ -217,7 +231,7 @@ fn drawn_beside_language(noise: &Counts, others: &Counts, limit: f64) -> bool {
     if here < LEAST || !is_language(others, there) {
         return false;
     }
-    let Some(drawn) = even_counts(noise, limit) else { return false };
+    let Some(drawn) = even_tally(&Tally::of(noise), limit) else { return false };
     let shared = match drawn.alphabet {
         Alphabet::Digits => sum(others, b'0'..=b'9'),
         Alphabet::Bytes => {

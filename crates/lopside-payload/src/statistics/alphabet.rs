@@ -1,6 +1,8 @@
 //! Symbols drawn evenly from one of the alphabets that encoders and makers of noise use.
 
-use super::{Counts, collision, histogram, pair_collision};
+use super::collision::deviations;
+use super::tally::{Tally, sort};
+use super::{Counts, collision, pair_collision};
 
 /// An alphabet, from narrow to wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,10 +77,10 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
     if bytes.len() < LEAST {
         return None;
     }
-    let counts = histogram(bytes);
-    let found = even_counts(&counts, limit)?;
+    let (counts, tally) = Tally::counted(bytes);
+    let found = even_tally(&tally, limit)?;
     let alphabet = found.alphabet;
-    let symbols = symbols_of(alphabet, &counts);
+    let symbols = symbols_of(alphabet, &tally);
     let pairs = if symbols < alphabet.symbols() {
         let mut places = [None; 256];
         let seen = (0..256).filter(|symbol| counts[*symbol] > 0);
@@ -91,14 +93,13 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
     (pairs <= limit * 1.5).then_some(found)
 }
 
-/// The same from counts alone, without the pairs.
-pub(crate) fn even_counts(counts: &Counts, limit: f64) -> Option<Even> {
-    if counts.iter().map(|count| *count as usize).sum::<usize>() < LEAST {
+/// The same from what counts sum up to, without the pairs.
+pub(crate) fn even_tally(tally: &Tally, limit: f64) -> Option<Even> {
+    if tally.drawn < LEAST as u64 {
         return None;
     }
-    let candidates = candidates(counts);
-    candidates.iter().find_map(|alphabet| {
-        let deviations = collision(counts.iter().copied(), symbols_of(*alphabet, counts))?;
+    candidates(tally).iter().find_map(|alphabet| {
+        let deviations = deviations(tally.drawn, tally.squares, symbols_of(*alphabet, tally))?;
         // Too even is no draw either: counters, ramps and permutations.
         (deviations.abs() <= limit).then_some(Even { alphabet: *alphabet, deviations })
     })
@@ -128,11 +129,10 @@ pub(crate) fn without_own(counts: &Counts, most: usize) -> Counts {
 }
 
 /// How many symbols an alphabet has here: what can be printed is often drawn without quotes and brackets, which shows once there is enough of it.
-fn symbols_of(alphabet: Alphabet, counts: &Counts) -> usize {
-    let distinct = counts.iter().filter(|count| **count > 0).count();
-    let enough = || counts.iter().sum::<u32>() as usize >= ENOUGH * alphabet.symbols();
-    if alphabet == Alphabet::Printable && distinct >= FEWEST && enough() {
-        distinct
+fn symbols_of(alphabet: Alphabet, tally: &Tally) -> usize {
+    let enough = || tally.drawn >= (ENOUGH * alphabet.symbols()) as u64;
+    if alphabet == Alphabet::Printable && tally.kinds >= FEWEST && enough() {
+        tally.kinds
     } else {
         alphabet.symbols()
     }
@@ -146,27 +146,18 @@ const ENOUGH: usize = 5;
 const LEAST: usize = 16;
 
 /// The alphabets that hold all symbols that occur, from narrow to wide.
-fn candidates(counts: &Counts) -> &'static [Alphabet] {
-    let any =
-        |range: std::ops::RangeInclusive<u8>| range.into_iter().any(|byte| counts[usize::from(byte)] > 0);
-    if any(0..=32) || any(127..=255) {
+fn candidates(tally: &Tally) -> &'static [Alphabet] {
+    if tally.has(sort::OTHER) {
         return &[Alphabet::Bytes];
     }
-    let other = any(33..=42)
-        || any(b','..=b',')
-        || any(b'.'..=b'.')
-        || any(58..=64)
-        || any(91..=94)
-        || any(96..=96)
-        || any(123..=126);
-    if other {
+    if tally.has(sort::MARK) {
         return &[Alphabet::Printable];
     }
-    if [b'+', b'/', b'-', b'_'].iter().any(|mark| counts[usize::from(*mark)] > 0) {
+    if tally.has(sort::BASE64_MARK) {
         return &[Alphabet::Base64];
     }
-    let (upper, lower, digits) = (any(b'A'..=b'Z'), any(b'a'..=b'z'), any(b'0'..=b'9'));
-    let past_f = any(b'G'..=b'Z') || any(b'g'..=b'z');
+    let (upper, lower) = (tally.has(sort::UPPER | sort::UPPER_HEX), tally.has(sort::LOWER | sort::LOWER_HEX));
+    let (digits, past_f) = (tally.has(sort::DIGIT), tally.has(sort::UPPER | sort::LOWER));
     match (upper && lower, digits, past_f) {
         (true, true, _) => &[Alphabet::Base62, Alphabet::Base64],
         (true, false, _) => &[Alphabet::BothCases],

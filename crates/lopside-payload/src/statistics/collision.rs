@@ -32,12 +32,49 @@ pub(crate) fn pair_collision(
             _ => None,
         })
         .collect();
-    seen.sort_unstable();
-    let squares = seen.chunk_by(|a, b| a == b).map(|run| (run.len() * run.len()) as u64).sum();
-    deviations(seen.len() as u64, squares, pairs)
+    deviations(seen.len() as u64, squares(&mut seen), pairs)
 }
 
-fn deviations(drawn: u64, squares: u64, symbols: usize) -> Option<f64> {
+/// Fewer values are sorted sooner than parted.
+const FEW: usize = 512;
+
+/// The sum of the squares of how often each value occurs. The order of the values is lost.
+fn squares(values: &mut [u32]) -> u64 {
+    const WIDTH: usize = 256;
+    if values.len() < FEW || values.iter().any(|value| *value as usize >= WIDTH * WIDTH) {
+        values.sort_unstable();
+        return values.chunk_by(|a, b| a == b).map(|run| (run.len() * run.len()) as u64).sum();
+    }
+    // Parted by their lower half, the values of each part are counted by their upper half.
+    let mut ends = [0usize; WIDTH];
+    values.iter().for_each(|value| ends[*value as usize % WIDTH] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += *end;
+        *end = sum - *end;
+    }
+    let mut parted = vec![0u8; values.len()];
+    for value in values {
+        let end = &mut ends[*value as usize % WIDTH];
+        parted[*end] = (*value as usize / WIDTH % WIDTH) as u8;
+        *end += 1;
+    }
+    let (mut counts, mut squares, mut from) = ([0u32; WIDTH], 0, 0);
+    for end in ends {
+        let part = &parted[from..end];
+        for upper in part {
+            let count = &mut counts[usize::from(*upper)];
+            squares += 2 * u64::from(*count) + 1;
+            *count += 1;
+        }
+        part.iter().for_each(|upper| counts[usize::from(*upper)] = 0);
+        from = end;
+    }
+    squares
+}
+
+/// Standard deviations of the statistic of so many draws from so many symbols, whose counts have this sum of squares.
+pub(super) fn deviations(drawn: u64, squares: u64, symbols: usize) -> Option<f64> {
     if drawn < 2 || symbols < 2 {
         return None;
     }
@@ -77,6 +114,18 @@ mod tests {
         let ramp: Vec<u8> = (0..2048u32).map(|n| n as u8).collect();
         assert!(collision(histogram(&ramp).into_iter(), 256).unwrap() < 0.0);
         assert!(pair_collision(&ramp, 256, |byte| Some(usize::from(byte))).unwrap() > 10.0);
+    }
+
+    #[test]
+    fn squares_are_the_same_sorted_and_parted() {
+        for (count, far) in [(300, false), (1200, false), (1200, true)] {
+            let mut values: Vec<u32> = (0..count).map(|n| n * n % 97 * 600).collect();
+            let again = values.iter().map(|value| values.iter().filter(|other| value == *other).count());
+            let expected = again.sum::<usize>() as u64 + u64::from(far);
+            values.extend(far.then_some(1 << 20));
+            assert_eq!(squares(&mut values), expected, "{count} {far}");
+        }
+        assert_eq!(squares(&mut []), 0);
     }
 
     #[test]

@@ -36,9 +36,12 @@ pub(crate) fn entropy_of_random(length: usize) -> Null {
     let last = ((mean_count + 14.0 * spread + 20.0) as usize).min(length);
     let first = (mean_count - 14.0 * spread - 20.0).max(0.0) as usize;
     let (mut weight, mut f1, mut f2, mut fc) = (0.0, 0.0, 0.0, 0.0);
+    let factorials = Factorials::new();
+    let (all, ln_p, ln_rest) = (factorials.ln(length), p.ln(), (1.0 - p).ln());
     for count in first..=last {
         let c = count as f64;
-        let chance = (ln_choose(length, count) + c * p.ln() + (n - c) * (1.0 - p).ln()).exp();
+        let choices = all - factorials.ln(count) - factorials.ln(length - count);
+        let chance = (choices + c * ln_p + (n - c) * ln_rest).exp();
         let f = if count > 1 { c * c.log2() } else { 0.0 };
         weight += chance;
         f1 += chance * f;
@@ -51,18 +54,32 @@ pub(crate) fn entropy_of_random(length: usize) -> Null {
     Null { mean: n.log2() - VALUES * f1 / n, deviation: (VALUES * variance).sqrt() / n }
 }
 
-fn ln_choose(n: usize, k: usize) -> f64 {
-    ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
+/// Natural logarithms of factorials.
+struct Factorials {
+    /// Those of the small numbers.
+    few: [f64; 32],
 }
 
-/// Stirling's series from 32 on, the product below.
-fn ln_factorial(n: usize) -> f64 {
-    if n < 32 {
-        return (2..=n).map(|factor| (factor as f64).ln()).sum();
+impl Factorials {
+    fn new() -> Factorials {
+        let mut sum = 0.0;
+        Factorials {
+            few: std::array::from_fn(|n| {
+                sum += if n < 2 { 0.0 } else { (n as f64).ln() };
+                sum
+            }),
+        }
     }
-    let x = n as f64;
-    x * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI * x).ln() + 1.0 / (12.0 * x)
-        - 1.0 / (360.0 * x * x * x)
+
+    /// Stirling's series from 32 on, the product below.
+    fn ln(&self, n: usize) -> f64 {
+        if let Some(few) = self.few.get(n) {
+            return *few;
+        }
+        let x = n as f64;
+        x * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI * x).ln() + 1.0 / (12.0 * x)
+            - 1.0 / (360.0 * x * x * x)
+    }
 }
 
 #[cfg(test)]

@@ -4,17 +4,21 @@ mod alphabet;
 mod collision;
 mod entropy;
 mod language;
+mod places;
 mod profile;
 mod shape;
 mod sizes;
+mod tally;
 
-pub(crate) use alphabet::{Alphabet, Even, even, even_among, even_counts, without_own};
+pub(crate) use alphabet::{Alphabet, Even, even, even_among, even_tally, without_own};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
 pub(crate) use language::{Before, letter_bits};
+pub(crate) use places::{FewCounts, Places, count};
 pub(crate) use profile::along;
 pub(crate) use shape::shape;
 pub(crate) use sizes::{SizeLaw, size_law, size_law_from};
+pub(crate) use tally::{Tally, sort};
 
 /// A mean and a standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,5 @@
 //! The profile along the messages: how evenly bytes are drawn at their start, in their middle and at their end.
 
-use super::histogram;
-
 /// Into so many parts each message is divided.
 pub(crate) const PARTS: usize = 16;
 /// The fewest bytes of a part, over all messages, for a profile.
@@ -23,8 +21,8 @@ pub(crate) fn along<'a>(messages: impl Iterator<Item = (&'a [u8], u64)>) -> Vec<
             let border =
                 |place: usize| (length / PARTS * place + length % PARTS * place / PARTS).min(bytes.len());
             let part = bytes.get(border(place)..border(place + 1)).unwrap_or_default();
-            for (sum, count) in counts.iter_mut().zip(histogram(part)) {
-                *sum = sum.saturating_add(count);
+            for byte in part {
+                counts[usize::from(*byte)] += 1;
             }
         }
     }

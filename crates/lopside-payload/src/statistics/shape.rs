@@ -1,5 +1,7 @@
 //! What content looks like beside how evenly its bytes are drawn: printable, compressible, repeating, alike from message to message.
 
+use std::cell::RefCell;
+
 use flate2::{Compress, Compression, FlushCompress};
 use lopside_model::payload::Shape;
 
@@ -36,15 +38,22 @@ pub(crate) fn shape(messages: &[&[u8]], counts: &Counts, sizes: &[u32]) -> Shape
     }
 }
 
+thread_local! {
+    /// Setting up the tables of deflate takes longer than deflating what is looked at.
+    static DEFLATE: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), false));
+}
+
 /// The share of its length that deflate leaves at its fastest; over 1 for random bytes.
 fn compressed(bytes: &[u8]) -> Option<f64> {
     if bytes.len() < LEAST {
         return None;
     }
     let mut packed = vec![0; bytes.len() + bytes.len() / 8 + LEAST];
-    let mut deflate = Compress::new(Compression::fast(), false);
-    deflate.compress(bytes, &mut packed, FlushCompress::Finish).ok()?;
-    Some(deflate.total_out() as f64 / bytes.len() as f64)
+    DEFLATE.with_borrow_mut(|deflate| {
+        deflate.reset();
+        deflate.compress(bytes, &mut packed, FlushCompress::Finish).ok()?;
+        Some(deflate.total_out() as f64 / bytes.len() as f64)
+    })
 }
 
 /// The longest run of one value, in bytes.
@@ -57,15 +66,29 @@ fn period(bytes: &[u8]) -> Option<u64> {
     if bytes.len() < 4 * PERIOD {
         return None;
     }
+    let changes: Vec<u8> =
+        bytes.iter().zip(bytes.iter().skip(1)).map(|(byte, next)| u8::from(byte != next)).collect();
     (2..=PERIOD).find_map(|period| {
-        let pairs = || bytes.iter().zip(bytes.iter().skip(period)).zip(bytes.iter().skip(1));
-        let (mut same, mut all) = (0, 0);
-        for ((byte, later), next) in pairs() {
-            all += usize::from(byte != next);
-            same += usize::from(byte != next && byte == later);
-        }
+        let (same, all) = again(bytes, bytes.get(period..).unwrap_or_default(), &changes);
         (all >= PERIOD && same * 2 > all).then_some(period as u64)
     })
+}
+
+/// How many bytes are the ones at the same place of `later`, and of how many, where only places with a change count.
+fn again(bytes: &[u8], later: &[u8], changes: &[u8]) -> (usize, usize) {
+    // Sums of one byte for as many places as it can count: so they are summed up many at a time.
+    const PART: usize = 128;
+    let (mut same, mut all) = (0, 0);
+    for ((bytes, later), changes) in bytes.chunks(PART).zip(later.chunks(PART)).zip(changes.chunks(PART)) {
+        let (mut same_here, mut all_here) = (0u8, 0u8);
+        for ((byte, later), change) in bytes.iter().zip(later).zip(changes) {
+            all_here += change;
+            same_here += u8::from(byte == later) & change;
+        }
+        same += usize::from(same_here);
+        all += usize::from(all_here);
+    }
+    (same, all)
 }
 
 /// The share of the first places of messages that hold one value in nine of ten of them.
