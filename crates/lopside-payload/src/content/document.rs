@@ -116,6 +116,22 @@ pub(crate) fn at_start(bytes: &[u8], whole: bool) -> Option<Document> {
     }
 }
 
+/// Whether bytes are a file of a format that holds documents and packed pieces among bytes of its own: tables of columns, data bases, models, arrays.
+pub(crate) fn holds_documents(bytes: &[u8]) -> bool {
+    const MARKS: [&[u8]; 9] = [
+        b"PAR1",
+        b"Obj\x01",
+        b"ORC",
+        b"ARROW1",
+        b"SQLite format 3\0",
+        b"\x89HDF",
+        b"\x93NUMPY",
+        b"glTF",
+        b"GGUF",
+    ];
+    MARKS.iter().any(|mark| bytes.starts_with(mark))
+}
+
 fn from_json(bytes: &[u8]) -> Option<Document> {
     let json = json::read(bytes)?;
     // A bracket and a word are not a document yet.

@@ -26,7 +26,8 @@ enum Place {
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut found, mut broken) = (Found::default(), 0);
-    for unit in look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial) {
+    let units = look.reading.units.iter().filter(|unit| !unit.headless && !unit.partial);
+    for unit in units.filter(|unit| !document::holds_documents(&unit.bytes)) {
         broken += usize::from(breaks_inside(unit));
         if let Some((start, document)) = embedded(unit, look.limit) {
             found.around(unit, start, &document, look.limit);

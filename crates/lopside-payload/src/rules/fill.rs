@@ -3,6 +3,8 @@
 //! Speaks for: fill of no convention that makes the sizes of messages round. Zeros, spaces and 0xFF are conventional: padding. Silent
 //! for: repetition inside messages (tables, images, dumps). Minimum: 3 messages with 24 bytes of fill each at their end or start.
 
+use std::collections::BTreeMap;
+
 use super::{Look, Pool};
 use crate::content::encoding::base64_value;
 use crate::evidence::Evidence;
@@ -19,6 +21,7 @@ const BLOCK: usize = 32;
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut odd, mut usual) = (Pool::default(), Pool::default());
     let (mut sizes, mut units, mut rest) = (Vec::new(), 0, 0);
+    let mut blocks: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for unit in look
         .reading
         .units
@@ -31,6 +34,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             continue;
         };
         rest = rest.max(bytes.len() - length.min(bytes.len()));
+        let mut symbols = block.to_vec();
+        symbols.sort_unstable();
+        *blocks.entry(symbols).or_default() += 1;
         let pool = if conventional(block) || block == [EBCDIC_SPACE] && is_ebcdic(bytes) {
             &mut usual
         } else {
@@ -44,6 +50,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         sizes.push(u32::try_from(unit.length.max(unit.bytes.len() as u64)).unwrap_or(u32::MAX));
     }
     let mut found: Vec<Evidence> = fields(look).into_iter().collect();
+    // Who fills has a block for it; records that come again are new in each message.
+    if blocks.values().all(|count| *count * 4 < odd.count) {
+        odd = Pool::default();
+    }
     let law = rounded(&sizes);
     let varied = odd.lengths.iter().any(|length| Some(length) != odd.lengths.first());
     // Where messages hold nothing else, there is nothing that is filled up: a test of the line.
@@ -132,6 +142,7 @@ pub(super) fn conventional(block: &[u8]) -> bool {
             | 0xFD
             | 0xDD]
     ) || block.iter().all(|byte| *byte < 0x20)
+        || block.contains(&ESCAPE)
 }
 
 /// Whether a block is what base64 gives for the same bytes again and again: the symbols up to it are whole groups.
@@ -146,6 +157,9 @@ fn is_encoded(bytes: &[u8], block: &[u8]) -> bool {
         && symbols.is_multiple_of(4)
         && block.iter().all(|byte| base64_value(*byte).is_some())
 }
+
+/// It begins the commands of a terminal.
+const ESCAPE: u8 = 0x1B;
 
 /// The space of EBCDIC, with which records of mainframes are filled.
 const EBCDIC_SPACE: u8 = 0x40;
@@ -214,6 +228,18 @@ mod tests {
         };
         assert_eq!(judged(12), Verdict::Padded);
         assert_eq!(judged(60), Verdict::Junk);
+    }
+
+    #[test]
+    fn records_that_come_again_in_one_message_are_no_fill() {
+        let mut chance = Chance::new(12);
+        let mut talk = Talk::default();
+        for _ in 0..24 {
+            let record = chance.bytes(16);
+            talk.send(&[b"2T\0\x10plant/line/temp\0\x01".to_vec(), record.repeat(4)].concat());
+            talk.reply(b"@\x02\0\x01");
+        }
+        assert!(!talk.judge().junk);
     }
 
     #[test]

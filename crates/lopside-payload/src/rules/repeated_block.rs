@@ -63,6 +63,10 @@ fn repeated(bytes: &[u8], place: usize, period: usize) -> Option<(usize, usize)>
         return None;
     }
     let mut block = stretch.get(..period)?.to_vec();
+    // Commands of a terminal: colours around each word.
+    if crate::content::find(stretch, b"\x1b[", 0).is_some() {
+        return None;
+    }
     let held = block.iter().filter(|byte| **byte >= 32).count();
     block.sort_unstable();
     block.dedup();
@@ -124,6 +128,8 @@ mod tests {
         assert!(!judged(|_, text| [text.as_bytes(), &b"\x01\0\0\0".repeat(12)].concat()));
         assert!(!judged(|_, text| format!("{} {text}", "äöü-".repeat(12)).into_bytes()));
         assert!(!judged(|_, text| format!("{}\r\n{text}", "-=-".repeat(20)).into_bytes()));
+        // Colours of a terminal around nothing.
+        assert!(!judged(|_, text| format!("{text} {}", "\x1b[0m ".repeat(9)).into_bytes()));
         assert!(!judged(|chance, _| [
             chance.bytes(40).as_slice(),
             &blocks(chance, 6, 60),

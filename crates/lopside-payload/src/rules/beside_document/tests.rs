@@ -230,3 +230,21 @@ fn a_length_and_a_code_before_a_few_documents_are_a_header() {
     };
     assert!(judged(11) && !judged(0));
 }
+
+#[test]
+fn files_that_hold_documents_among_bytes_of_their_own_are_left_alone() {
+    let mut chance = Chance::new(40);
+    let mut talk = Talk::default();
+    for n in 0..12 {
+        let text =
+            format!("{{\"columns\":[\"id\",\"name\",\"mail\"],\"rows\":{n},\"creator\":\"writer 15.0.2\"}}");
+        let head = 40 + chance.below(300);
+        let tail = 30 + chance.below(40);
+        let table =
+            [b"PAR1".to_vec(), chance.bytes(head), text.into_bytes(), chance.bytes(tail), b"PAR1".to_vec()]
+                .concat();
+        talk.post("application/octet-stream", &table);
+        talk.answer(b"");
+    }
+    assert!(!talk.judge().junk);
+}
