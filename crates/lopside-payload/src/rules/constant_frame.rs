@@ -5,6 +5,7 @@
 //! that begin alike, forms that end alike (in a token), and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
 
 use super::Look;
+use super::shared_ends::{heads, tails};
 use crate::evidence::Evidence;
 use crate::peel::{decode, reads};
 use crate::reading::Unit;
@@ -14,6 +15,9 @@ const MESSAGES: usize = 3;
 const LEAST: usize = 96;
 /// From this share on the block is the message, and no frame around one.
 const WHOLE: f64 = 0.97;
+/// Of what shows how a long message ends: how far from its end that begins, and how far it leaves off, for what closes an upload.
+const LAST: usize = 1024;
+const END: usize = 256;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let usable = |unit: &&Unit<'_>| unit.bytes.len() >= LEAST && !unit.headless && !encoded_text(&unit.bytes);
@@ -22,42 +26,74 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if units.len() < MESSAGES || units.iter().filter(|unit| read(unit)).count() * 2 > units.len() {
         return Vec::new();
     }
-    let heads: Vec<&[u8]> = units.iter().map(|unit| unit.bytes.as_ref()).collect();
-    let ends: Vec<&[u8]> = units
+    let total: usize = units.iter().map(|unit| seen(unit)).sum();
+    let mut found = Vec::new();
+    for (place, count, block) in [("start", at_start(&units)), ("end", at_end(&units))]
+        .into_iter()
+        .filter_map(|(place, frame)| frame.map(|(count, block)| (place, count, block)))
+    {
+        let noise = [0, 16]
+            .iter()
+            .any(|skip| piece(block, *skip).is_some_and(|piece| even(piece, look.limit).is_some()));
+        let share = (block.len() * count) as f64 / total as f64;
+        // A test of load sends one block and a number: nothing stands in the frame.
+        if block.len() < LEAST || count < MESSAGES || !noise || share >= WHOLE {
+            continue;
+        }
+        let text = format!(
+            "{count} of {} messages {place} with the same {} bytes of noise, {:.0} % of them",
+            units.len(),
+            block.len(),
+            share.min(1.0) * 100.0
+        );
+        found.push(Evidence::contradiction(count, share.min(1.0), text).with_example(block));
+    }
+    found
+}
+
+/// What was kept of a message.
+fn seen(unit: &Unit<'_>) -> usize {
+    unit.bytes.len() + unit.tail.len()
+}
+
+/// What the messages start with, behind headers, and how many.
+fn at_start<'u>(units: &[&'u Unit<'_>]) -> Option<(usize, &'u [u8])> {
+    let mut different: Vec<&Unit<'_>> = units.to_vec();
+    different.sort_unstable_by_key(|unit| (unit.bytes.as_ref(), unit.tail));
+    different.dedup_by_key(|unit| (unit.bytes.as_ref(), unit.tail));
+    let messages: Vec<&[u8]> = different.iter().map(|unit| unit.bytes.as_ref()).collect();
+    let found = heads(&messages)?;
+    let goes_on = |(index, start): &(usize, usize)| {
+        different.get(*index).is_some_and(|unit| goes_on(unit, start + found.block.len()))
+    };
+    (different.len() >= MESSAGES && found.starts.iter().all(goes_on))
+        .then_some((found.starts.len(), found.block))
+}
+
+/// Whether a message is known to go on as something else: where the sample ends in the block, by its last bytes.
+fn goes_on(unit: &Unit<'_>, end: usize) -> bool {
+    if unit.whole || end < unit.bytes.len() {
+        return true;
+    }
+    let last = unit.tail.len().checked_sub(LAST).and_then(|from| unit.tail.get(from..unit.tail.len() - END));
+    let alphabet = |bytes: &[u8]| even(bytes, 6.0).map(|found| found.alphabet);
+    let first = unit.bytes.get(unit.bytes.len().saturating_sub(LAST)..).unwrap_or_default();
+    last.is_some_and(|last| alphabet(last) != alphabet(first))
+}
+
+/// What the messages end with, and how many.
+fn at_end<'u>(units: &[&'u Unit<'_>]) -> Option<(usize, &'u [u8])> {
+    let mut ends: Vec<&[u8]> = units
         .iter()
         .filter(|unit| !unit.declared.contains("urlencoded"))
         .filter_map(|unit| {
             if unit.whole { Some(unit.bytes.as_ref()) } else { (!unit.tail.is_empty()).then_some(unit.tail) }
         })
         .collect();
-    let head = shared(&heads, |message, place| message.get(place).copied());
-    let tail = shared(&ends, |message, place| {
-        message.len().checked_sub(place + 1).and_then(|at| message.get(at).copied())
-    });
-    let total: usize = heads.iter().map(|message| message.len()).sum();
-    let mut found = Vec::new();
-    for (place, (count, block)) in [("start", head), ("end", tail)] {
-        if block.len() >= LEAST
-            && count >= MESSAGES
-            && [0, 16]
-                .iter()
-                .any(|skip| piece(&block, *skip).is_some_and(|piece| even(piece, look.limit).is_some()))
-        {
-            let share = (block.len() * count) as f64 / total as f64;
-            // A test of load sends one block and a number: nothing stands in the frame.
-            if share >= WHOLE {
-                continue;
-            }
-            let text = format!(
-                "{count} of {} messages {place} with the same {} bytes of noise, {:.0} % of them",
-                units.len(),
-                block.len(),
-                share.min(1.0) * 100.0
-            );
-            found.push(Evidence::contradiction(count, share.min(1.0), text).with_example(&block));
-        }
-    }
-    found
+    ends.sort_unstable();
+    ends.dedup();
+    let (block, count) = tails(&ends)?;
+    (ends.len() >= MESSAGES).then_some((count, block))
 }
 
 /// Whether a message is base64 or hex of something that reads: texts that begin alike are encoded alike, and seem to be drawn evenly.
@@ -69,32 +105,6 @@ fn encoded_text(message: &[u8]) -> bool {
 /// The outer half of the block, behind a short header: noise that begins with the message, not a ticket inside it.
 fn piece(block: &[u8], skip: usize) -> Option<&[u8]> {
     block.get(skip..skip + ((block.len() - skip.min(block.len())) / 2).max(LEAST / 2))
-}
-
-/// What most messages share from one end on: how many share it, and the bytes. Whole messages that repeat share nothing that counts.
-fn shared(messages: &[&[u8]], at: impl Fn(&[u8], usize) -> Option<u8>) -> (usize, Vec<u8>) {
-    let mut distinct: Vec<&[u8]> = messages.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.len() < MESSAGES {
-        return (0, Vec::new());
-    }
-    let Some(model) = distinct.get(distinct.len() / 2) else { return (0, Vec::new()) };
-    let length = |message: &[u8]| {
-        (0..)
-            .take_while(|place| at(message, *place).is_some() && at(message, *place) == at(model, *place))
-            .count()
-    };
-    let mut lengths: Vec<usize> = distinct
-        .iter()
-        .filter(|message| message.as_ptr() != model.as_ptr())
-        .map(|message| length(message))
-        .collect();
-    lengths.sort_unstable();
-    // Three in four share at least this much.
-    let common = lengths.get(lengths.len() / 4).copied().unwrap_or(0);
-    let count = lengths.iter().filter(|length| **length >= common).count() + 1;
-    (count, (0..common).filter_map(|place| at(model, place)).collect())
 }
 
 #[cfg(test)]
@@ -151,5 +161,38 @@ mod tests {
         };
         assert!(!judged(12));
         assert!(judged(120));
+    }
+
+    #[test]
+    fn headers_of_several_lengths_may_stand_before_the_noise() {
+        let mut chance = Chance::new(11);
+        let head = chance.bytes(300);
+        let mut talk = Talk::default();
+        for number in 0..9 {
+            let lines: String = (0..9).map(|_| format!("{} pumps;", chance.below(9999))).collect();
+            let header = format!("UPL {} {}\r\n", number * 27, 300 + lines.len());
+            talk.send_later(&[header.as_bytes(), &head, lines.as_bytes()].concat());
+        }
+        assert_eq!(talk.judge().verdict, Verdict::Junk);
+    }
+
+    #[test]
+    fn noise_longer_than_the_sample_is_told_by_what_it_ends_in() {
+        let judged = |end: &dyn Fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(12);
+            let head = chance.bytes(30_000);
+            let mut talk = Talk::default();
+            for number in 0..8u8 {
+                talk.send_later(&[&[7, number], head.as_slice(), &end(&mut chance)].concat());
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("start with the same"))
+        };
+        assert!(judged(&|chance| {
+            let lines: String = (0..150).map(|_| format!("{} pumps;", chance.below(9999))).collect();
+            lines.into_bytes()
+        }));
+        // A file that grows, and a test of speed.
+        assert!(!judged(&|chance| chance.bytes(3000)));
+        assert!(!judged(&|chance| [chance.bytes(900).as_slice(), b"\r\n--boundary--\r\n"].concat()));
     }
 }

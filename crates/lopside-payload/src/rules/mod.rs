@@ -1,5 +1,6 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
+mod around_data;
 mod behind_end;
 mod belied;
 mod beside_bencode;
@@ -49,6 +50,7 @@ mod same_between;
 mod same_key;
 mod scattered;
 mod senseless_words;
+mod shared_ends;
 mod short_values;
 mod strangers;
 mod text_answers;
@@ -98,6 +100,7 @@ const ALL: &[Rule] = &[
     undecodable::find,
     in_script::find,
     within_code::find,
+    around_data::find,
     interleaved::find,
     same_between::find,
     woven::find,

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::shared_ends::alike;
 use super::{Look, Pool};
 use crate::evidence::Evidence;
 use crate::noise::is_language;
@@ -52,11 +53,6 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         pool.count, pool.total
     );
     vec![Evidence::contradiction(pool.count, 1.0 - pool.share(), text).with_example(&pool.first)]
-}
-
-/// How many symbols are alike from the start of both.
-fn alike<'a>(a: impl Iterator<Item = &'a u8>, b: impl Iterator<Item = &'a u8>) -> usize {
-    a.zip(b).take_while(|(a, b)| a == b).count()
 }
 
 /// Symbols of an encoding that are no number and no word.

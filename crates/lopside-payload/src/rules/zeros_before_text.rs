@@ -1,8 +1,8 @@
 //! Text behind zeros that fill a body to a size.
 //!
 //! Speaks for: bodies and parts declared as text that begin with zeros or another symbol that text does not hold, in many lengths, so that all sizes are multiples
-//! of one: what reads text would show them; bodies of HTTP with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
-//! content. Minimum: 6 bodies with 16 bytes of fill, 4 lengths of fill, half of all bodies.
+//! of one: what reads text would show them, or in one length before texts that begin in many ways; bodies of HTTP with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
+//! content. Minimum: 6 bodies with 16 bytes of fill, 4 lengths of fill, half of all bodies; 4 beginnings behind 64 bytes of one length.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,15 @@ use crate::statistics::{SizeLaw, size_law};
 const LEAST: usize = 6;
 /// The fewest bytes of fill.
 const FILL: usize = 16;
+/// The fewest bytes of fill that is always the same, and of the text behind it.
+const ALWAYS: usize = 64;
 /// How many lengths of fill there are.
 const LENGTHS: usize = 4;
 /// The fewest bytes of text behind it.
 const TEXT: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    before(look).or_else(|| behind(look)).into_iter().collect()
+    before(look).or_else(|| always(look)).or_else(|| behind(look)).into_iter().collect()
 }
 
 fn before(look: &Look<'_>) -> Option<Evidence> {
@@ -31,6 +33,31 @@ fn before(look: &Look<'_>) -> Option<Evidence> {
     let text = format!(
         "{} of {count} bodies that are declared as text begin with zeros or the like, {} bytes, that fill them to {law}",
         pool.count, pool.total
+    );
+    Some(Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first))
+}
+
+/// The same fill before texts that begin in many ways: a hole in a log stands before one beginning.
+fn always(look: &Look<'_>) -> Option<Evidence> {
+    const BEGINNING: usize = 16;
+    const BEGINNINGS: usize = 4;
+    let is_text = |unit: &&Unit<'_>| is_declared(unit) && !unit.partial && !unit.headless;
+    let (mut pool, mut beginnings, mut bodies) = (Pool::default(), BTreeSet::new(), 0);
+    for unit in look.reading.units.iter().filter(is_text) {
+        bodies += 1;
+        // Of a body that begins with more than is kept, the last bytes tell what it goes on with.
+        let end = if unit.whole { None } else { Some(unit.tail) };
+        let Some((fill, text)) = fill_and_text(&unit.bytes, end) else { continue };
+        beginnings.insert(text.get(..BEGINNING.min(text.len())).unwrap_or_default());
+        pool.put(fill, unit.bytes.len() + unit.tail.len(), true);
+    }
+    if pool.count * 2 < bodies || !pool.same || beginnings.len() < BEGINNINGS {
+        return None;
+    }
+    let text = format!(
+        "{} of {bodies} bodies that are declared as text begin with the same {} zeros or the like",
+        pool.count,
+        pool.first.len()
     );
     Some(Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first))
 }
@@ -81,9 +108,26 @@ fn fill_behind_text(bytes: &[u8]) -> Option<usize> {
 }
 
 fn is_declared_text(unit: &Unit<'_>) -> bool {
+    is_declared(unit) && unit.whole && !unit.partial
+}
+
+fn is_declared(unit: &Unit<'_>) -> bool {
     let declared = unit.declared.as_str();
     let text = declared.starts_with("text/") || declared.ends_with("json") || declared.ends_with("xml");
-    matches!(unit.carrier, Carrier::Http | Carrier::Part) && text && unit.whole && !unit.partial
+    matches!(unit.carrier, Carrier::Http | Carrier::Part) && text
+}
+
+/// What fills the start of a body, and the text behind it, as far as both were kept: `end` is the end of a body that is not whole. Fill behind the text is none of it.
+fn fill_and_text<'b>(bytes: &'b [u8], end: Option<&'b [u8]>) -> Option<(&'b [u8], &'b [u8])> {
+    let first = bytes.first().filter(|first| !matches!(first, b'\t' | b'\n' | b'\r' | 32..=126))?;
+    let filled = |bytes: &[u8]| bytes.iter().take_while(|byte| *byte == first).count();
+    let fill = filled(bytes);
+    let rest = bytes.get(fill..).filter(|rest| !rest.is_empty()).or(end)?;
+    let rest = rest.get(filled(rest)..)?;
+    let text = rest.get(..rest.iter().rposition(|byte| byte != first)? + 1)?;
+    // How much is kept of a body depends on its head.
+    let shown = if fill == bytes.len() { fill & !1023 } else { fill };
+    (shown >= ALWAYS && text.len() >= ALWAYS && is_text(text)).then_some((bytes.get(..shown)?, text))
 }
 
 /// The length of what fills the start of a text, where the symbol is none of text.
@@ -143,5 +187,22 @@ mod tests {
             [vec![0; 100], text].concat()
         });
         assert!(!hole.is_junk());
+    }
+
+    #[test]
+    fn the_same_zeros_before_texts_that_begin_in_many_ways_are_junk() {
+        let beginning = |chance: &mut Chance| {
+            let words: String =
+                (0..14).map(|_| format!("{} pumps of the order, ", chance.below(9999))).collect();
+            words.into_bytes()
+        };
+        for zeros in [70, 900, 40_000] {
+            assert_eq!(judged(|chance| [vec![0; zeros], beginning(chance)].concat()), Verdict::Junk);
+            let around = judged(|chance| [vec![0; zeros], beginning(chance), vec![0; 80]].concat());
+            assert_eq!(around, Verdict::Junk);
+        }
+        // A log that grows, with a hole at its start.
+        let start = beginning(&mut Chance::new(3));
+        assert_ne!(judged(|chance| [vec![0; 900], start.clone(), text(chance)].concat()), Verdict::Junk);
     }
 }
