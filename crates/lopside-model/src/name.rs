@@ -6,8 +6,10 @@ use std::net::IpAddr;
 /// `None` where the text is no name (empty, an address, a null spelling).
 pub fn clean(text: &str) -> Option<String> {
     let text = text.trim();
-    let text = match text.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+    // Names are short, and few have a port: looked through byte by byte.
+    let text = match text.bytes().position(|byte| byte == b':').and_then(|colon| text.split_at_checked(colon))
+    {
+        Some((name, port)) if port.bytes().skip(1).all(|byte| byte.is_ascii_digit()) => name,
         _ => text,
     };
     let text = text.trim_end_matches('.');

@@ -149,7 +149,9 @@ pub fn canonical(ip: IpAddr) -> IpAddr {
 pub fn parse_ip(text: &str) -> Option<IpAddr> {
     // The form that resolvers on Windows write, and the plain one.
     let plain = text.as_bytes().strip_prefix(b"::ffff:").unwrap_or(text.as_bytes());
-    if let Some(four) = parse_four(plain) {
+    if plain.first().is_some_and(u8::is_ascii_digit)
+        && let Some(four) = parse_four(plain)
+    {
         return Some(IpAddr::V4(four));
     }
     if !text.contains(':') {
@@ -215,17 +217,26 @@ fn part(word: u32, length: u32) -> Option<u32> {
 }
 
 /// An address as 128 bits (IPv4 as mapped): the form in which tables hold it.
+#[inline]
 pub fn bits(ip: IpAddr) -> u128 {
     match ip {
-        IpAddr::V4(four) => four.to_ipv6_mapped().to_bits(),
+        IpAddr::V4(four) => MAPPED << 32 | u128::from(four.to_bits()),
         IpAddr::V6(six) => six.to_bits(),
     }
 }
 
 /// The inverse of [`bits`].
+#[inline]
 pub fn from_bits(bits: u128) -> IpAddr {
-    canonical(IpAddr::V6(Ipv6Addr::from_bits(bits)))
+    if bits >> 32 == MAPPED {
+        // The low half of the low half.
+        return IpAddr::V4(Ipv4Addr::from_bits(bits as u32));
+    }
+    IpAddr::V6(Ipv6Addr::from_bits(bits))
 }
+
+/// What stands before the 32 bits of an IPv4 address (RFC 4291, 2.5.5.2).
+const MAPPED: u128 = 0xffff;
 
 /// What kind of address this is, before anybody says which networks are local.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

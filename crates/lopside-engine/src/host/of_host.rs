@@ -231,13 +231,18 @@ impl<T: Table> SortedRows<'_, T> {
 pub type EachPart<'f, T> = dyn FnMut(Part<'_, T>, bool) -> Result<(), EngineError> + 'f;
 
 impl<T: Table> OfHost<'_, '_, T> {
-    /// Calls `each` for every row.
+    /// Calls `each` for every row, of which it needs few columns.
     ///
     /// # Errors
     /// When rows cannot be read back.
-    pub fn each(&mut self, each: &mut dyn FnMut(&T::Row<'_>)) -> Result<(), EngineError> {
+    #[inline(always)]
+    pub fn each(&mut self, mut each: impl FnMut(&T::Row<'_>)) -> Result<(), EngineError> {
         match self {
-            OfHost::Held(rows) => rows.iter().for_each(|row| each(&row)),
+            OfHost::Held(rows) => {
+                for position in rows.positions() {
+                    rows.order.look(position, &mut each);
+                }
+            }
             OfHost::Sorted(rows) => {
                 let (hash, host) = (rows.hash, rows.host);
                 let merge = rows.next_pass()?;
@@ -301,6 +306,14 @@ impl<'p, T: Table> Part<'p, T> {
         self.len() == 0
     }
 
+    /// Calls `each` for every row: copies rows less often than [`Part::rows`].
+    pub fn for_each(&self, mut each: impl FnMut(T::Row<'p>)) {
+        match self {
+            Part::Held(rows) => rows.for_each(each),
+            Part::Taken(taken, host) => taken.rows_of(host).for_each(&mut each),
+        }
+    }
+
     /// Every row.
     pub fn rows(&self) -> impl Iterator<Item = T::Row<'p>> {
         let (held, taken) = match self {
@@ -333,9 +346,20 @@ impl<T: Table> Copy for HeldRows<'_, '_, T> {}
 impl<'o, 't, T: Table> HeldRows<'o, 't, T> {
     /// Every row.
     fn iter(self) -> impl Iterator<Item = T::Row<'t>> + use<'o, 't, T> {
+        self.positions().filter_map(move |position| self.order.at(position))
+    }
+
+    /// Calls `each` for every row.
+    fn for_each(self, mut each: impl FnMut(T::Row<'t>)) {
+        for position in self.positions() {
+            self.order.with(position, &mut each);
+        }
+    }
+
+    /// The positions of the rows of the host.
+    fn positions(self) -> impl Iterator<Item = usize> {
         (self.from..self.until)
             .filter(move |position| !self.mixed || self.host_at(*position) == Some(self.host))
-            .filter_map(move |position| self.order.at(position))
     }
 
     /// The rows of each UTC day, ascending.

@@ -64,7 +64,7 @@ pub fn attribute(
         counts.flows += flows.len() as u64;
         let events = Events::assign(group, &flows, context);
         let names = CarriedNames::new(group.names);
-        let mut inherited: Option<Ends<'_>> = None;
+        let mut inherited: Option<Ends<'_, '_>> = None;
         for (index, flow) in flows.iter().enumerate() {
             let ends = Ends::of(group, events.of(index), inherited.take(), context);
             Telling { group, flow, ends: &ends, names: &names, files: &files, context }.emit(sink)?;

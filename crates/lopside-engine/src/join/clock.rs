@@ -260,7 +260,8 @@ fn describe(window: &[(i64, u64)], mass: u64) -> Mode {
 /// All clocks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Clocks {
-    hosts: HashMap<String, BTreeMap<(EventClass, bool), Clock>>,
+    /// The few clocks of each host, by class and whether it is the log's own time.
+    hosts: HashMap<String, Vec<((EventClass, bool), Clock)>>,
 }
 
 /// How the time of an event was corrected.
@@ -279,9 +280,9 @@ impl Clocks {
     pub fn fit(differences: &BTreeMap<ClockKey, Differences>) -> Clocks {
         let fitted: Vec<(&ClockKey, Clock)> =
             differences.par_iter().map(|(key, pairs)| (key, Clock::fit(pairs))).collect();
-        let mut hosts: HashMap<String, BTreeMap<(EventClass, bool), Clock>> = HashMap::new();
+        let mut hosts: HashMap<String, Vec<((EventClass, bool), Clock)>> = HashMap::new();
         for (key, clock) in fitted {
-            hosts.entry(key.host.clone()).or_default().insert((key.class, key.logged), clock);
+            hosts.entry(key.host.clone()).or_default().push(((key.class, key.logged), clock));
         }
         Clocks { hosts }
     }
@@ -297,7 +298,12 @@ impl Clocks {
             | EventClass::Security5158 => EventClass::Security5156,
             other => other,
         };
-        self.hosts.get(host)?.get(&(shared, false))
+        self.of(host, shared, false)
+    }
+
+    fn of(&self, host: &str, class: EventClass, logged: bool) -> Option<&Clock> {
+        let mut clocks = self.hosts.get(host)?.iter();
+        clocks.find(|(own, _)| *own == (class, logged)).map(|(_, clock)| clock)
     }
 
     /// The possible corrected times of an event, most likely first; at least one.
@@ -310,7 +316,7 @@ impl Clocks {
     ) -> impl Iterator<Item = Corrected> {
         let own = self.get(host, class).filter(|clock| clock.known()).map(|clock| (clock, time));
         let basis = own.or_else(|| {
-            let clock = self.hosts.get(host)?.get(&(class, true)).filter(|clock| clock.known())?;
+            let clock = self.of(host, class, true).filter(|clock| clock.known())?;
             Some((clock, logged?))
         });
         let corrected = basis.into_iter().flat_map(|(clock, time)| {
@@ -331,6 +337,7 @@ impl Clocks {
 
     /// Every clock in the order of host and class, for the report.
     pub fn iter(&self) -> impl Iterator<Item = (&str, EventClass, bool, &Clock)> {
+        // Fitted in the order of their keys, so that those of a host are in order.
         let hosts: BTreeMap<&str, _> =
             self.hosts.iter().map(|(host, clocks)| (host.as_str(), clocks)).collect();
         hosts.into_iter().flat_map(|(host, clocks)| {

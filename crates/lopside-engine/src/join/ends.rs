@@ -14,31 +14,41 @@ const CONTINUED: f64 = 0.95;
 
 /// What is known of the processes at the two ends of a conversation (which have no direction yet).
 #[derive(Clone, Debug)]
-pub(super) struct Ends<'t> {
-    pub(super) low: Side<'t>,
-    pub(super) high: Side<'t>,
+pub(super) struct Ends<'c, 't> {
+    pub(super) low: Side<'c, 't>,
+    pub(super) high: Side<'c, 't>,
 }
 
 /// One end of a flow.
 #[derive(Clone, Debug)]
-pub(super) struct Side<'t> {
+pub(super) struct Side<'c, 't> {
     pub(super) method: Method,
     pub(super) confidence: f64,
     pub(super) offset: i64,
     pub(super) reason: &'static str,
     pub(super) candidates: Option<String>,
-    pub(super) connection: Option<Connection<'t>>,
+    pub(super) connection: Option<&'c Connection<'t>>,
+    /// The process of that connection, with what others of the same process add.
+    pub(super) process: Known<'t>,
 }
 
-impl<'t> Ends<'t> {
+/// What connections tell of one process beside its image.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known<'t> {
+    pub(super) guid: Option<u128>,
+    pub(super) pid: Option<u32>,
+    pub(super) user: Option<&'t str>,
+}
+
+impl<'c, 't> Ends<'c, 't> {
     pub(super) fn of(
-        group: &Group<'t, '_>,
-        candidates: &[(usize, Candidate<'_, 't>)],
-        inherited: Option<Ends<'t>>,
+        group: &Group<'t, 'c>,
+        candidates: &[(usize, Candidate<'c, 't>)],
+        inherited: Option<Ends<'c, 't>>,
         context: &JoinContext,
-    ) -> Ends<'t> {
+    ) -> Ends<'c, 't> {
         let low = group.conversation.low;
-        let (of_low, of_high): (Vec<&Candidate<'_, 't>>, Vec<&Candidate<'_, 't>>) = candidates
+        let (of_low, of_high): (Vec<&Candidate<'c, 't>>, Vec<&Candidate<'c, 't>>) = candidates
             .iter()
             .map(|(_, candidate)| candidate)
             .partition(|candidate| own_end(candidate.connection, context) == low);
@@ -47,13 +57,17 @@ impl<'t> Ends<'t> {
     }
 }
 
-impl<'t> Side<'t> {
+impl<'c, 't> Side<'c, 't> {
     /// Chooses among the connections of one end; `spoken_of` says whether any connection has this 5-tuple at all.
-    fn of(candidates: &[&Candidate<'_, 't>], spoken_of: bool, inherited: Option<Side<'t>>) -> Side<'t> {
+    fn of(
+        candidates: &[&Candidate<'c, 't>],
+        spoken_of: bool,
+        inherited: Option<Side<'c, 't>>,
+    ) -> Side<'c, 't> {
         let Some(best) = candidates.iter().min_by_key(|candidate| preference(candidate)) else {
             return Side::without(spoken_of, inherited);
         };
-        let rivals: Vec<&&Candidate<'_, 't>> = candidates
+        let rivals: Vec<&&Candidate<'c, 't>> = candidates
             .iter()
             .filter(|other| !same_process(best.connection, other.connection) && as_likely(best, other))
             .collect();
@@ -65,7 +79,8 @@ impl<'t> Side<'t> {
                 offset: best.corrected.offset,
                 reason: reason(best),
                 candidates: None,
-                connection: Some(richest(best, candidates)),
+                connection: Some(best.connection),
+                process: richest(best, candidates),
             };
         }
         let mut names: Vec<String> = rivals
@@ -82,10 +97,11 @@ impl<'t> Side<'t> {
             reason: "several processes opened this 5-tuple at times that fit as well",
             candidates: Some(names.join("\n")),
             connection: None,
+            process: Known::default(),
         }
     }
 
-    fn without(spoken_of: bool, inherited: Option<Side<'t>>) -> Side<'t> {
+    fn without(spoken_of: bool, inherited: Option<Side<'c, 't>>) -> Side<'c, 't> {
         if let Some(mut side) = inherited
             && side.connection.is_some()
         {
@@ -99,7 +115,15 @@ impl<'t> Side<'t> {
         } else {
             "no connection of this 5-tuple was logged"
         };
-        Side { method: Method::None, confidence: 0.0, offset: 0, reason, candidates: None, connection: None }
+        Side {
+            method: Method::None,
+            confidence: 0.0,
+            offset: 0,
+            reason,
+            candidates: None,
+            connection: None,
+            process: Known::default(),
+        }
     }
 }
 
@@ -118,24 +142,30 @@ fn preference<'c>(candidate: &Candidate<'c, '_>) -> (u8, u64, u8, &'c str, u32, 
     )
 }
 
-/// Among the connections of the best one's process, that which says most.
-fn richest<'t>(best: &Candidate<'_, 't>, candidates: &[&Candidate<'_, 't>]) -> Connection<'t> {
-    let mut result = *best.connection;
+/// What the best connection and the others of its process say of it together.
+fn richest<'t>(best: &Candidate<'_, 't>, candidates: &[&Candidate<'_, 't>]) -> Known<'t> {
+    let connection = best.connection;
+    let mut known = Known { guid: connection.guid, pid: connection.pid, user: connection.user };
     for other in candidates.iter().map(|candidate| candidate.connection) {
-        if same_process(&result, other) {
-            result.guid = result.guid.or(other.guid);
-            result.pid = result.pid.or(other.pid);
-            result.user = result.user.or(other.user);
+        if is_of(known, connection, other) {
+            known.guid = known.guid.or(other.guid);
+            known.pid = known.pid.or(other.pid);
+            known.user = known.user.or(other.user);
         }
     }
-    result
+    known
 }
 
 fn same_process(a: &Connection<'_>, b: &Connection<'_>) -> bool {
+    is_of(Known { guid: a.guid, pid: a.pid, user: a.user }, a, b)
+}
+
+/// Whether another connection is of the process of this one, of which this is known.
+fn is_of(known: Known<'_>, a: &Connection<'_>, b: &Connection<'_>) -> bool {
     if a.host != b.host {
         return false;
     }
-    match (a.guid, b.guid, a.pid, b.pid) {
+    match (known.guid, b.guid, known.pid, b.pid) {
         (Some(a), Some(b), _, _) => a == b,
         (_, _, Some(a), Some(b)) => a == b,
         _ => match (a.image, b.image) {

@@ -108,7 +108,28 @@ fn union(spans: &mut Spans, mut first: i64, mut last: i64) {
 /// Who owns which address when.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {
-    by_ip: HashMap<u128, Vec<Tenure>>,
+    by_ip: HashMap<u128, Held>,
+}
+
+/// Who holds one address.
+#[derive(Clone, Debug)]
+enum Held {
+    /// One host at any time, whether or not its endpoint events were read: most addresses, and no time need be looked at.
+    Alone(String, bool),
+    /// Several hosts, by time.
+    ByTime(Vec<Tenure>),
+}
+
+impl Held {
+    fn of(mut tenures: Vec<Tenure>) -> Held {
+        if let [first, rest @ ..] = tenures.as_slice()
+            && rest.iter().all(|tenure| tenure.host == first.host)
+        {
+            return Held::Alone(first.host.clone(), first.monitored);
+        }
+        tenures.sort_by(|a, b| (a.first, a.last, &a.host).cmp(&(b.first, b.last, &b.host)));
+        Held::ByTime(tenures)
+    }
 }
 
 /// A host's hold on an address, corrected times.
@@ -159,10 +180,7 @@ impl Owners {
                 by_ip.entry(*ip).or_default().extend(tenures);
             }
         }
-        by_ip.values_mut().for_each(|tenures| {
-            tenures.sort_by(|a, b| (a.first, a.last, &a.host).cmp(&(b.first, b.last, &b.host)));
-        });
-        Owners { by_ip }
+        Owners { by_ip: by_ip.into_iter().map(|(ip, tenures)| (ip, Held::of(tenures))).collect() }
     }
 
     /// Who holds an address at a moment. Outside every interval it is the host of the nearest one, since an address stays with its
@@ -173,7 +191,12 @@ impl Owners {
 
     /// As [`Owners::at`]; `None` where nobody ever held the address.
     pub fn find(&self, ip: IpAddr, time: Micros) -> Option<Holder<'_>> {
-        let tenures = self.by_ip.get(&bits(ip))?;
+        let tenures = match self.by_ip.get(&bits(ip))? {
+            Held::Alone(host, monitored) => {
+                return Some(Holder { host: Some(host), monitored: *monitored, contested: false });
+            }
+            Held::ByTime(tenures) => tenures,
+        };
         let mut best: Option<(u64, &Tenure)> = None;
         let mut contested = false;
         for tenure in tenures {
@@ -203,7 +226,10 @@ impl Owners {
 
     /// Whether this host ever held the address.
     pub fn held_by(&self, ip: IpAddr, host: &str) -> bool {
-        self.by_ip.get(&bits(ip)).is_some_and(|tenures| tenures.iter().any(|tenure| tenure.host == host))
+        self.by_ip.get(&bits(ip)).is_some_and(|held| match held {
+            Held::Alone(alone, _) => alone == host,
+            Held::ByTime(tenures) => tenures.iter().any(|tenure| tenure.host == host),
+        })
     }
 
     /// How many addresses have an owner.

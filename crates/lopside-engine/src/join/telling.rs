@@ -26,7 +26,7 @@ use crate::join::owners::Holder;
 pub(super) struct Telling<'c, 't> {
     pub(super) group: &'c Group<'t, 'c>,
     pub(super) flow: &'c MergedFlow<'t>,
-    pub(super) ends: &'c Ends<'t>,
+    pub(super) ends: &'c Ends<'c, 't>,
     pub(super) names: &'c CarriedNames<'c, 't>,
     pub(super) files: &'c FilesByUid<'t>,
     pub(super) context: &'c JoinContext,
@@ -37,7 +37,7 @@ struct Told<'c, 't> {
     end: Endpoint,
     local: bool,
     holder: Holder<'c>,
-    side: &'c Side<'t>,
+    side: &'c Side<'c, 't>,
     /// The record that names process and bytes, where it speaks of this end.
     native: Option<&'c Flow<'t>>,
     sent: Bytes,
@@ -49,7 +49,7 @@ impl<'c, 't: 'c> Told<'c, 't> {
     /// The host: the one whose connection was chosen, else the owner of the address.
     fn host(&self) -> Option<&'c str> {
         let said = self.native.and_then(|native| native.host);
-        said.or(self.side.connection.as_ref().map(|connection| connection.host)).or(self.holder.host)
+        said.or(self.side.connection.map(|connection| connection.host)).or(self.holder.host)
     }
 
     /// Whether any endpoint event of that host was read: what names it is one, or it is known of the owner.
@@ -73,7 +73,7 @@ impl<'c, 't> Telling<'c, 't> {
             None => own.monitored(),
         };
         let (direction, scope) = self.direction(own, peer, from_source);
-        let (domain, domain_source) = self.name(own.side.connection.as_ref());
+        let (domain, domain_source) = self.name(own.side.connection);
         let files = self.flow.uids().find_map(|uid| self.files.describe(uid));
         let row = &self.flow.row;
         let payload =
@@ -173,7 +173,7 @@ impl<'c, 't> Telling<'c, 't> {
             (destination_bytes(row), destination_weight(row)),
         );
         let opened = |told: &Told<'_, '_>| {
-            told.side.connection.is_some_and(|connection| opened_by_its_host(&connection, told.end))
+            told.side.connection.is_some_and(|connection| opened_by_its_host(connection, told.end))
         };
         let accepted = |told: &Told<'_, '_>| {
             told.side.connection.is_some_and(|connection| {
@@ -298,25 +298,26 @@ impl<'t> Process<'t> {
         }
     }
 
-    fn of(side: &Side<'t>, native: Option<&Flow<'t>>) -> Process<'t> {
-        let connection = side.connection.as_ref();
+    fn of(side: &Side<'_, 't>, native: Option<&Flow<'t>>) -> Process<'t> {
+        let image = side.connection.and_then(|connection| connection.image);
+        let known = side.process;
         if let Some(native) = native.filter(|native| native.image.is_some() || native.pid.is_some()) {
             return Process {
                 method: Method::Native,
                 confidence: 1.0,
-                pid: native.pid.or(connection.and_then(|connection| connection.pid)),
-                guid: native.guid.or(connection.and_then(|connection| connection.guid)),
-                image: native.image.or(connection.and_then(|connection| connection.image)),
-                user: native.user.or(connection.and_then(|connection| connection.user)),
+                pid: native.pid.or(known.pid),
+                guid: native.guid.or(known.guid),
+                image: native.image.or(image),
+                user: native.user.or(known.user),
             };
         }
         Process {
             method: side.method,
             confidence: side.confidence,
-            pid: connection.and_then(|connection| connection.pid),
-            guid: connection.and_then(|connection| connection.guid),
-            image: connection.and_then(|connection| connection.image),
-            user: connection.and_then(|connection| connection.user),
+            pid: known.pid,
+            guid: known.guid,
+            image,
+            user: known.user,
         }
     }
 }

@@ -87,12 +87,10 @@ pub(super) fn place(key: &str) -> Place {
 
 /// Lower-case, backslashes only, without quotes, drive and device: `\windows\x.exe`, `\\server\share\x.exe`, or a bare name.
 fn rooted(image: &str) -> String {
-    let mut path: String = image
-        .trim()
-        .trim_matches('"')
-        .chars()
-        .map(|c| if c == '/' { '\\' } else { c.to_ascii_lowercase() })
-        .collect();
+    let mut path = image.trim().trim_matches('"').to_ascii_lowercase();
+    if path.contains('/') {
+        path = path.replace('/', "\\");
+    }
     for prefix in [r"\\?\unc\", r"\device\mup\", r"\device\lanmanredirector\", r"\??\unc\"] {
         if let Some(rest) = path.strip_prefix(prefix) {
             // A redirector names the drive before the server: \;Z:0000000000012345\server\share.
@@ -181,6 +179,10 @@ fn is_random(stem: &str) -> bool {
 /// `system32` and `x64`.
 fn fold_numbers(key: &mut String, text: &str) {
     let bytes = text.as_bytes();
+    if !bytes.iter().any(u8::is_ascii_digit) {
+        key.push_str(text);
+        return;
+    }
     let mut rest = text.char_indices().peekable();
     while let Some((from, c)) = rest.next() {
         if !c.is_ascii_digit() {

@@ -28,53 +28,60 @@ fn label(case: &Case<'_>) -> Option<String> {
     Some(label.to_ascii_lowercase())
 }
 
-/// Words of a sender that may name its vendor.
-fn words(case: &Case<'_>, sender: &Sender) -> Vec<String> {
+/// The first of the words of a sender that may name its vendor for which `found` says something.
+fn first_word<F>(
+    case: &Case<'_>,
+    sender: &Sender,
+    mut found: impl FnMut(&str) -> Option<F>,
+) -> Option<(F, String)> {
     let stop = &case.usual.prior().vendor_stop_words;
+    let mut found = |word: &str| {
+        // Whether a word counts is asked last: there are many that do not.
+        let found = found(word).filter(|_| word.len() >= SHORT && !stop.iter().any(|stop| stop == word))?;
+        Some((found, word.to_owned()))
+    };
     let image = sender.process.image.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let mut parts: Vec<String> = image.split(['\\', '/']).map(str::to_owned).collect();
+    let mut parts: Vec<&str> = image.split(['\\', '/']).collect();
     // The folder of a profile names a person.
-    if let Some(users) = parts.iter().position(|part| part == "users") {
+    if let Some(users) = parts.iter().position(|part| *part == "users") {
         parts.drain(..(users + 2).min(parts.len()));
     }
     if let Some(last) = parts.last_mut() {
-        *last = last.strip_suffix(".exe").unwrap_or(last).to_owned();
+        *last = last.strip_suffix(".exe").unwrap_or(last);
     }
-    parts.extend(sender.company.as_ref().map(|company| company.to_ascii_lowercase()));
-    let mut words: Vec<String> = Vec::new();
-    for part in &parts {
-        let letters: String = part.chars().filter(char::is_ascii_alphanumeric).collect();
-        words.extend(part.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned));
-        words.push(letters);
+    let company = sender.company.as_ref().map(|company| company.to_ascii_lowercase());
+    let mut letters = String::new();
+    for part in parts.into_iter().chain(company.as_deref()) {
+        let mut words = part.split(|c: char| !c.is_ascii_alphanumeric());
+        if let Some(found) = words.find_map(&mut found) {
+            return Some(found);
+        }
+        letters.clear();
+        letters.extend(part.chars().filter(char::is_ascii_alphanumeric));
+        if let Some(found) = found(&letters) {
+            return Some(found);
+        }
     }
-    if case.channel.place == Place::Windows {
-        words.push("microsoft".to_owned());
-    }
-    words.retain(|word| word.len() >= SHORT && !stop.contains(word));
-    words
+    (case.channel.place == Place::Windows).then(|| found("microsoft")).flatten()
 }
 
 /// How far the destination bears a name of the sender, and which.
 fn own(case: &Case<'_>, label: &str, sender: &Sender) -> Option<(f64, String)> {
-    let parts: Vec<&str> = label.split('-').collect();
+    let first = label.split('-').next();
     let plain: String = label.chars().filter(char::is_ascii_alphanumeric).collect();
-    words(case, sender).into_iter().find_map(|word| {
+    first_word(case, sender, |word| {
         if word == plain {
-            Some((1.0, word))
-        } else if parts.first().is_some_and(|first| *first == word)
-            || (word.len() > SHORT && plain.starts_with(&word))
-        {
-            Some((BEGINNING, word))
+            Some(1.0)
+        } else if first == Some(word) || (word.len() > SHORT && plain.starts_with(word)) {
+            Some(BEGINNING)
         } else {
             None
         }
     })
 }
 
-fn best(case: &Case<'_>) -> Option<(f64, String)> {
-    let label = label(case)?;
-    let sender = case.day.senders.first()?;
-    own(case, &label, sender)
+fn best(case: &Case<'_>, label: &str) -> Option<(f64, String)> {
+    own(case, label, case.day.senders.first()?)
 }
 
 impl Factor for Vendor {
@@ -90,17 +97,17 @@ impl Factor for Vendor {
         if !case.has_process() {
             return Weighed::NotMeasured(NO_PROCESS);
         }
-        if label(case).is_none() {
+        let Some(label) = label(case) else {
             return Weighed::NotMeasured("no name is known for the destination");
-        }
-        match best(case) {
+        };
+        match best(case, &label) {
             Some((strength, _)) => Weighed::Evidence([(Term::Vendor, strength)].into()),
             None => Weighed::Usual,
         }
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
-        match best(case) {
+        match label(case).and_then(|label| best(case, &label)) {
             Some((_, word)) => Told {
                 value: Some(word.clone()),
                 usual: None,

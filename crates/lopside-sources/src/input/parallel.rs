@@ -71,13 +71,14 @@ pub fn for_each_block_with<R: Read, C: Send>(
         loop {
             let free = shared.lock().free.pop();
             let mut buffer = free.unwrap_or_else(spare);
-            let place = match blocks.fill(&mut buffer) {
-                Ok(Some(place)) => place,
-                Ok(None) => break,
-                Err(failure) => {
-                    error = Some(failure.to_string());
-                    break;
-                }
+            let filled = blocks.fill(&mut buffer).unwrap_or_else(|failure| {
+                error = Some(failure.to_string());
+                None
+            });
+            let Some(place) = filled else {
+                // The last of the stream, and often its only one: the next stream needs it.
+                shared.lock().free.push(buffer);
+                break;
             };
             let context = prepare(&place.block(&buffer));
             let mut state = shared.lock();
@@ -172,5 +173,26 @@ impl<C, P: Fn(Block<'_>, C) + Sync> Drop for Done<'_, '_, C, P> {
     fn drop(&mut self) {
         self.0.lock().parsing -= 1;
         self.0.idle.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_stream_takes_the_buffer_of_the_one_before() {
+        let parse = |text: &'static str| {
+            let place = Mutex::new(0);
+            let counts = for_each_block(text.as_bytes(), 1 << 21, |block| {
+                *place.lock().unwrap() = block.bytes.as_ptr() as usize;
+            });
+            assert_eq!(counts.lines, 1);
+            place.into_inner().unwrap()
+        };
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let (first, second) = one.install(|| (parse("one\n"), parse("two\n")));
+        assert_eq!(first, second);
+        assert_eq!(one.install(|| SPARES.with(|spares| spares.borrow().len())), 1);
     }
 }
