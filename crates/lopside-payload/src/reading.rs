@@ -11,7 +11,7 @@ use crate::class::{Class, behind_header, class};
 use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
-use crate::content::{dns, http, json, records};
+use crate::content::{decimal, dns, http, json, records};
 use crate::peel::{peel, peel_labelled};
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
@@ -321,8 +321,16 @@ impl<'a> Reading<'a> {
             let last = contents.len();
             for (place, (content, whole)) in contents.into_iter().enumerate().take(FRAMES) {
                 self.frame_sizes.push(u32::try_from(content.len()).unwrap_or(u32::MAX));
-                let tail = if whole || place + 1 < last { &[][..] } else { stretch.tail };
-                units.push(Unit { whole, tail, ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier) });
+                let cut = !whole && place + 1 == last;
+                let tail = if cut { stretch.tail } else { &[][..] };
+                let missing = if cut { stretch.length - bytes.len() as u64 } else { 0 };
+                let length = content.len() as u64 + missing;
+                units.push(Unit {
+                    whole,
+                    tail,
+                    length,
+                    ..Unit::new(Cow::Borrowed(content), stretch.turn, carrier)
+                });
             }
         }
         let header = header_of_json(&units);
@@ -349,8 +357,8 @@ impl<'a> Reading<'a> {
             self.fields(unit.turn, "", document);
         } else if piped(&unit.bytes) {
             self.pairs("line", unit.turn, &unit.bytes, b'|');
-        } else if form(&unit.bytes) {
-            self.pairs("form", unit.turn, &unit.bytes, b'&');
+        } else if form(netstring(&unit.bytes)) {
+            self.pairs("form", unit.turn, netstring(&unit.bytes), b'&');
         } else {
             self.lines(unit.turn, behind_header(&unit.bytes));
         }
@@ -423,6 +431,17 @@ fn behind_any_header<'u>(unit: &'u Unit<'_>) -> Option<&'u [u8]> {
     let rest = unit.bytes.get(start..)?;
     let all = matches!(document.kind, Kind::Json | Kind::Xml) && document.complete && document.end >= 16;
     (all && document.end == rest.len()).then_some(rest)
+}
+
+/// The content of a netstring (`5:hello,`); anything else as it is.
+fn netstring(bytes: &[u8]) -> &[u8] {
+    let held = || {
+        let colon = bytes.iter().take(10).position(|byte| *byte == b':')?;
+        let length = usize::try_from(decimal(bytes.get(..colon)?)?).ok()?;
+        let content = bytes.get(colon + 1..)?;
+        (content.len() == length || content.len() == length + 1).then(|| content.get(..length)).flatten()
+    };
+    held().unwrap_or(bytes)
 }
 
 /// Whether a good part of some bytes is text.

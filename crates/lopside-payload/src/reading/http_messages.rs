@@ -101,6 +101,12 @@ impl<'a> Reading<'a> {
             });
             let set = crate::content::find(&declared, b"charset=", 0).is_some();
             let says_text = declared.starts_with(b"text/") && set && !file;
+            if let Some(name) = mime::header(part.head, "content-disposition")
+                .filter(|_| !file)
+                .and_then(|value| field_name(&value))
+            {
+                self.value(format!("part.{name}"), turn, part.body.to_vec());
+            }
             let declared = declared.split(|byte| *byte == b';').next().unwrap_or_default();
             self.units.push(Unit {
                 whole,
@@ -110,6 +116,13 @@ impl<'a> Reading<'a> {
             });
         }
     }
+}
+
+/// The name that a disposition gives to a field of a form.
+fn field_name(disposition: &[u8]) -> Option<String> {
+    let start = crate::content::find(disposition, b" name=\"", 0)? + 7;
+    let name = disposition.get(start..)?.split(|byte| *byte == b'"').next()?;
+    Some(String::from_utf8_lossy(name.get(..name.len().min(60))?).into_owned())
 }
 
 /// What is kept of a message beside its content.

@@ -271,3 +271,62 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::reading::{Stretch, read};
+    use std::borrow::Cow;
+
+    /// The values of whole messages of a stream, by the names of their places.
+    fn slots(messages: &[&[u8]]) -> Vec<(String, String)> {
+        let stretch = |(turn, message): (u32, &&'static [u8])| Stretch {
+            bytes: Cow::Borrowed(*message),
+            tail: &[],
+            turn,
+            index: u64::from(turn),
+            length: message.len() as u64,
+            datagram: false,
+            whole: true,
+            headless: false,
+        };
+        let messages: Vec<&'static [u8]> = messages.iter().map(|message| &*message.to_vec().leak()).collect();
+        let stretches: Vec<Stretch<'_>> = (0..).zip(&messages).map(stretch).collect();
+        let reading = read(&stretches, [40_000, 4444], 4.0);
+        let named = reading.slots.iter().flat_map(|(name, values)| {
+            values.iter().map(|value| (name.clone(), String::from_utf8_lossy(&value.bytes).into_owned()))
+        });
+        named.collect()
+    }
+
+    fn value(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn values_of_lines_forms_and_xml_behind_headers_are_found() {
+        assert_eq!(
+            slots(&[b"host: desk-17\nstate: it is ready\nnot a named line"]),
+            [value("line.host", "desk-17"), value("line.state", "it is ready")]
+        );
+        assert_eq!(
+            slots(&[b"25:host=desk-17&user=j.smith,"]),
+            [value("form.host", "desk-17"), value("form.user", "j.smith")]
+        );
+        assert_eq!(
+            slots(&[b"DATA 17 90\r\n<?xml version=\"1.0\"?><msg><note><![CDATA[a < b, and c]]></note><at>desk-17</at></msg>"]),
+            [value("xml.at", "desk-17"), value("xml.note", "a < b, and c")]
+        );
+    }
+
+    #[test]
+    fn contents_of_records_are_found_by_their_types() {
+        let messages: Vec<Vec<u8>> = (0..6u8)
+            .map(|n| [b"\x07\x07\x01\0\x06a host\x02\0\x09a text ".as_slice(), &[b'a' + n, b'!']].concat())
+            .collect();
+        let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+        let found = slots(&messages);
+        assert_eq!(found.len(), 12);
+        assert_eq!(found.first(), Some(&value("record.01", "a host")));
+        assert_eq!(found.last(), Some(&value("record.02", "a text f!")));
+    }
+}

@@ -391,7 +391,13 @@ fn strewn_among(value: &[u8], own: &[u8], limit: f64) -> Option<Strewn> {
     let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
     let body: Vec<u8> = value.iter().copied().filter(|byte| *byte != b'=').collect();
     let (clean, strangers): (Vec<u8>, Vec<u8>) = body.iter().partition(|byte| is_own(byte));
-    if clean.len() < 32 || strangers.len() < 4 || strangers.len() * 2 > clean.len() {
+    // Marks of a few kinds may be as many as the symbols between them.
+    let mut kinds = strangers.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let few = kinds.len() <= 8 && kinds.iter().all(u8::is_ascii_punctuation) && breaks_groups(value);
+    let most = if few { 2 * clean.len() } else { clean.len() / 2 };
+    if clean.len() < 32 || strangers.len() < 4 || strangers.len() > most {
         return None;
     }
     let alphabet = even(&clean, limit)?.alphabet;

@@ -25,11 +25,13 @@ const TIMES: usize = 3;
 const MESSAGE: usize = 48;
 /// The fewest such messages, and the fewest that read beside them.
 const MESSAGES: usize = 3;
+/// What is looked at of a text.
+const LOOKED: usize = 16 << 10;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = look.reading.slots.iter().filter(|(name, _)| *name != "path" && !name.starts_with("header."));
     let values = slots.filter_map(|(name, values)| in_values(name, values));
-    values.chain(before_text(look)).chain(messages(look)).collect()
+    values.chain(before_text(look)).chain(inside_text(look)).chain(messages(look)).collect()
 }
 
 /// What is repeated at the start of some bytes: the length of the block, and of all its repetitions.
@@ -114,6 +116,40 @@ fn before_text(look: &Look<'_>) -> Option<Evidence> {
             "{} of {count} messages have a repeated symbol or block before their text: {} bytes, {:.0} % of them",
             pool.count,
             pool.total,
+            pool.share() * 100.0
+        );
+        Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
+    })
+}
+
+/// Long runs of one letter or digit inside texts.
+fn inside_text(look: &Look<'_>) -> Option<Evidence> {
+    let (mut pool, mut count) = (Pool::default(), 0);
+    let texts = look.reading.units.iter().filter(|unit| !unit.headless && unit.document.is_none());
+    for unit in texts.filter(|unit| unit.bytes.len() >= 2 * FILL) {
+        count += 1;
+        let bytes = behind_header(unit.bytes.get(..unit.bytes.len().min(LOOKED)).unwrap_or(&unit.bytes));
+        let runs = bytes.chunk_by(|a, b| a == b).filter(|run| run.len() >= FILL);
+        let Some(run) =
+            runs.max_by_key(|run| run.len()).filter(|run| is_odd(run.get(..1).unwrap_or_default()))
+        else {
+            continue;
+        };
+        if is_text(bytes)
+            && !bytes.starts_with(run)
+            && !bytes.ends_with(run)
+            && run.len() + FILL <= bytes.len()
+        {
+            pool.put(run, unit.bytes.len(), true);
+        }
+    }
+    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
+    (pool.count >= LEAST && pool.count * 3 >= count && lengths.len() >= LENGTHS).then(|| {
+        let text = format!(
+            "{} of {count} texts hold one letter or digit again and again: {} in {} lengths, {:.0} % of them",
+            pool.count,
+            pool.total,
+            lengths.len(),
             pool.share() * 100.0
         );
         Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)

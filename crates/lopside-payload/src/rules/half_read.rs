@@ -27,8 +27,9 @@ const TEXT: usize = 32;
 const NOISE: usize = 24;
 /// Of a longer value its ends are looked at, so many bytes of each.
 const END: usize = 4 << 10;
-/// Symbols at a seam that may belong to either part.
+/// Symbols at a seam that may belong to either part, and those of a word beside symbols.
 const SEAM: usize = 4;
+const WORD: usize = 16;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = look.reading.slots.iter().filter(|(name, _)| *name != "path").filter_map(|(name, values)| {
@@ -222,7 +223,8 @@ fn law(pool: &Pool, texts: &[usize], marks: &[Option<u8>], maker: Maker) -> Opti
         return None;
     }
     let (least, most) = (*pool.lengths.iter().min()?, *pool.lengths.iter().max()?);
-    if most - least <= 2 * SEAM as u32 {
+    let seam = if maker == Maker::Plain { WORD } else { 2 * SEAM };
+    if most - least <= seam as u32 {
         let long = most as usize >= 2 * NOISE && !is_code(&pool.lengths);
         return long.then(|| format!("always {most}, which is no length of a nonce or a signature"));
     }
@@ -321,7 +323,9 @@ fn plain(value: &[u8], limit: f64) -> Option<Parts> {
         return None;
     }
     let rest = if start == 0 { value.get(end..)? } else { value.get(..start)? };
-    let core = run.get(..run.len().min(2048)).filter(|core| core.len() >= SHORTEST)?;
+    // A word of the text may stand at the seam.
+    let core = if start == 0 { run.get(..run.len() - WORD)? } else { run.get(WORD..)? };
+    let core = core.get(..core.len().min(2048)).filter(|core| core.len() >= SHORTEST - WORD)?;
     let reads = rest.len() >= TEXT && crate::class::is_text(rest) && words(rest);
     (reads && even(core, limit).is_some()).then_some(Parts {
         maker: Maker::Plain,

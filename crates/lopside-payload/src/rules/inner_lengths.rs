@@ -1,6 +1,6 @@
 //! Fields with a length of their own, texts in them with another, and noise between the end of the text and the end of the field.
 //!
-//! Speaks for: raw messages that are made of fields, each a length, the length of the text in it, the text, and evenly drawn bytes up to the end of the field, in many lengths.
+//! Speaks for: raw messages that are made of fields, each a type or none, a length, the length of the text in it, the text, and evenly drawn bytes up to the end of the field, in many lengths.
 //! Silent for: records of a name and a value, whose names come again or have no spaces, values of one length, bytes that are not drawn evenly. Minimum: 6 messages, 24 fields with
 //! 4 bytes of noise on average in 6 lengths, 256 bytes of noise.
 
@@ -25,10 +25,14 @@ const MOST: usize = 64;
 #[derive(Clone, Copy)]
 struct Scheme {
     start: usize,
+    /// The width of a type before them.
+    kind: usize,
     width: usize,
     read: Read,
     /// The length of the field counts the length of the text.
     counts_inner: bool,
+    /// The length of the text stands before that of the field.
+    inner_first: bool,
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
@@ -42,20 +46,33 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 fn schemes() -> impl Iterator<Item = Scheme> {
     let kinds: [(usize, Read); 5] = [(2, big), (2, little), (1, big), (4, big), (4, little)];
+    let orders = [(false, false), (true, false), (false, true)];
     (0..=HEADER).flat_map(move |start| {
         kinds.into_iter().flat_map(move |(width, read)| {
-            [false, true].into_iter().map(move |counts_inner| Scheme { start, width, read, counts_inner })
+            (0..=2).flat_map(move |kind| {
+                orders.into_iter().map(move |(counts_inner, inner_first)| Scheme {
+                    start,
+                    kind,
+                    width,
+                    read,
+                    counts_inner,
+                    inner_first,
+                })
+            })
         })
     })
 }
 
 /// The texts and the noise of the fields of a message, where fields take up all of it.
 fn fields(message: &[u8], scheme: Scheme) -> Option<Vec<(&[u8], &[u8])>> {
-    let Scheme { start, width, read, counts_inner } = scheme;
+    let Scheme { start, kind, width, read, counts_inner, inner_first } = scheme;
     let (mut at, mut found) = (start, Vec::new());
     while at < message.len() {
-        let (outer, inner) = (place(read(message, at, width)?), place(read(message, at + width, width)?));
-        let from = at.checked_add(2 * width)?;
+        let numbers = at.checked_add(kind)?;
+        let (first, second) =
+            (place(read(message, numbers, width)?), place(read(message, numbers + width, width)?));
+        let (outer, inner) = if inner_first { (second, first) } else { (first, second) };
+        let from = numbers.checked_add(2 * width)?;
         let held = if counts_inner { outer.checked_sub(width)? } else { outer };
         let (text_end, end) = (from.checked_add(inner)?, from.checked_add(held)?);
         let (text, noise) = (message.get(from..text_end)?, message.get(text_end..end)?);

@@ -37,6 +37,7 @@ mod line_ends;
 mod loose_column;
 mod marks;
 mod misaligned;
+mod mixed_bodies;
 mod noise_lines;
 mod noise_parts;
 mod pad_lengths;
@@ -98,6 +99,7 @@ const ALL: &[Rule] = &[
     broken_markup::find,
     belied::find,
     undecodable::find,
+    mixed_bodies::find,
     in_script::find,
     within_code::find,
     around_data::find,

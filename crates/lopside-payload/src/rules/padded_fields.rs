@@ -78,8 +78,10 @@ fn rests(values: &[Value]) -> Vec<Value> {
     let rest = |value: &Value| {
         let place = value.bytes.iter().rposition(|byte| b"|:; ~".contains(byte))?;
         let bytes = value.bytes.get(place + 1..)?;
-        let symbols =
-            bytes.iter().all(u8::is_ascii_alphanumeric) && bytes.iter().any(u8::is_ascii_alphabetic);
+        // Cookies that tell people from programs join encoded parts with tildes.
+        let marks: &[u8] = if value.bytes.get(place) == Some(&b'~') { b"" } else { b"+/=" };
+        let symbols = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(byte))
+            && bytes.iter().any(u8::is_ascii_alphabetic);
         (place > 0 && bytes.len() >= 4 && symbols).then(|| Value { turn: value.turn, bytes: bytes.to_vec() })
     };
     let rests: Vec<Value> = values.iter().filter_map(rest).collect();

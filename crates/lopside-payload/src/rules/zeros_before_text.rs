@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Look, Pool};
-use crate::class::is_text;
+use crate::class::{behind_header, is_text};
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
 use crate::statistics::{SizeLaw, size_law};
@@ -24,12 +24,17 @@ const LENGTHS: usize = 4;
 const TEXT: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    before(look).or_else(|| always(look)).or_else(|| behind(look)).into_iter().collect()
+    before(look)
+        .or_else(|| always(look))
+        .or_else(|| behind(look))
+        .or_else(|| behind_raw(look))
+        .into_iter()
+        .collect()
 }
 
 fn before(look: &Look<'_>) -> Option<Evidence> {
     let texts = look.reading.units.iter().filter(|unit| is_declared_text(unit));
-    let (pool, count, law) = fills(texts, |bytes| bytes.get(..fill_before_text(bytes)?))?;
+    let Filled { pool, count, law, .. } = fills(texts, |bytes| bytes.get(..fill_before_text(bytes)?))?;
     let text = format!(
         "{} of {count} bodies that are declared as text begin with zeros or the like, {} bytes, that fill them to {law}",
         pool.count, pool.total
@@ -70,7 +75,7 @@ fn behind(look: &Look<'_>) -> Option<Evidence> {
     if texts.len() < LEAST {
         return None;
     }
-    let (pool, count, law) = fills(bodies, |bytes| bytes.get(fill_behind_text(bytes)?..))?;
+    let Filled { pool, count, law, .. } = fills(bodies, |bytes| bytes.get(fill_behind_text(bytes)?..))?;
     let text = format!(
         "{} of {count} bodies that are declared as text go on with zeros, {} bytes, that fill them to {law}",
         pool.count, pool.total
@@ -78,11 +83,45 @@ fn behind(look: &Look<'_>) -> Option<Evidence> {
     Some(Evidence::statistic(pool.count, pool.share(), 0.6, text))
 }
 
+/// Zeros that fill text of messages of no protocol to several multiples of a size, never by as much as that size: records have one size, and buffers are sent as
+/// far as they are used.
+fn behind_raw(look: &Look<'_>) -> Option<Evidence> {
+    let messages: Vec<&Unit<'_>> = look.reading.whole_raw(2 * FILL).collect();
+    let texts: BTreeSet<&[u8]> = messages.iter().map(|unit| unit.bytes.as_ref()).collect();
+    let sizes: BTreeSet<usize> = messages.iter().map(|unit| unit.bytes.len()).collect();
+    if texts.len() < 2 * LEAST || sizes.len() < 3 {
+        return None;
+    }
+    let Filled { pool, count, law, step } = fills(messages.into_iter(), |bytes| {
+        bytes.get(fill_behind_text(behind_header(bytes))? + bytes.len() - behind_header(bytes).len()..)
+    })?;
+    let step = step?;
+    let less = pool.lengths.iter().all(|length| *length < step);
+    let text = format!(
+        "{} of {count} messages of text go on with zeros, {} bytes, that fill them to {law}, in {} sizes",
+        pool.count,
+        pool.total,
+        sizes.len()
+    );
+    (less && step >= 64).then(|| Evidence::statistic(pool.count, pool.share(), 0.55, text))
+}
+
+/// Bodies that fill makes round.
+struct Filled {
+    pool: Pool,
+    /// How many bodies there are, filled or not.
+    count: usize,
+    /// The law of their sizes, in words.
+    law: String,
+    /// Of what their sizes are multiples, where they differ.
+    step: Option<u32>,
+}
+
 /// What fills half of the bodies or more, in how many, and to which sizes, in words.
 fn fills<'r>(
     units: impl Iterator<Item = &'r Unit<'r>>,
     fill: impl Fn(&'r [u8]) -> Option<&'r [u8]>,
-) -> Option<(Pool, usize, String)> {
+) -> Option<Filled> {
     let (mut pool, mut sizes, mut count) = (Pool::default(), Vec::new(), 0);
     for unit in units {
         count += 1;
@@ -92,12 +131,13 @@ fn fills<'r>(
         }
     }
     let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
-    let law = match size_law(&sizes) {
-        SizeLaw::Constant(size) => format!("a constant size of {size} bytes"),
-        SizeLaw::Quantised(step) => format!("multiples of {step} bytes"),
+    let (law, step) = match size_law(&sizes) {
+        SizeLaw::Constant(size) => (format!("a constant size of {size} bytes"), None),
+        SizeLaw::Quantised(step) => (format!("multiples of {step} bytes"), Some(step)),
         _ => return None,
     };
-    (pool.count >= LEAST && pool.count * 2 >= count && lengths.len() >= LENGTHS).then_some((pool, count, law))
+    let enough = pool.count >= LEAST && pool.count * 2 >= count && lengths.len() >= LENGTHS;
+    enough.then_some(Filled { pool, count, law, step })
 }
 
 /// Where the zeros behind a text begin.
@@ -174,6 +214,20 @@ mod tests {
             text
         });
         assert_eq!(behind, Verdict::Suspect);
+        // Messages of no protocol, of several multiples of a size.
+        let raw = |lengths: usize| {
+            let mut chance = Chance::new(5);
+            let mut talk = Talk::default();
+            for _ in 0..24 {
+                let mut text = text(&mut chance).repeat(1 + chance.below(lengths));
+                text.resize(text.len().next_multiple_of(256), 0);
+                talk.send(&text);
+                talk.reply(b"ok");
+            }
+            talk.judge().verdict
+        };
+        assert_eq!(raw(8), Verdict::Suspect);
+        assert_eq!(raw(1), Verdict::Padded);
         // One file that was made in whole pages.
         let file = judged(|_| {
             let mut text = b"list the folders and wait".to_vec();
