@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
-use flate2::read::{DeflateDecoder, ZlibDecoder};
+use flate2::bufread::DeflateDecoder;
+use flate2::read::ZlibDecoder;
 
 use super::document::{Document, Kind};
-use super::{big, find, little, place};
+use super::{big, find, little, masked, place};
 
 /// At most this much is inflated of one document.
 const INFLATED: u64 = 1 << 20;
@@ -77,6 +78,10 @@ pub(crate) fn zlib(bytes: &[u8]) -> Option<Document> {
 
 /// What a bare deflate stream holds, where it inflates to its end and uses all the bytes.
 pub(crate) fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    const HEADER: usize = 5;
+    if bytes.len() >= HEADER && !masked::may_start(bytes, 0) {
+        return None;
+    }
     let mut decoder = DeflateDecoder::new(bytes);
     let mut inflated = Vec::new();
     decoder.by_ref().take(INFLATED).read_to_end(&mut inflated).ok()?;

@@ -31,26 +31,42 @@ pub(crate) fn base64_from(text: &[u8], offset: usize) -> Vec<u8> {
 
 fn pack(symbols: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(symbols.len() * 3 / 4);
-    for group in symbols.chunks(4) {
-        let word =
-            group.iter().fold(0u32, |word, symbol| word << 6 | u32::from(*symbol)) << (6 * (4 - group.len()));
-        let [_, a, b, c] = word.to_be_bytes();
-        bytes.extend_from_slice([a, b, c].get(..group.len().saturating_sub(1)).unwrap_or_default());
+    let mut groups = symbols.chunks_exact(4);
+    let word = |group: &[u8]| group.iter().fold(0u32, |word, symbol| word << 6 | u32::from(*symbol));
+    for group in &mut groups {
+        let [_, a, b, c] = word(group).to_be_bytes();
+        bytes.extend_from_slice(&[a, b, c]);
     }
+    let rest = groups.remainder();
+    let [_, a, b, _] = (word(rest) << (6 * (4 - rest.len()))).to_be_bytes();
+    bytes.extend_from_slice([a, b].get(..rest.len().saturating_sub(1)).unwrap_or_default());
     bytes
 }
 
 /// The value of a base64 symbol of either variant.
 pub(crate) fn base64_value(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
+    let value = VALUES[usize::from(byte)];
+    (value < 64).then_some(value)
 }
+
+/// The values of base64 symbols; 64 for all other bytes.
+const VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let symbol = byte as u8;
+        values[byte] = match symbol {
+            b'A'..=b'Z' => symbol - b'A',
+            b'a'..=b'z' => symbol - b'a' + 26,
+            b'0'..=b'9' => symbol - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => 64,
+        };
+        byte += 1;
+    }
+    values
+};
 
 /// Decodes hex digits of either case. `None` for anything else and for an odd number of them.
 pub(crate) fn hex(text: &[u8]) -> Option<Vec<u8>> {
@@ -68,6 +84,9 @@ pub(crate) fn hex(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Decodes percent signs (and `+` as a space, in forms); what is not an escape stays.
 pub(crate) fn percent(text: &[u8], form: bool) -> Vec<u8> {
+    if !form && memchr::memchr(b'%', text).is_none() {
+        return text.to_vec();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(byte) = text.get(at) {

@@ -1,5 +1,7 @@
 //! Compressed streams under a mask: every byte joined to the same value by exclusive or, as those obfuscate who know no better.
 
+use std::cell::RefCell;
+
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::class::is_text;
@@ -26,7 +28,6 @@ pub(crate) struct Mask {
 impl Mask {
     /// The masks under which some bytes may be the first ones of a compressed text.
     pub(crate) fn possible(first: &[u8]) -> Vec<Mask> {
-        let mut reader = Inflater::default();
         let bare = |key, skipped| Mask { key, zlib: false, skipped };
         let zlib = (0..2).filter_map(|skipped| {
             first.get(skipped).map(|byte| Mask { key: byte ^ 0x78, zlib: true, skipped })
@@ -35,13 +36,13 @@ impl Mask {
         let masks = zlib.chain((0..=255).map(|key| bare(key, 0))).chain(skipping);
         masks
             .filter(|mask| mask.zlib || may_start(first.get(mask.skipped..).unwrap_or_default(), mask.key))
-            .filter(|mask| reader.run(*mask, first, GLIMPSE).is_some_and(|run| may_read(&run)))
+            .filter(|mask| inflate(*mask, first, GLIMPSE).is_some_and(|run| may_read(&run)))
             .collect()
     }
 
     /// What a whole stream holds, where it is text or a document: `None` where it is not, or does not end with the bytes.
     pub(crate) fn text(self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let run = Inflater::default().run(self, bytes, INFLATED)?;
+        let run = inflate(self, bytes, INFLATED)?;
         let all = run.ended && run.read + self.skipped == bytes.len() || run.inflated.len() == INFLATED;
         (all && reads(&run.inflated)).then_some(run.inflated)
     }
@@ -53,7 +54,7 @@ pub(crate) fn text(bytes: &[u8]) -> Option<(Mask, Vec<u8>)> {
 }
 
 /// Whether the header of the first block may be one of deflate: cheap, before a decoder is asked.
-fn may_start(bytes: &[u8], key: u8) -> bool {
+pub(super) fn may_start(bytes: &[u8], key: u8) -> bool {
     let Some([first, second, third, fourth, fifth]) =
         bytes.get(..5).and_then(|head| <[u8; 5]>::try_from(head).ok())
     else {
@@ -73,7 +74,7 @@ fn may_start(bytes: &[u8], key: u8) -> bool {
 pub(crate) fn text_at_start(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let first = bytes.get(..bytes.len().min(GLIMPSE)).unwrap_or(bytes);
     Mask::possible(first).into_iter().find_map(|mask| {
-        let run = Inflater::default().run(mask, bytes, INFLATED)?;
+        let run = inflate(mask, bytes, INFLATED)?;
         (run.ended && reads(&run.inflated)).then_some((run.inflated, run.read + mask.skipped))
     })
 }
@@ -96,6 +97,16 @@ struct Run {
     inflated: Vec<u8>,
     read: usize,
     ended: bool,
+}
+
+thread_local! {
+    /// Setting up a decoder takes longer than to see that most bytes are no stream.
+    static INFLATER: RefCell<Inflater> = RefCell::default();
+}
+
+/// How far a stream can be inflated, up to about so many bytes. `None` where the bytes are no such stream.
+fn inflate(mask: Mask, bytes: &[u8], most: usize) -> Option<Run> {
+    INFLATER.with_borrow_mut(|inflater| inflater.run(mask, bytes, most))
 }
 
 /// A decoder that is used for many streams.

@@ -15,6 +15,7 @@ use crate::content::document::{self, Kind};
 use crate::content::encoding::{base64, base64_from, base64_value, hex, percent};
 use crate::evidence::Evidence;
 use crate::peel::reads;
+use crate::spans;
 use crate::statistics::{Alphabet, even, histogram};
 use joined::shifted;
 pub(super) use joined::text_runs;
@@ -286,30 +287,35 @@ fn cleaned(value: &[u8]) -> Option<usize> {
 /// The same for a value without pieces, as it stands.
 fn strangers_in(value: &[u8]) -> Option<usize> {
     let body: Vec<u8> = value.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | b'=')).collect();
+    let letters = spans::count(&body, |byte| byte.is_ascii_alphanumeric());
+    let standard = spans::count(&body, |byte| matches!(byte, b'+' | b'/'));
+    let for_urls = spans::count(&body, |byte| matches!(byte, b'-' | b'_'));
     // The marks of the other variant may be the strangers.
-    for own in [b"+/".as_slice(), b"-_", b"+/-_"] {
-        let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
-        let clean: Vec<u8> = body.iter().copied().filter(is_own).collect();
-        let strangers = body.len() - clean.len();
-        if strangers < 4 || clean.len() < 32 || (own.len() == 4 && separated(&body)) {
+    let variants = [(b"+/".as_slice(), standard), (b"-_", for_urls), (b"+/-_", standard + for_urls)];
+    for (own, marks) in variants {
+        let strangers = body.len() - letters - marks;
+        if strangers < 4 || letters + marks < 32 || (own.len() == 4 && separated(&body)) {
             continue;
         }
         // Marks of the other variant alone are how this one is written.
         let odd = body.iter().any(|byte| !byte.is_ascii_alphanumeric() && !b"+/-_.:,~|".contains(byte));
-        let both =
-            body.iter().any(|byte| b"+/".contains(byte)) && body.iter().any(|byte| b"-_".contains(byte));
-        if (odd || both) && reads_whole(&base64_from(&clean, 0)) {
+        let is_own = |byte: &u8| byte.is_ascii_alphanumeric() || own.contains(byte);
+        let clean = || body.iter().copied().filter(is_own).collect::<Vec<u8>>();
+        if (odd || standard > 0 && for_urls > 0) && reads_whole(&base64_from(&clean(), 0)) {
             return Some(strangers);
         }
     }
     // Hex: letters that are no digits. What the hex digits of anything else decode to is not text for 20 bytes.
-    let foreign = value.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
+    let digits = spans::count(value, |byte| byte.is_ascii_hexdigit());
+    let letters = spans::count(value, |byte| byte.is_ascii_hexdigit() && byte.is_ascii_alphabetic());
+    let foreign = value.len() - digits;
+    // Columns of numbers have next to none of the six letters.
+    if foreign < 4 || foreign >= 3 * digits || letters * 16 < digits || digits < 40 {
+        return None;
+    }
     let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
     let decoded = hex(clean.get(..clean.len() & !1)?)?;
-    // Columns of numbers have next to none of the six letters.
-    let letters = clean.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    let digits = letters * 16 >= clean.len() && foreign < 3 * clean.len();
-    (foreign >= 4 && digits && decoded.len() >= 20 && is_text(&decoded)).then_some(foreign)
+    is_text(&decoded).then_some(foreign)
 }
 
 /// Whether bytes are text or a document from their start to their end.

@@ -242,6 +242,9 @@ fn joined(pieces: &[Piece<'_>], taken: &[bool], masks: &mut BTreeMap<usize, Vec<
     let taken: Vec<usize> = (0..pieces.len()).filter(|place| taken.get(*place) == Some(&true)).collect();
     let all: Vec<&Piece<'_>> = taken.iter().filter_map(|place| pieces.get(*place)).collect();
     let (Some(first), Some(piece)) = (taken.first(), all.first()) else { return false };
+    if masks.get(first).is_some_and(Vec::is_empty) {
+        return false;
+    }
     // Encoded piece by piece, or cut where it was encoded already.
     let encoded = || base64(&all.iter().map(|piece| piece.symbols).collect::<Vec<_>>().concat());
     let one_by_one: Option<Vec<&[u8]>> = all.iter().map(|piece| piece.decoded.as_deref()).collect();
@@ -295,20 +298,23 @@ fn choices(pieces: &[Piece<'_>]) -> Vec<Choice> {
     // What stands beside the first and the last piece may be what stands around them all.
     let Some(first) = pieces.get(pieces.len() / 2) else { return found };
     for name in first.numbers.keys() {
-        for bit in 0..BITS {
-            let set =
-                |piece: &Piece<'_>| piece.numbers.get(name).is_some_and(|number| number >> bit & 1 == 1);
-            put(pieces.iter().map(set).collect(), true);
-            put(pieces.iter().map(|piece| !set(piece)).collect(), true);
+        let numbers: Vec<u64> =
+            pieces.iter().map(|piece| piece.numbers.get(name).copied().unwrap_or(0)).collect();
+        let (any, all) = numbers.iter().fold((0, !0), |(any, all), number| (any | number, all & number));
+        for bit in (0..BITS).filter(|bit| (any & !all) >> bit & 1 == 1) {
+            let set = |number: &u64| number >> bit & 1 == 1;
+            put(numbers.iter().map(set).collect(), true);
+            put(numbers.iter().map(|number| !set(number)).collect(), true);
         }
     }
     let keys: BTreeSet<Name<'_>> =
         pieces.iter().flat_map(|piece| piece.words.keys().copied()).take(4096).collect();
     for key in keys.into_iter().take(32) {
-        let values: BTreeSet<Option<&&[u8]>> = pieces.iter().map(|piece| piece.words.get(&key)).collect();
+        let words: Vec<Option<&&[u8]>> = pieces.iter().map(|piece| piece.words.get(&key)).collect();
+        let values: BTreeSet<Option<&&[u8]>> = words.iter().copied().collect();
         for value in values.iter().filter(|_| values.len() <= 8) {
-            put(pieces.iter().map(|piece| piece.words.get(&key) == *value).collect(), false);
-            put(pieces.iter().map(|piece| piece.words.get(&key) != *value).collect(), false);
+            put(words.iter().map(|word| word == value).collect(), false);
+            put(words.iter().map(|word| word != value).collect(), false);
         }
     }
     for period in 2..=4 {

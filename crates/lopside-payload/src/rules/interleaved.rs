@@ -17,7 +17,7 @@ use crate::reading::Value;
 use crate::statistics::{
     self, Alphabet, Counts, Even, FewCounts, Tally, collision, even, even_tally, histogram, sort,
 };
-use texts::Texts;
+use texts::{Texts, folded};
 
 /// The widest period that is tried.
 const WIDEST: usize = 16;
@@ -116,19 +116,6 @@ fn group_of(mut texts: Vec<&[u8]>, limit: f64) -> Option<Evidence> {
     let beyond = || bytes.from(0).any(|text| !text.bytes.is_ascii());
     let at_own = || at_any(&bytes, limit).or_else(|| at_any(&characters, limit));
     (2..=WIDEST).find_map(at_one).or_else(|| beyond().then(at_own).flatten())
-}
-
-/// A text of UTF-8 with one byte for each character, those beyond ASCII from 128 on. `None` where there are none of these.
-fn folded(text: &[u8]) -> Option<Vec<u8>> {
-    let whole = match std::str::from_utf8(text) {
-        Ok(whole) => whole,
-        Err(cut) if cut.error_len().is_none() => std::str::from_utf8(text.get(..cut.valid_up_to())?).ok()?,
-        Err(_) => return None,
-    };
-    let fold = |character: char| {
-        u8::try_from(character).ok().filter(u8::is_ascii).unwrap_or(128 | (u32::from(character) & 127) as u8)
-    };
-    (!whole.is_ascii()).then(|| whole.chars().map(fold).collect())
 }
 
 /// Noise at one period, over all texts that have it.
@@ -231,20 +218,24 @@ impl Woven {
 fn phase(tables: &[FewCounts], texts: &[&[u8]], folded: bool, limit: f64) -> Option<Noise> {
     let period = tables.len();
     let all: OnceCell<Counts> = OnceCell::new();
-    tables.iter().enumerate().find_map(|(phase, here)| {
+    let tallies: Vec<Tally> = tables.iter().map(Tally::of_few).collect();
+    let any_other = tallies.iter().any(|tally| tally.has(sort::OTHER));
+    tables.iter().zip(&tallies).enumerate().find_map(|(phase, (here, tally))| {
         // What the counts sum up to says most of it, before they are looked at one by one.
-        let tally = Tally::of_few(here);
-        let drawn = even_tally(&tally, limit);
-        if drawn.is_none() && tally.has(sort::OTHER) && tally.has(!sort::OTHER) {
+        let drawn = even_tally(tally, limit);
+        if drawn.is_none() && !may_be_of_some(tally, any_other) {
             return None;
         }
         let counts: Counts = here.map(u32::from);
         let all = all.get_or_init(|| {
-            std::array::from_fn(|symbol| tables.iter().map(|counts| u32::from(counts[symbol])).sum())
+            tables.iter().fold([0; 256], |mut sums, counts| {
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += u32::from(*count));
+                sums
+            })
         });
         let others: Counts = std::array::from_fn(|symbol| all[symbol] - counts[symbol]);
         let marks = drawn.is_none() && tally.drawn >= 24;
-        let drawn = drawn.or_else(|| even_marks(&tally, &counts, &others, folded));
+        let drawn = drawn.or_else(|| even_marks(tally, &counts, &others, folded));
         let drawn = drawn.or_else(|| even_high(&counts))?;
         // Letters of a few words may seem to be drawn evenly too, and digits stand in columns.
         let ascii = drawn.alphabet != Alphabet::Bytes;
@@ -265,6 +256,12 @@ fn phase(tables: &[FewCounts], texts: &[&[u8]], folded: bool, limit: f64) -> Opt
         }
         even(&noise, limit).map(|drawn| (Some(drawn.alphabet), noise))
     })
+}
+
+/// Whether symbols that are drawn from no alphabet may be drawn from those that occur: marks alone, all that is no graphic ASCII, or graphic ASCII among it.
+fn may_be_of_some(tally: &Tally, any_other: bool) -> bool {
+    let marks = !tally.has(!(sort::MARK | sort::BASE64_MARK));
+    marks || !tally.has(!sort::OTHER) || any_other && !tally.has(sort::OTHER)
 }
 
 /// Marks, or letters and marks among characters of another script, that are drawn evenly from those that occur.

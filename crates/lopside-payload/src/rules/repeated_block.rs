@@ -52,6 +52,10 @@ fn stretch(bytes: &[u8]) -> Option<(usize, usize)> {
 fn repeated(bytes: &[u8], place: usize, period: usize) -> Option<(usize, usize)> {
     let (left, right) = bytes.split_at_checked(place)?;
     let same = |(byte, next): &(&u8, &u8)| byte == next;
+    let beside = |at: usize| bytes.get(at).zip(bytes.get(at + period)).is_some_and(|pair| same(&pair));
+    if !beside(place) && !place.checked_sub(1).is_some_and(beside) {
+        return None;
+    }
     let behind = right.iter().zip(right.get(period..)?).take_while(same).count();
     // What comes a period later ends where the rest has it.
     let later = bytes.get(period..place + period)?;

@@ -6,7 +6,7 @@ use super::WIDEST;
 use crate::statistics::{FewCounts, Places, count};
 
 /// Texts of this many bytes are counted for all periods at once: these are asked for again and again, and the text has enough bytes for each.
-const LONG: usize = 1 << 10;
+const LONG: usize = 1 << 9;
 
 /// Texts of one kind: up to 65,535 bytes.
 pub(super) struct Texts<'a> {
@@ -61,6 +61,19 @@ impl Text<'_> {
         count(self.bytes, &mut counts);
         Cow::Owned(counts)
     }
+}
+
+/// A text of UTF-8 with one byte for each character, those beyond ASCII from 128 on. `None` where there are none of these.
+pub(super) fn folded(text: &[u8]) -> Option<Vec<u8>> {
+    let whole = match std::str::from_utf8(text) {
+        Ok(whole) => whole,
+        Err(cut) if cut.error_len().is_none() => std::str::from_utf8(text.get(..cut.valid_up_to())?).ok()?,
+        Err(_) => return None,
+    };
+    let fold = |character: char| {
+        u8::try_from(character).ok().filter(u8::is_ascii).unwrap_or(128 | (u32::from(character) & 127) as u8)
+    };
+    (!whole.is_ascii()).then(|| whole.chars().map(fold).collect())
 }
 
 #[cfg(test)]
