@@ -50,6 +50,7 @@ mod senseless_words;
 mod short_values;
 mod strangers;
 mod text_answers;
+mod texts;
 mod undecodable;
 mod unmarked_text;
 mod web_socket_text;

@@ -4,7 +4,7 @@
 //! separators at fixed places too, UTF-16 (its other places are zeros), encodings (they have no marks). Minimum: 2 messages, 64 places.
 
 use super::Look;
-use super::interleaved::AllTexts;
+use super::texts::AllTexts;
 use crate::class::{behind_header, is_text};
 use crate::evidence::Evidence;
 
