@@ -16,6 +16,7 @@ mod client_values;
 mod constant_frame;
 mod decoys;
 mod drawn_space;
+mod drowned;
 mod encodings;
 mod fill;
 mod fixed_fields;
@@ -26,6 +27,7 @@ mod identifiers;
 mod idle_pieces;
 mod in_script;
 mod inner_lengths;
+mod inserted;
 mod interleaved;
 mod labels;
 mod letters;
@@ -99,6 +101,8 @@ const ALL: &[Rule] = &[
     interleaved::find,
     same_between::find,
     woven::find,
+    drowned::find,
+    inserted::find,
     foreign_characters::find,
     web_socket_text::find,
     encodings::find,

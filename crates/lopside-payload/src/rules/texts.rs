@@ -6,6 +6,9 @@ use super::Look;
 use crate::content::encoding::percent;
 use crate::reading::Value;
 
+/// Bytes of a unit that are looked at, where a rule does not say how many.
+const USUAL: usize = 4096;
+
 /// All texts of one direction that noise may run through.
 pub(super) struct AllTexts<'a> {
     units: Vec<&'a [u8]>,
@@ -17,6 +20,11 @@ pub(super) struct AllTexts<'a> {
 
 impl<'a> AllTexts<'a> {
     pub(super) fn of(look: &Look<'a>) -> AllTexts<'a> {
+        AllTexts::up_to(look, USUAL)
+    }
+
+    /// The same with more or fewer bytes of each unit.
+    pub(super) fn up_to(look: &Look<'a>, most: usize) -> AllTexts<'a> {
         let reading = look.reading;
         let units = reading.units.iter().filter(|unit| {
             // A document that reads to its end is what it is.
@@ -26,7 +34,7 @@ impl<'a> AllTexts<'a> {
         let paths = reading.slots.get("path").into_iter().flatten();
         AllTexts {
             units: units
-                .map(|unit| unit.bytes.get(..unit.bytes.len().min(4096)).unwrap_or(&unit.bytes))
+                .map(|unit| unit.bytes.get(..unit.bytes.len().min(most)).unwrap_or(&unit.bytes))
                 .collect(),
             paths: paths.map(|value| percent(last_part(&value.bytes), false)).collect(),
             queries: reading.exchanges.iter().filter_map(|exchange| query(&exchange.target)).collect(),
