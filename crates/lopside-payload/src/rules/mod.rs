@@ -17,6 +17,7 @@ mod client_values;
 mod constant_frame;
 mod decoys;
 mod drawn_space;
+mod drowned;
 mod encodings;
 mod fill;
 mod filled_values;
@@ -29,6 +30,7 @@ mod identifiers;
 mod idle_pieces;
 mod in_script;
 mod inner_lengths;
+mod inserted;
 mod interleaved;
 mod labels;
 mod letters;
@@ -55,6 +57,7 @@ mod shared_ends;
 mod short_values;
 mod strangers;
 mod text_answers;
+mod texts;
 mod undecodable;
 mod unmarked_text;
 mod web_socket_text;
@@ -106,6 +109,8 @@ const ALL: &[Rule] = &[
     interleaved::find,
     same_between::find,
     woven::find,
+    drowned::find,
+    inserted::find,
     foreign_characters::find,
     web_socket_text::find,
     encodings::find,

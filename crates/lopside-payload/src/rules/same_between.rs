@@ -1,15 +1,15 @@
 //! One letter or digit again and again between the characters of text.
 //!
-//! Speaks for: text with the same letter or digit at every p-th place, while the others read as text with marks in it. Silent for: tables and lists, which have
+//! Speaks for: text with the same letter or digit at every p-th place, or the same letters and digits at all but every p-th, while the others read as text with marks in it. Silent for: tables and lists, which have
 //! separators at fixed places too, UTF-16 (its other places are zeros), encodings (they have no marks). Minimum: 2 messages, 64 places.
 
 use super::Look;
-use super::interleaved::AllTexts;
+use super::texts::AllTexts;
 use crate::class::{behind_header, is_text};
 use crate::evidence::Evidence;
 
 /// The widest period that is tried.
-const WIDEST: usize = 16;
+const WIDEST: usize = 24;
 /// Bytes of a text that are looked at.
 const MOST: usize = 2048;
 /// The fewest places of one text, and of all.
@@ -52,25 +52,34 @@ struct Repeated {
 }
 
 fn repeated(text: &[u8]) -> Option<Repeated> {
-    let text = text.get(..text.len().min(MOST)).unwrap_or(text);
+    let text = inner(text.get(..text.len().min(MOST)).unwrap_or(text));
     (2..=WIDEST.min(text.len() / LEAST_OWN)).find_map(|period| {
         let constant = |phase: &usize| {
             let first = text.get(*phase);
             text.iter().skip(*phase).step_by(period).all(|byte| Some(byte) == first)
         };
-        // A table has its separators at fixed places as well.
-        let mut phases = (0..period).filter(constant);
-        let phase = phases.next().filter(|_| phases.next().is_none())?;
-        let symbol = text.get(phase).copied().filter(u8::is_ascii_alphanumeric)?;
-        let places = text.iter().skip(phase).step_by(period).count();
-        let rest: Vec<u8> = text
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| place % period != phase)
-            .map(|(_, byte)| *byte)
-            .collect();
-        (places >= LEAST_OWN && has_marks(&rest, symbol)).then_some(Repeated { period, places })
+        // A table has its separators at fixed places as well, but its fields are wider than one symbol.
+        let phases: Vec<usize> = (0..period).filter(constant).collect();
+        if phases.len() != 1 && phases.len() + 1 != period {
+            return None;
+        }
+        let symbols = phases.iter().filter_map(|phase| text.get(*phase).copied());
+        let symbols: Vec<u8> = symbols.filter(u8::is_ascii_alphanumeric).collect();
+        let symbol = *symbols.first().filter(|_| symbols.len() == phases.len())?;
+        let places = text.len() * phases.len() / period;
+        let rest = text.iter().enumerate().filter(|(place, _)| !phases.contains(&(place % period)));
+        let rest: Vec<u8> = rest.map(|(_, byte)| *byte).collect();
+        (places >= LEAST_OWN && rest.len() >= LEAST_OWN && has_marks(&rest, symbol))
+            .then_some(Repeated { period, places })
     })
+}
+
+/// A text without its beginning and end, where it is long: a header of text may stand before it, and what fills it up behind it.
+fn inner(text: &[u8]) -> &[u8] {
+    const BEFORE: usize = 32;
+    const BEHIND: usize = 64;
+    const LONG: usize = 256;
+    if text.len() < LONG { text } else { text.get(BEFORE..text.len() - BEHIND).unwrap_or(text) }
 }
 
 /// Whether characters are text of many kinds with marks in it, of which a symbol is no great part.
@@ -110,6 +119,9 @@ mod tests {
     fn the_same_letter_between_all_characters_is_junk() {
         assert!(is_junk(6, |words| between(words, 1, 'm')));
         assert!(is_junk(12, |words| between(words, 3, 'A')));
+        // Several symbols, behind a header.
+        let all = |words: &str| words.chars().map(|letter| format!("{letter}beef")).collect::<String>();
+        assert!(is_junk(12, |words| format!("MSG|{}|{}", words.len(), all(words))));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! tables and dumps, whose other places hold no language; wide encodings, whose second bytes are no letters; keys in groups. Minimum: 64 noise places.
 
 use super::Look;
-use super::interleaved::AllTexts;
+use super::texts::AllTexts;
 use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, Counts, FewCounts, Places, Tally, count, even_tally, sort};
 
