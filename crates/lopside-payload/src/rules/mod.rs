@@ -37,6 +37,7 @@ mod marks;
 mod misaligned;
 mod noise_lines;
 mod noise_parts;
+mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
@@ -54,6 +55,7 @@ mod strangers;
 mod text_answers;
 mod undecodable;
 mod unmarked_text;
+mod unrelated_hosts;
 mod web_socket_text;
 mod within_code;
 mod within_encodings;
@@ -133,7 +135,9 @@ const ALL: &[Rule] = &[
     client_values::find,
     flat_sizes::find,
     decoys::find,
+    unrelated_hosts::find,
     query_names::find,
+    odd_hex::find,
     labels::find,
     text_answers::find,
     senseless_words::find,
