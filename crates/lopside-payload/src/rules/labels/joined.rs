@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::words::is_drawn;
 use super::{CODES, Decoder, NAMES, Names, base32_value, unpack};
 use crate::class::text_runs;
+use crate::content::encoding;
 use crate::evidence::Evidence;
 use crate::rules::short_values::varied;
 use crate::statistics::{Alphabet, even};
@@ -14,6 +15,8 @@ const TEXT: usize = 10;
 /// The fewest symbols of noise in a name, and in all.
 const NOISE: usize = 6;
 const ALL: usize = 64;
+/// The fewest symbols before a short text.
+const SHORTEST: usize = 8;
 /// The fewest names of labels of letters, such labels in each, and their letters.
 const LETTERED: usize = 16;
 const LABELS: usize = 3;
@@ -31,7 +34,7 @@ impl Names<'_> {
                 texts.iter().filter_map(|text| Some((text, side(text)?))).collect();
             let symbols: Vec<u8> = noise.iter().flat_map(|(_, noise)| noise.iter().copied()).collect();
             if noise.len() < NAMES
-                || noise.len() * 5 < texts.len() * 3
+                || noise.len() * 5 < texts.len() * 2
                 || symbols.len() < ALL
                 || !is_drawn(&symbols)
                 || !is_foreign(&noise, &symbols)
@@ -50,24 +53,36 @@ impl Names<'_> {
         })
     }
 
-    /// Names that begin in hex which is noise and end in base32 of a text, inside one label.
+    /// Names that begin in noise of one encoding and end in a short text of the other, inside one label.
     pub(super) fn switched(&self) -> Option<Evidence> {
-        let found: Vec<(Vec<u8>, usize)> = self.0.iter().filter_map(|name| switch(name)).collect();
-        let noise: Vec<u8> =
-            found.iter().flat_map(|(symbols, at)| symbols.iter().take(*at).copied()).collect();
-        let hex = even(&noise, 5.0).is_some_and(|drawn| drawn.alphabet == Alphabet::Hex);
-        if found.len() < NAMES || found.len() * 5 < self.0.len() * 3 || noise.len() < ALL || !hex {
-            return None;
-        }
-        let all: usize = found.iter().map(|(symbols, _)| symbols.len()).sum();
-        let share = noise.len() as f64 / all as f64;
-        let told = format!(
-            "{} names begin in hex that is noise and end in base32 of a text: {} symbols, {:.0} % of them",
-            found.len(),
-            noise.len(),
-            share * 100.0
-        );
-        Some(Evidence::contradiction(found.len(), share, told))
+        let ways = [
+            (switch_to_base32 as fn(&[&[u8]]) -> Option<(Vec<u8>, usize)>, Alphabet::Hex, "hex", "base32"),
+            (switch_to_hex, Alphabet::Base32, "base32", "hex"),
+        ];
+        ways.into_iter().find_map(|(switch, alphabet, first, second)| {
+            let found: Vec<(Vec<u8>, usize)> = self.0.iter().filter_map(|name| switch(name)).collect();
+            let noise: Vec<u8> =
+                found.iter().flat_map(|(symbols, at)| symbols.iter().take(*at).copied()).collect();
+            // Base32 ends in symbols of hex now and then.
+            let both = |(symbols, _): &&(Vec<u8>, usize)| symbols.iter().any(|byte| base32_value(*byte).is_none());
+            if found.len() < NAMES
+                || found.iter().filter(both).count() * 4 < found.len()
+                || found.len() * 5 < self.0.len() * 3
+                || noise.len() < ALL
+                || even(&noise, 5.0).is_none_or(|drawn| drawn.alphabet != alphabet)
+            {
+                return None;
+            }
+            let all: usize = found.iter().map(|(symbols, _)| symbols.len()).sum();
+            let share = noise.len() as f64 / all as f64;
+            let told = format!(
+                "{} names begin in {first} that is noise and end in {second} of a text: {} symbols, {:.0} % of them",
+                found.len(),
+                noise.len(),
+                share * 100.0
+            );
+            Some(Evidence::contradiction(found.len(), share, told))
+        })
     }
 
     /// One block again and again as labels.
@@ -212,8 +227,7 @@ fn is_foreign(noise: &[(&Text, &[u8])], symbols: &[u8]) -> bool {
 }
 
 /// The symbols of a name, and where hex gives way to base32 of a short text at its end, inside a label.
-fn switch(name: &[&[u8]]) -> Option<(Vec<u8>, usize)> {
-    const SHORTEST: usize = 8;
+fn switch_to_base32(name: &[&[u8]]) -> Option<(Vec<u8>, usize)> {
     const LONGEST: usize = 26;
     let symbols = name.concat().to_ascii_lowercase();
     let hex = symbols.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
@@ -222,6 +236,21 @@ fn switch(name: &[&[u8]]) -> Option<(Vec<u8>, usize)> {
     let at = starts.rev().find(|at| !ends.contains(at) && symbols.get(*at..).is_some_and(is_whole_text))?;
     let before = symbols.get(..at)?;
     before.iter().any(|byte| base32_value(*byte).is_none()).then_some((symbols, at))
+}
+
+/// The same where base32 gives way to hex, which is of digits that base32 does not have.
+fn switch_to_hex(name: &[&[u8]]) -> Option<(Vec<u8>, usize)> {
+    let symbols = name.concat().to_ascii_lowercase();
+    let base32 = symbols.iter().take_while(|byte| base32_value(**byte).is_some()).count();
+    let hex = symbols.iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let ends = dots(name);
+    let starts = symbols.len().saturating_sub(hex & !1).max(SHORTEST)..=base32;
+    let reads = |at: &usize| {
+        let bytes = symbols.get(*at..).and_then(encoding::hex).unwrap_or_default();
+        bytes.len() >= 2 && bytes.iter().all(|byte| matches!(byte, 32..=126))
+    };
+    let at = starts.rev().find(|at| !ends.contains(at) && reads(at))?;
+    Some((symbols, at))
 }
 
 /// Whether symbols are base32 of all of a printable text, with the bits that are left over unset, and are no hex.
@@ -311,6 +340,12 @@ mod tests {
             let length = 12 + chance.below(20);
             let noise = noise(chance, HEX, length);
             format!("{noise}{}", base32(["id", "ls", "dir", "net", "set", "tree"][number % 6]))
+        });
+        assert_eq!(short, Verdict::Junk);
+        let short = judged(|chance, number| {
+            let length = 12 + chance.below(20);
+            let noise = noise(chance, BASE32, length);
+            format!("{noise}{}", hex(["id", "ls -l", "dir", "net 1", "set 0", "9 of"][number % 6]))
         });
         assert_eq!(short, Verdict::Junk);
     }
