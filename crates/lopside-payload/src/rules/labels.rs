@@ -1,10 +1,11 @@
 //! Extra symbols in encoded DNS labels.
 //!
 //! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few; labels of many lengths in hex of odd lengths,
-//! or in letters and digits beyond base32, to which no bytes encode. Silent for: tunnels that encode
+//! or in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks. Silent for: tunnels that encode
 //! and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers.
 
 mod every_few;
+mod joined;
 mod nibbles;
 mod words;
 
@@ -48,7 +49,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     let judged = |names: &Names<'_>| {
         let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.spoiled());
-        decoded.or_else(|| names.beside()).or_else(|| names.meaningless(look.limit))
+        let beside = decoded.or_else(|| names.beside()).or_else(|| names.blocks());
+        let joined = beside.or_else(|| names.joined()).or_else(|| names.switched());
+        joined.or_else(|| names.meaningless(look.limit)).or_else(|| names.of_letters(look.limit))
     };
     found.extend(Names::of_zones(look).iter().find_map(judged));
     found

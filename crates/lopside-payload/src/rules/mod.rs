@@ -42,6 +42,7 @@ mod misaligned;
 mod mixed_bodies;
 mod noise_lines;
 mod noise_parts;
+mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
 mod polluted_values;
@@ -60,6 +61,7 @@ mod text_answers;
 mod texts;
 mod undecodable;
 mod unmarked_text;
+mod unrelated_hosts;
 mod web_socket_text;
 mod within_code;
 mod within_encodings;
@@ -143,7 +145,9 @@ const ALL: &[Rule] = &[
     client_values::find,
     flat_sizes::find,
     decoys::find,
+    unrelated_hosts::find,
     query_names::find,
+    odd_hex::find,
     labels::find,
     text_answers::find,
     senseless_words::find,

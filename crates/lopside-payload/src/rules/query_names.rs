@@ -1,7 +1,7 @@
 //! Parameters of queries under names that never come again: nobody can read them by name.
 //!
 //! Speaks for: names that are drawn evenly, each in one request only, with values that are opaque. Silent for: a number or a time without a name,
-//! and for parameters that come again. Minimum: 8 names in 6 requests, of 24 symbols together.
+//! and for parameters that come again. Minimum: 8 names in 6 requests, of 24 symbols together; of 16 where all are hex and in 8 requests.
 
 use std::collections::BTreeSet;
 
@@ -9,30 +9,51 @@ use super::Look;
 use crate::evidence::Evidence;
 use crate::statistics::even;
 
+/// The fewest names, requests and symbols of names.
+const NAMES: usize = 8;
+const REQUESTS: usize = 6;
+const SYMBOLS: usize = 24;
+/// The same of symbols of hex digits: so short no names of a service are all hex.
+const HEX_SYMBOLS: usize = 16;
+
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut names, mut symbols, mut values, mut all) = (0, Vec::new(), 0, 0);
-    let mut turns = BTreeSet::new();
+    let plain = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+    let (mut fields, mut all) = (Vec::new(), 0);
     for (name, found) in &look.reading.slots {
         let Some(key) = name.strip_prefix("query.") else { continue };
         all += 1;
-        let ([value], true) = (found.as_slice(), key.len() >= 2) else { continue };
-        let plain =
-            |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
-        if plain(key.as_bytes()) && plain(&value.bytes) && key.bytes().any(|byte| byte.is_ascii_alphabetic())
+        if let ([value], true) = (found.as_slice(), key.len() >= 2)
+            && plain(key.as_bytes())
+            && plain(&value.bytes)
         {
-            names += 1;
-            symbols.extend_from_slice(key.as_bytes());
-            values += value.bytes.len();
-            turns.insert(value.turn);
+            fields.push((key, value));
         }
     }
+    let has_letters = |key: &str| key.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let lettered = fields.iter().filter(|(key, _)| has_letters(key)).count();
+    let hex = fields.iter().all(|(key, _)| key.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    // Numbers are names of places; two hex digits are a number now and then, and come again.
+    let (least, requests, share) = if hex && lettered * 5 >= fields.len() * 2 {
+        (HEX_SYMBOLS, NAMES, 6)
+    } else {
+        (SYMBOLS, REQUESTS, 7)
+    };
+    if least == SYMBOLS {
+        fields.retain(|(key, _)| has_letters(key));
+    }
+    let turns: BTreeSet<u32> = fields.iter().map(|(_, value)| value.turn).collect();
+    let symbols: Vec<u8> = fields.iter().flat_map(|(key, _)| key.bytes()).collect();
+    let names = fields.len();
     // Letters alone are drawn evenly in no language; that those with digits are takes as many again.
-    if names < 8 || turns.len() < 6 || names * 10 < all * 7 || symbols.len() < 24 {
+    if names < NAMES
+        || turns.len() < requests
+        || names * 10 < all * share
+        || symbols.len() < least
+        || even(&symbols, look.limit).is_none()
+    {
         return Vec::new();
     }
-    if even(&symbols, look.limit).is_none() {
-        return Vec::new();
-    }
+    let values: usize = fields.iter().map(|(_, value)| value.bytes.len()).sum();
     let text = format!(
         "{names} parameters in {} requests have names that are drawn evenly and never come again, with {values} bytes of values",
         turns.len()
@@ -64,6 +85,10 @@ mod tests {
         assert!(judged(|c, _| format!("{}={}", of(c, 5), of(c, 20))));
         assert!(!judged(|c, _| format!("token={}", of(c, 20))));
         assert!(!judged(|_, n| format!("id={n}&_={}", 1_772_517_600 + n)));
+        let hex =
+            |chance: &mut Chance, length| String::from_utf8(chance.of(b"0123456789abcdef", length)).unwrap();
+        assert!(judged(|c, _| format!("{}={}", hex(c, 2), hex(c, 40))));
+        assert!(!judged(|c, n| format!("{n:02}={}", hex(c, 40))));
         let words = [
             "from", "until", "sort", "page", "limit", "offset", "owner", "state", "order", "fields",
             "expand", "query", "filter", "locale", "format", "depth",

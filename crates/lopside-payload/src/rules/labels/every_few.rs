@@ -1,5 +1,6 @@
 //! Encoded labels with a symbol of noise between every few.
 
+use super::joined::Text;
 use super::{CODES, Decoder, NAMES, Names, unpack};
 use crate::evidence::Evidence;
 
@@ -44,7 +45,10 @@ impl Names<'_> {
     pub(super) fn every_few(&self) -> Option<Evidence> {
         let names: Vec<Vec<Vec<u8>>> = self.0.iter().take(LOOKED_AT).map(|name| parts(name)).collect();
         let names: Vec<&Vec<Vec<u8>>> = names.iter().filter(|parts| !parts.is_empty()).collect();
-        if names.len() < NAMES {
+        // Of text in hex behind a mark, the first halves of bytes are text too.
+        let plain = |name: &&Vec<&[u8]>| Text::longest(name).is_some_and(|text| text.is_most());
+        let read = || self.0.iter().take(LOOKED_AT).filter(plain).count();
+        if names.len() < NAMES || read() * 2 >= names.len() {
             return None;
         }
         for (value, bits) in CODES {
