@@ -46,8 +46,7 @@ impl<'t> Names<'t> {
         for lookup in &mut lookups {
             lookup.time = looked_up_at(host, lookup, clocks);
         }
-        let key = |lookup: &Lookup<'t>| (lookup.answer, lookup.time, lookup.name, lookup.pid, lookup.guid);
-        lookups.sort_by(|a, b| key(a).cmp(&key(b)).then(a.class.cmp(&b.class)));
+        let lookups = by_answer_and_time(&lookups);
         let mut by_answer = HashMap::new();
         let mut from = 0;
         for same in lookups.chunk_by(|a, b| a.answer == b.answer) {
@@ -88,6 +87,18 @@ impl<'t> Names<'t> {
         }
         best.map(|(source, name)| (name, source))
     }
+}
+
+/// Lookups by answer, then time, then whatever makes the order total. They are wide: their places are sorted instead of them.
+fn by_answer_and_time<'t>(lookups: &[Lookup<'t>]) -> Vec<Lookup<'t>> {
+    let tie = |lookup: &Lookup<'t>| (lookup.name, lookup.pid, lookup.guid, lookup.class);
+    let mut order: Vec<(u128, i64, usize)> =
+        lookups.iter().enumerate().map(|(place, lookup)| (lookup.answer, lookup.time, place)).collect();
+    order.sort_unstable_by(|a, b| {
+        let tied = || lookups.get(a.2).map(tie).cmp(&lookups.get(b.2).map(tie));
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(tied).then(a.2.cmp(&b.2))
+    });
+    order.iter().filter_map(|(_, _, place)| lookups.get(*place).copied()).collect()
 }
 
 fn trust(lookup: &Lookup<'_>, guid: Option<u128>, pid: Option<u32>) -> NameSource {

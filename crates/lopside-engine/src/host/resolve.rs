@@ -158,13 +158,16 @@ pub fn resolve<'t>(
     };
     transfers.parts(PART, &mut |part, day_ends| {
         let mut transfers = Vec::with_capacity(part.len());
-        transfers.extend(part.rows().map(|mut row| {
-            ports.attach(&mut row);
-            names.name(&mut row);
-            let known = !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous);
-            let note = known.then(|| notes.of(row.guid, row.pid, row.image, row.user, row.start)).flatten();
-            Resolved { row, note }
-        }));
+        part.for_each(|row| {
+            // Resolved where it stays: rows are wide.
+            transfers.push(Resolved { row, note: None });
+            let Some(Resolved { row, note }) = transfers.last_mut() else { return };
+            ports.attach(row);
+            names.name(row);
+            if !matches!(Method::from_code(row.method), Method::None | Method::Ambiguous) {
+                *note = notes.of(row.guid, row.pid, row.image, row.user, row.start);
+            }
+        });
         each(&HostView { transfers, day_ends, ..view() })
     })?;
     contacts.parts(PART, &mut |part, _| {

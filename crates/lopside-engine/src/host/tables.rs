@@ -126,7 +126,9 @@ macro_rules! tables_of_a_host {
                     let (order, position) = &mut self.$field;
                     let until = order.end_of(hash, *position);
                     rows.$field.reserve_exact(until - *position);
-                    rows.$field.extend((*position..until).filter_map(|position| order.at(position)));
+                    (*position..until).for_each(|position| {
+                        order.with(position, |row| rows.$field.push(row));
+                    });
                     *position = until;
                 )*
                 rows

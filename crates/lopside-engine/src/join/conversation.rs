@@ -172,7 +172,7 @@ fn take<'t, T: Table>(
     into: &mut Vec<T::Row<'t>>,
 ) {
     while into.len() < most && sorted.key(*position).is_some_and(|(own, _)| own == key) {
-        into.extend(sorted.at(*position));
+        sorted.with(*position, |row| into.push(row));
         *position += 1;
     }
 }

@@ -37,13 +37,14 @@ pub struct MergedFlow<'a> {
 }
 
 impl<'a> MergedFlow<'a> {
-    fn new(row: Flow<'a>) -> MergedFlow<'a> {
+    #[inline]
+    fn new(row: &Flow<'a>) -> MergedFlow<'a> {
         MergedFlow {
-            native: (row.kind == FlowKind::Native.code()).then(|| Box::new(row)),
+            native: (row.kind == FlowKind::Native.code()).then(|| Box::new(*row)),
             more: Vec::new(),
             more_uids: Vec::new(),
             continues: false,
-            row,
+            row: *row,
         }
     }
 
@@ -116,14 +117,14 @@ pub fn native_end_is_source(flow: &Flow<'_>) -> bool {
 /// Merges the records of one conversation.
 pub fn merge<'a>(flows: &[Flow<'a>]) -> Vec<MergedFlow<'a>> {
     if let [only] = flows {
-        return vec![MergedFlow::new(*only)];
+        return Vec::from([MergedFlow::new(only)]);
     }
     let mut merged: Vec<MergedFlow<'a>> = Vec::with_capacity(flows.len());
     for row in flows {
         let same = merged.iter_mut().rev().take(LOOK_AHEAD).find(|known| known.has_uid(row.uid));
         match same {
-            Some(known) => later_total(known, &MergedFlow::new(*row)),
-            None => merged.push(MergedFlow::new(*row)),
+            Some(known) => later_total(known, &MergedFlow::new(row)),
+            None => merged.push(MergedFlow::new(row)),
         }
     }
     let one_sensor = merged.windows(2).all(|pair| matches!(pair, [a, b] if a.row.sensor == b.row.sensor));
