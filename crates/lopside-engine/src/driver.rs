@@ -224,23 +224,18 @@ impl<'o> Run<'o> {
             reached.merge(&own);
             wanted.merge(own_wanted);
         }
-        let shelf = Shelf::default();
-        (0..partitions).into_par_iter().try_for_each(|partition| {
-            shelf.lend(
-                || Outbox::new(&self.exchanges.lookups),
-                |outbox| stages::route_lookups(&self.exchanges, partition, context, &reached, outbox),
-            )
-        })?;
-        shelf.into_all().into_par_iter().try_for_each(Outbox::close)?;
-        Ok(Joined { counts, elsewhere: self.hear(context, &wanted)?, reached })
+        // Until they are routed, those that sensors saw are elsewhere: each lookup is heard once.
+        let heard = self.hear(context, &wanted)?;
+        let routed = self.route(context, &reached, &wanted)?;
+        Ok(Joined { counts, elsewhere: heard.merge(routed).finish(), reached })
     }
 
-    /// What the lookups of all hosts call the addresses that were reached without a name.
-    fn hear(&self, context: &JoinContext, wanted: &Wanted) -> Result<Elsewhere, EngineError> {
+    /// What the lookups that hosts logged call the addresses that were reached without a name.
+    fn hear<'w>(&self, context: &JoinContext, wanted: &'w Wanted) -> Result<Heard<'w>, EngineError> {
         if wanted.is_empty() {
-            return Ok(Elsewhere::default());
+            return Ok(Heard::new(wanted));
         }
-        let heard = (0..self.exchanges.lookups.partitions())
+        (0..self.exchanges.lookups.partitions())
             .into_par_iter()
             .try_fold(
                 || Heard::new(wanted),
@@ -249,8 +244,29 @@ impl<'o> Run<'o> {
                     Ok::<_, EngineError>(heard)
                 },
             )
-            .try_reduce(|| Heard::new(wanted), |all, one| Ok(all.merge(one)))?;
-        Ok(heard.finish())
+            .try_reduce(|| Heard::new(wanted), |all, one| Ok(all.merge(one)))
+    }
+
+    /// Sends the lookups that sensors saw to their hosts; says what they call the addresses that were reached without a name.
+    fn route<'w>(
+        &self,
+        context: &JoinContext,
+        reached: &Reached,
+        wanted: &'w Wanted,
+    ) -> Result<Heard<'w>, EngineError> {
+        let shelf = Shelf::default();
+        (0..self.exchanges.sensor_lookups.partitions()).into_par_iter().try_for_each(|partition| {
+            shelf.lend(
+                || (Outbox::new(&self.exchanges.lookups), Heard::new(wanted)),
+                |(outbox, heard)| {
+                    stages::route_lookups(&self.exchanges, partition, context, reached, heard, outbox)
+                },
+            )
+        })?;
+        shelf.into_all().into_iter().try_fold(Heard::new(wanted), |all, (outbox, heard)| {
+            outbox.close()?;
+            Ok(all.merge(heard))
+        })
     }
 
     fn sum(&self, context: &JoinContext, joined: &Joined, ask: Ask) -> Result<Summed, EngineError> {

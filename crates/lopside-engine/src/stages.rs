@@ -209,7 +209,8 @@ impl JoinSink for ToHosts<'_> {
     }
 }
 
-/// Sends the lookups that sensors saw to the hosts that made them, as far as they are needed.
+/// Sends the lookups that sensors saw to the hosts that made them, as far as they are needed, and goes through them for names of
+/// the addresses that are wanted.
 ///
 /// # Errors
 /// When rows cannot be read or stored.
@@ -218,6 +219,7 @@ pub fn route_lookups(
     partition: usize,
     context: &JoinContext,
     reached: &Reached,
+    heard: &mut Heard<'_>,
     outbox: &mut Outbox<'_, Lookup<'static>>,
 ) -> Result<(), EngineError> {
     let mut asked = Asked::new(reached);
@@ -228,6 +230,7 @@ pub fn route_lookups(
             let address = if owner.is_none() { ip.to_string() } else { String::new() };
             let host = owner.unwrap_or(&address);
             if asked.needs(host, &row) {
+                heard.add(&row, &context.clocks);
                 outbox.send(&Lookup { host: Some(host), ..row })?;
             }
         }
@@ -235,7 +238,8 @@ pub fn route_lookups(
     Ok(())
 }
 
-/// Goes through the lookups of one partition of hosts for names of the addresses that are wanted.
+/// Goes through the lookups of one partition of hosts for names of the addresses that are wanted: those that hosts logged, as long as
+/// none are routed.
 ///
 /// # Errors
 /// When spilled rows cannot be read back.
