@@ -99,6 +99,17 @@ impl<'t, T: Table> Sorted<'t, T> {
         let batch = self.batches.get(usize::try_from(place.batch).ok()?)?;
         Some(call(batch.unpack(place.from, *moment)))
     }
+
+    /// The same with a few columns of the row: see [`RowBatch::look`](lopside_model::table::RowBatch::look).
+    #[inline(always)]
+    pub fn look<R>(&self, position: usize, call: impl FnOnce(&T::Row<'_>) -> R) -> Option<R> {
+        if position.is_multiple_of(TOGETHER) {
+            self.fetch(position);
+        }
+        let ((_, moment), place) = self.keys.get(position)?;
+        let batch = self.batches.get(usize::try_from(place.batch).ok()?)?;
+        Some(batch.look(place.from, *moment, call))
+    }
 }
 
 impl<T: Table> Sorted<'_, T> {

@@ -231,13 +231,18 @@ impl<T: Table> SortedRows<'_, T> {
 pub type EachPart<'f, T> = dyn FnMut(Part<'_, T>, bool) -> Result<(), EngineError> + 'f;
 
 impl<T: Table> OfHost<'_, '_, T> {
-    /// Calls `each` for every row.
+    /// Calls `each` for every row, of which it needs few columns.
     ///
     /// # Errors
     /// When rows cannot be read back.
-    pub fn each(&mut self, each: &mut dyn FnMut(&T::Row<'_>)) -> Result<(), EngineError> {
+    #[inline(always)]
+    pub fn each(&mut self, mut each: impl FnMut(&T::Row<'_>)) -> Result<(), EngineError> {
         match self {
-            OfHost::Held(rows) => rows.for_each(|row| each(&row)),
+            OfHost::Held(rows) => {
+                for position in rows.positions() {
+                    rows.order.look(position, &mut each);
+                }
+            }
             OfHost::Sorted(rows) => {
                 let (hash, host) = (rows.hash, rows.host);
                 let merge = rows.next_pass()?;
@@ -341,18 +346,20 @@ impl<T: Table> Copy for HeldRows<'_, '_, T> {}
 impl<'o, 't, T: Table> HeldRows<'o, 't, T> {
     /// Every row.
     fn iter(self) -> impl Iterator<Item = T::Row<'t>> + use<'o, 't, T> {
-        (self.from..self.until)
-            .filter(move |position| !self.mixed || self.host_at(*position) == Some(self.host))
-            .filter_map(move |position| self.order.at(position))
+        self.positions().filter_map(move |position| self.order.at(position))
     }
 
     /// Calls `each` for every row.
     fn for_each(self, mut each: impl FnMut(T::Row<'t>)) {
-        for position in self.from..self.until {
-            if !self.mixed || self.host_at(position) == Some(self.host) {
-                self.order.with(position, &mut each);
-            }
+        for position in self.positions() {
+            self.order.with(position, &mut each);
         }
+    }
+
+    /// The positions of the rows of the host.
+    fn positions(self) -> impl Iterator<Item = usize> {
+        (self.from..self.until)
+            .filter(move |position| !self.mixed || self.host_at(*position) == Some(self.host))
     }
 
     /// The rows of each UTC day, ascending.

@@ -53,7 +53,7 @@ impl Ports {
             ports.by_port.entry((bind.protocol, bind.port)).or_default().push(entry);
         }
         // A datagram socket keeps its port over many peers: another connection on it tells the process.
-        contacts.each(&mut |contact| {
+        contacts.each(|contact| {
             if contact.protocol == Protocol::UDP.0 {
                 let entry = Use {
                     time: contact.time,

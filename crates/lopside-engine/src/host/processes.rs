@@ -200,7 +200,7 @@ pub fn sysmon_offset(
         .collect();
     let shortly = |delta: i64| (-BEFORE_START..=60 * SECOND).contains(&delta);
     let (mut same_clock, mut own_clock) = (0_u32, 0_u32);
-    transfers.each(&mut |transfer| {
+    transfers.each(|transfer| {
         if let Some(start) = transfer.guid.and_then(|guid| by_guid.get(&guid)) {
             same_clock += u32::from(shortly(transfer.start - (start - offset)));
             own_clock += u32::from(shortly(transfer.start - start));

@@ -317,7 +317,7 @@ fn volumes(
         return Ok(BTreeMap::new());
     }
     let mut votes: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
-    transfers.each(&mut |transfer| {
+    transfers.each(|transfer| {
         let Some((volume, tail)) = transfer.image.and_then(device_path) else { return };
         let known = processes.find(transfer.guid, transfer.pid, transfer.image, transfer.start);
         let Some(image) = known.and_then(|known| known.event.image) else { return };

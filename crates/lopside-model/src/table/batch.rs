@@ -169,8 +169,16 @@ impl<T: Table + ?Sized> RowBatch<T> {
     }
 
     /// The row of a [`RowPlace`], whose bytes begin here and which has this moment.
+    #[inline(never)]
     pub fn unpack(&self, from: u32, moment: i64) -> T::Row<'_> {
         T::unpack(&mut Unpacker::new(&self.bytes, &self.labels, from as usize, moment))
+    }
+
+    /// What a call makes of a few columns of that row: the others are passed over without their texts. Each caller has unpacking of its
+    /// own, so that it is worth its length only where many rows are looked at.
+    #[inline(always)]
+    pub fn look<R>(&self, from: u32, moment: i64, call: impl FnOnce(&T::Row<'_>) -> R) -> R {
+        call(&T::unpack(&mut Unpacker::new(&self.bytes, &self.labels, from as usize, moment)))
     }
 
     /// Reads a little of the row whose bytes begin here, so that it is in the caches when it is unpacked. What is read means nothing.

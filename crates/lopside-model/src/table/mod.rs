@@ -195,6 +195,8 @@ macro_rules! table {
                 use $crate::table::Kind;
                 $( <$crate::table::$kind as Kind>::pack(row.$field, packer); )*
             }
+            // Where some columns are asked for, the others are not made: see `RowBatch::look`.
+            #[inline(always)]
             fn unpack<'a>(unpacker: &mut $crate::table::Unpacker<'a>) -> $table<'a> {
                 use $crate::table::Kind;
                 // In the order of the columns, as they were packed.
@@ -352,6 +354,10 @@ mod tests {
             );
             assert_eq!(batch.places()[0].key, 4);
             assert_eq!(batch.first_label(batch.places()[1].from), "b");
+            for (place, row) in batch.places().iter().zip(&rows) {
+                let few = batch.look(place.from, place.moment, |row| (row.time, row.note.is_some(), row.pid));
+                assert_eq!(few, (row.time, row.note.is_some(), row.pid));
+            }
         }
     }
 
