@@ -36,7 +36,7 @@ pub struct Options {
     pub threads: usize,
     /// Partitions of each exchange; chosen by the size of the input when absent.
     pub partitions: Option<usize>,
-    /// Bytes of tables that may stay in memory.
+    /// Bytes that partitions at work may hold together; what waits and the channels may take two and a half times as many.
     pub memory: u64,
     /// Networks that are local.
     pub local: LocalNets,
@@ -116,6 +116,9 @@ pub fn run(
     pool.install(|| Run::new(options, inputs.paths).finish(inputs, ask, watch))
 }
 
+/// What waits in exchanges and the channels may take this many times half of [`Options::memory`] together.
+const WAITING: u64 = 5;
+
 struct Run<'o> {
     options: &'o Options,
     budget: Arc<Budget>,
@@ -124,7 +127,9 @@ struct Run<'o> {
 
 impl<'o> Run<'o> {
     fn new(options: &'o Options, paths: &[PathBuf]) -> Run<'o> {
-        let budget = Budget::new(options.memory, options.threads, &options.folder);
+        // Exchanges hold most when there are no channels yet, and those take the room as exchanges are emptied.
+        let limit = (options.memory / 2).saturating_mul(WAITING);
+        let budget = Budget::shared(limit, options.memory, options.threads, &options.folder);
         let partitions = options.partitions.unwrap_or_else(|| partitions_for(paths));
         Run { exchanges: Exchanges::new(partitions, &budget), budget, options }
     }
@@ -270,8 +275,7 @@ impl<'o> Run<'o> {
     }
 
     fn sum(&self, context: &JoinContext, joined: &Joined, ask: Ask) -> Result<Summed, EngineError> {
-        // Nothing waits in exchanges once channels are complete.
-        let keeper = Keeper::new(self.options.memory.saturating_mul(2), &self.options.folder);
+        let keeper = Keeper::new(&self.budget, &self.options.folder);
         let addresses = Mutex::new(Addresses::default());
         let results: Result<Vec<_>, EngineError> = (0..self.exchanges.transfers.partitions())
             .into_par_iter()

@@ -282,7 +282,7 @@ impl<'e, T: Table> Outbox<'e, T> {
     pub fn new(exchange: &'e Exchange<T>) -> Outbox<'e, T> {
         let (fewest, most) = ROWS_PER_BATCH;
         let fitting =
-            usize::try_from(exchange.budget.limit() / OUTBOX_SHARE / USUAL_ROW).unwrap_or(usize::MAX);
+            usize::try_from(exchange.budget.share() / OUTBOX_SHARE / USUAL_ROW).unwrap_or(usize::MAX);
         let waiting = fitting.min(ROWS_WAITING);
         Outbox {
             batches: (0..exchange.partitions()).map(|_| RowBatch::default()).collect(),

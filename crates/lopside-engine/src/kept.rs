@@ -1,14 +1,17 @@
-//! The channels of a run, partition by partition: in memory, or past a budget in files that are read anew for each look at them.
+//! The channels of a run, partition by partition: in memory, or past the budget that they share with the exchanges in files that are
+//! read anew for each look at them.
 //!
 //! In: the channels of one partition at a time ([`Keeper::keep`]). Out: [`Kept`], whose channels are lent partition by partition.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lopside_model::channel::Channel;
 
 use crate::error::EngineError;
+use crate::spill::Budget;
 
 /// Bytes of a channel in memory with its names, of one of its days, and of a day with its flows and processes: the sizes of
 /// their fields and of the usual numbers of entries.
@@ -19,8 +22,7 @@ const DETAILS: u64 = 1_600;
 /// Keeps channels within a budget.
 #[derive(Debug)]
 pub struct Keeper {
-    limit: u64,
-    used: AtomicU64,
+    budget: Arc<Budget>,
     files: AtomicU64,
     folder: PathBuf,
 }
@@ -35,9 +37,9 @@ pub enum Kept {
 }
 
 impl Keeper {
-    /// A budget of `limit` bytes for channels in memory, and a folder for the others.
-    pub fn new(limit: u64, folder: &Path) -> Keeper {
-        Keeper { limit, used: AtomicU64::new(0), files: AtomicU64::new(0), folder: folder.to_owned() }
+    /// The budget for channels in memory, and a folder for the others.
+    pub fn new(budget: &Arc<Budget>, folder: &Path) -> Keeper {
+        Keeper { budget: Arc::clone(budget), files: AtomicU64::new(0), folder: folder.to_owned() }
     }
 
     /// Keeps the channels of a partition.
@@ -46,10 +48,10 @@ impl Keeper {
     /// When they do not fit into memory and cannot be written.
     pub fn keep(&self, channels: Vec<Channel>) -> Result<Kept, EngineError> {
         let weight = channels.iter().map(weight).sum();
-        if self.used.fetch_add(weight, Ordering::Relaxed) + weight <= self.limit {
+        if self.budget.hold(weight) <= self.budget.limit() {
             return Ok(Kept::Here(channels));
         }
-        self.used.fetch_sub(weight, Ordering::Relaxed);
+        self.budget.release(weight);
         let number = self.files.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("channels-{number}"));
         let packed = postcard::to_allocvec(&channels).map_err(|error| damaged(&error))?;

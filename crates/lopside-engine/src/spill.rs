@@ -20,6 +20,8 @@ pub type Batch<T> = Arc<RowBatch<T>>;
 #[derive(Debug)]
 pub struct Budget {
     limit: u64,
+    /// Bytes that outboxes are measured by.
+    share: u64,
     /// Bytes of a partition that a worker may hold whole.
     each: u64,
     used: AtomicU64,
@@ -32,9 +34,15 @@ impl Budget {
     /// A budget of `limit` bytes for batches in memory, spilling to files in `folder`. As many bytes again may be held by the
     /// partitions that `workers` have at work.
     pub fn new(limit: u64, workers: usize, folder: &Path) -> Arc<Budget> {
+        Budget::shared(limit, limit, workers, folder)
+    }
+
+    /// A budget of `limit` bytes for batches in memory and what else is noted with [`Budget::hold`]; partitions at work may hold `share`.
+    pub(crate) fn shared(limit: u64, share: u64, workers: usize, folder: &Path) -> Arc<Budget> {
         Arc::new(Budget {
             limit,
-            each: limit / workers.max(1) as u64,
+            share,
+            each: share / workers.max(1) as u64,
             used: AtomicU64::new(0),
             spilled: AtomicU64::new(0),
             folder: folder.to_owned(),
@@ -45,6 +53,11 @@ impl Budget {
     /// Bytes that may wait in memory.
     pub(crate) fn limit(&self) -> u64 {
         self.limit
+    }
+
+    /// Bytes that outboxes are measured by.
+    pub(crate) fn share(&self) -> u64 {
+        self.share
     }
 
     /// Bytes of a partition that one worker may hold whole; a larger one is sorted on disk and taken slice by slice.

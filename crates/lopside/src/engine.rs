@@ -17,9 +17,9 @@ use crate::output::units;
 use crate::progress::Shown;
 use crate::terminal::Terminal;
 
-/// What waits in exchanges may take this part of `--memory`: the partitions at work, the channels and what the allocator keeps take the
-/// rest (measured on emulated fleets, `docs/benchmarks.md`).
-const WAITING_SHARE: u64 = 4;
+/// The partitions at work may take this part of `--memory`; what waits in exchanges and the channels take two and a half times as much,
+/// and what the allocator keeps the rest (measured on emulated fleets, `docs/benchmarks.md`).
+const WORKING_SHARE: u64 = 4;
 
 /// What was read, joined and summed.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(crate) fn run(paths: &[PathBuf], common: &Common, ask: Ask, terminal: &Termi
     let options = Options {
         threads: common.threads,
         partitions: common.partitions,
-        memory: common.memory / WAITING_SHARE,
+        memory: common.memory / WORKING_SHARE,
         local: common.local.clone(),
         span: common.span,
         folder: folder.path().to_owned(),

@@ -257,11 +257,13 @@ fn describe(window: &[(i64, u64)], mass: u64) -> Mode {
     Mode { offset: quantile(2), spread: quantile(3) - quantile(1), matches: mass }
 }
 
+/// The few clocks of a host, by class and whether it is the log's own time.
+type HostClocks = Vec<((EventClass, bool), Clock)>;
+
 /// All clocks of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Clocks {
-    /// The few clocks of each host, by class and whether it is the log's own time.
-    hosts: HashMap<String, Vec<((EventClass, bool), Clock)>>,
+    hosts: HashMap<String, HostClocks>,
 }
 
 /// How the time of an event was corrected.
@@ -280,7 +282,7 @@ impl Clocks {
     pub fn fit(differences: &BTreeMap<ClockKey, Differences>) -> Clocks {
         let fitted: Vec<(&ClockKey, Clock)> =
             differences.par_iter().map(|(key, pairs)| (key, Clock::fit(pairs))).collect();
-        let mut hosts: HashMap<String, Vec<((EventClass, bool), Clock)>> = HashMap::new();
+        let mut hosts: HashMap<String, HostClocks> = HashMap::new();
         for (key, clock) in fitted {
             hosts.entry(key.host.clone()).or_default().push(((key.class, key.logged), clock));
         }
