@@ -117,7 +117,7 @@ pub fn run(
 }
 
 /// What waits in exchanges and the channels may take this many times half of [`Options::memory`] together.
-const WAITING: u64 = 5;
+const WAITING: u64 = 4;
 
 struct Run<'o> {
     options: &'o Options,

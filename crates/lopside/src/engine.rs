@@ -17,7 +17,7 @@ use crate::output::units;
 use crate::progress::Shown;
 use crate::terminal::Terminal;
 
-/// The partitions at work may take this part of `--memory`; what waits in exchanges and the channels take two and a half times as much,
+/// The partitions at work may take this part of `--memory`; what waits in exchanges and the channels take twice as much,
 /// and what the allocator keeps the rest (measured on emulated fleets, `docs/benchmarks.md`).
 const WORKING_SHARE: u64 = 4;
 
