@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Look, Pool};
 use crate::content::encoding::base64_value;
 use crate::evidence::Evidence;
-use crate::reading::Carrier;
+use crate::reading::{Carrier, Unit};
 use crate::statistics::{SizeLaw, size_law};
 
 /// The fewest bytes of fill in a message.
@@ -19,55 +19,20 @@ const NOTHING: usize = 16;
 const BLOCK: usize = 32;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut odd, mut usual) = (Pool::default(), Pool::default());
-    let (mut sizes, mut units, mut rest) = (Vec::new(), 0, 0);
-    let mut blocks: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
-    for unit in look
-        .reading
-        .units
-        .iter()
-        .filter(|unit| unit.carrier != Carrier::Layer && unit.bytes.len() >= 2 * LEAST)
-    {
-        units += 1;
-        let bytes = if unit.whole || unit.tail.is_empty() { unit.bytes.as_ref() } else { unit.tail };
-        let Some((block, length)) = fill(bytes).filter(|(block, _)| !is_encoded(bytes, block)) else {
-            continue;
-        };
-        rest = rest.max(bytes.len() - length.min(bytes.len()));
-        let mut symbols = block.to_vec();
-        symbols.sort_unstable();
-        *blocks.entry(symbols).or_default() += 1;
-        let pool = if conventional(block) || block == [EBCDIC_SPACE] && is_ebcdic(bytes) {
-            &mut usual
-        } else {
-            &mut odd
-        };
-        pool.put(
-            bytes.get(bytes.len() - length.min(bytes.len())..).unwrap_or_default(),
-            bytes.len(),
-            unit.carrier == Carrier::Http,
-        );
-        sizes.push(u32::try_from(unit.length.max(unit.bytes.len() as u64)).unwrap_or(u32::MAX));
-    }
-    let mut found: Vec<Evidence> = fields(look).into_iter().collect();
-    // Who fills has a block for it; records that come again are new in each message.
-    if blocks.values().all(|count| *count * 4 < odd.count) {
-        odd = Pool::default();
-    }
-    let law = rounded(&sizes);
+    let (odd, usual, law) = Ends::of(look).parted();
+    let (mut found, units) = (Vec::from_iter(fields(look)), law.units);
     let varied = odd.lengths.iter().any(|length| Some(length) != odd.lengths.first());
-    // Where messages hold nothing else, there is nothing that is filled up: a test of the line.
-    let nothing_else = odd.count == units && rest <= NOTHING;
-    if nothing_else && odd.count >= 3 {
+    if law.nothing_else && odd.count == units && odd.count >= 3 {
         let text = format!("{units} messages are nothing but a repeated block: {} bytes", odd.total);
         found.push(Evidence::padding(odd.count, odd.share(), text).with_example(&odd.first));
-    } else if odd.count >= 3 && odd.count * 3 >= units && (law.is_some() && varied || odd.share() > 0.2) {
+    } else if odd.count >= 3 && odd.count * 3 >= units && (law.sizes.is_some() && varied || odd.share() > 0.2)
+    {
         let text = format!(
             "{} of {units} messages are filled with a repeated byte or block: {} bytes, {:.0} % of them{}",
             odd.count,
             odd.total,
             odd.share() * 100.0,
-            law.map_or(String::new(), |law| format!(", to {law}"))
+            law.sizes.map_or(String::new(), |law| format!(", to {law}"))
         );
         found.push(Evidence::contradiction(odd.count, odd.share(), text).with_example(&odd.first));
     }
@@ -81,6 +46,66 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::padding(usual.count, usual.share(), text).with_example(&usual.first));
     }
     found
+}
+
+/// What the messages of one direction end in.
+#[derive(Default)]
+struct Ends {
+    odd: Pool,
+    usual: Pool,
+    /// Sizes of messages with fill.
+    sizes: Vec<u32>,
+    units: usize,
+    /// The most bytes that a message with fill has beside it.
+    rest: usize,
+    /// How many messages are filled with the same symbols.
+    blocks: BTreeMap<Vec<u8>, usize>,
+}
+
+/// What is said of messages that are filled.
+struct Law {
+    units: usize,
+    /// What their sizes are, in words.
+    sizes: Option<String>,
+    /// They hold nothing else, so there is nothing that is filled up: a test of the line.
+    nothing_else: bool,
+}
+
+impl Ends {
+    fn of(look: &Look<'_>) -> Ends {
+        let mut ends = Ends::default();
+        let long = |unit: &&Unit<'_>| unit.carrier != Carrier::Layer && unit.bytes.len() >= 2 * LEAST;
+        for unit in look.reading.units.iter().filter(long) {
+            ends.units += 1;
+            ends.put(unit);
+        }
+        ends
+    }
+
+    fn put(&mut self, unit: &Unit<'_>) {
+        let bytes = if unit.whole || unit.tail.is_empty() { unit.bytes.as_ref() } else { unit.tail };
+        let Some((block, length)) = fill(bytes).filter(|(block, _)| !is_encoded(bytes, block)) else {
+            return;
+        };
+        let from = bytes.len() - length.min(bytes.len());
+        self.rest = self.rest.max(from);
+        let usual = conventional(block) || block == [EBCDIC_SPACE] && is_ebcdic(bytes);
+        if !usual {
+            let mut symbols = block.to_vec();
+            symbols.sort_unstable();
+            *self.blocks.entry(symbols).or_default() += 1;
+        }
+        let pool = if usual { &mut self.usual } else { &mut self.odd };
+        pool.put(bytes.get(from..).unwrap_or_default(), bytes.len(), unit.carrier == Carrier::Http);
+        self.sizes.push(u32::try_from(unit.length.max(unit.bytes.len() as u64)).unwrap_or(u32::MAX));
+    }
+
+    /// Fill of no convention, fill of habit, and what is said of both. Who fills has a block for it: records that come again are new in each message.
+    fn parted(self) -> (Pool, Pool, Law) {
+        let new_in_each = self.blocks.values().all(|count| *count * 4 < self.odd.count);
+        let law = Law { units: self.units, sizes: rounded(&self.sizes), nothing_else: self.rest <= NOTHING };
+        (if new_in_each { Pool::default() } else { self.odd }, self.usual, law)
+    }
 }
 
 /// Fields and headers that hold nothing but one symbol again and again, as many as the others of their messages lack.

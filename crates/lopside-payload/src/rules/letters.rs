@@ -93,8 +93,8 @@ impl Runs {
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = || look.reading.slots.iter();
     // Parts of a form are units as well.
-    let values = slots().filter(|(name, _)| !name.starts_with("json") && !name.starts_with("part."));
-    let values = values.flat_map(|(_, values)| values);
+    let is_other = |name: &str| !name.starts_with("json") && !name.starts_with("part.");
+    let values = slots().filter(|(name, _)| is_other(name)).flat_map(|(_, values)| values);
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
     let json = |unit: &Unit<'_>| unit.document.is_some_and(|found| found.kind == Kind::Json);
     let texts = units

@@ -247,16 +247,7 @@ impl Opaque {
             if decoded.as_ref().is_some_and(|decoded| reads(decoded)) {
                 continue;
             }
-            let random = match &decoded {
-                // Compressed content under a simple cipher is a little uneven; what matters here is that it reads as nothing.
-                Some(decoded) if decoded.len() >= 16 => even(decoded, 2.0 * limit).is_some(),
-                _ if groups(bytes).len() >= 16 => {
-                    even(groups(bytes), limit).is_some()
-                        || core(bytes).is_some_and(|core| even(core, limit).is_some())
-                }
-                _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
-            };
-            if random {
+            if is_random(bytes, decoded.as_deref(), limit) {
                 opaque += 1;
                 turns.push(value.turn);
                 all_decode &= decoded.is_some();
@@ -291,6 +282,19 @@ impl Opaque {
         };
         let enough = opaque >= 6 && opaque * 10 >= values.len() * 7 && short;
         enough.then_some(Opaque { lengths, raw: exact, turns, share: opaque as f64 / values.len() as f64 })
+    }
+}
+
+/// Whether a value, which decodes to something or not, is drawn evenly or too short to say.
+fn is_random(bytes: &[u8], decoded: Option<&[u8]>, limit: f64) -> bool {
+    match decoded {
+        // Compressed content under a simple cipher is a little uneven; what matters here is that it reads as nothing.
+        Some(decoded) if decoded.len() >= 16 => even(decoded, 2.0 * limit).is_some(),
+        _ if groups(bytes).len() >= 16 => {
+            even(groups(bytes), limit).is_some()
+                || core(bytes).is_some_and(|core| even(core, limit).is_some())
+        }
+        _ => bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte)),
     }
 }
 
