@@ -90,6 +90,7 @@ impl Reading<'_> {
         } else if body.trim_ascii_start().starts_with(b"<?xml") || declared.contains("xml") {
             self.elements("xml", turn, body);
             self.attributes(turn, body);
+            self.comments(turn, body);
         } else if declared == "text/html" {
             self.elements("html", turn, body);
         } else if declared.starts_with("text/") && declared.contains("csv") {

@@ -20,6 +20,8 @@ const BYTES: usize = 256;
 /// The longest header before the first field, and the most fields of a message.
 const HEADER: usize = 24;
 const MOST: usize = 64;
+/// The shortest text that is no name.
+const CONTENT: usize = 48;
 
 /// How the two lengths are written.
 #[derive(Clone, Copy)]
@@ -103,7 +105,10 @@ fn judge(messages: &[&[u8]], scheme: Scheme, limit: f64) -> Option<Evidence> {
         }
     }
     let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
-    let names = texts.len() * 10 < count * 4 || spaces * 6 < count;
+    // Content is longer than any name.
+    let long = |fields: &&Vec<(&[u8], &[u8])>| fields.iter().any(|(text, _)| text.len() >= CONTENT);
+    let content = read.iter().filter(long).count() * 2 >= read.len();
+    let names = !content && (texts.len() * 10 < count * 4 || spaces * 6 < count);
     if read.len() < MESSAGES
         || read.len() * 10 < messages.len() * 8
         || pool.count < FIELDS

@@ -57,6 +57,7 @@ mod senseless_words;
 mod shared_ends;
 mod short_values;
 mod strangers;
+mod tagged_values;
 mod text_answers;
 mod texts;
 mod undecodable;
@@ -142,6 +143,7 @@ const ALL: &[Rule] = &[
     glued::find,
     padded_fields::find,
     short_values::find,
+    tagged_values::find,
     client_values::find,
     flat_sizes::find,
     decoys::find,

@@ -106,7 +106,12 @@ fn flat(lengths: &[u32]) -> Option<String> {
 /// How much likelier a flat law has to be where its ends lie close: padding begins near nothing, sealed messages of one kind do not, and chance makes some
 /// seem flat.
 fn narrow(least: u32, most: u32) -> f64 {
-    if most < 6 * least { 3.0 * ADVANTAGE } else { ADVANTAGE }
+    match most < 6 * least {
+        // Each of them may be a sealed record of its own.
+        true if least >= 64 => f64::INFINITY,
+        true => 3.0 * ADVANTAGE,
+        false => ADVANTAGE,
+    }
 }
 
 /// In words, where values have lengths that no bytes encode to: hex of an odd length, base64 of one symbol more than a group.

@@ -19,6 +19,8 @@ const LEAST: usize = 40;
 const FOREIGN: usize = 8;
 /// Values looked at under one name.
 const VALUES: usize = 64;
+/// How bodies are named; of one alone too much may be by chance.
+const BODIES: &str = "bodies";
 /// What is looked at of a body.
 const BODY: usize = 8 << 10;
 
@@ -33,7 +35,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             .map(|value| if name == "path" { last_part(&value.bytes) } else { value.bytes.as_slice() });
         found.extend(judge(name, values.map(Cow::Borrowed)));
     }
-    found.extend(judge("bodies", bodies(look)));
+    found.extend(judge(BODIES, bodies(look)));
     found
 }
 
@@ -71,6 +73,9 @@ fn judge<'a>(name: &str, values: impl Iterator<Item = Cow<'a, [u8]>>) -> Option<
             broken += cleaned.impossible;
             all += value.len();
         }
+    }
+    if name == BODIES && count < 2 {
+        return None;
     }
     // Parts that were encoded one by one never have one symbol more than a group.
     (foreign >= FOREIGN && broken * 12 >= foreign.min(24)).then(|| {
