@@ -92,9 +92,7 @@ impl Runs {
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = || look.reading.slots.iter();
-    // Parts of a form are units as well.
-    let is_other = |name: &str| !name.starts_with("json") && !name.starts_with("part.");
-    let values = slots().filter(|(name, _)| is_other(name)).flat_map(|(_, values)| values);
+    let values = slots().filter(|(name, _)| is_on_its_own(name)).flat_map(|(_, values)| values);
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none_or(|found| found.kind.text()));
     let json = |unit: &Unit<'_>| unit.document.is_some_and(|found| found.kind == Kind::Json);
     let texts = units
@@ -150,6 +148,11 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         })
     });
     told.collect()
+}
+
+/// Whether values of this name are judged one by one: fields of JSON are not, and parts of a form are units as well.
+fn is_on_its_own(name: &str) -> bool {
+    !name.starts_with("json") && !name.starts_with("part.")
 }
 
 /// A text up to a comment at its end that says in words that it is padding: answers get one of random length, so that the sizes of compressed
