@@ -4,7 +4,7 @@
 //! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages, 192 of periods
 //! above 9.
 
-mod texts;
+mod tables;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::evidence::Evidence;
 use crate::statistics::{
     self, Alphabet, Counts, Even, FewCounts, Tally, collision, even, even_tally, histogram, sort,
 };
-use texts::{Texts, folded};
+use tables::{Texts, folded};
 
 /// The widest period that is tried.
 const WIDEST: usize = 16;
