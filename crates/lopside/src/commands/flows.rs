@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, common: &Common, terminal: &Terminal) -> anyhow::
             results = writer.finish()?;
         }
         _ => {
-            writeln!(results, "{HEAD}")?;
+            writeln!(results, "{}", columns(HEADS))?;
             each(&mut |flow, row| Ok(writeln!(results, "{}", line(flow, row))?))?;
         }
     }
@@ -80,7 +80,20 @@ impl From<EngineError> for Stopped {
     }
 }
 
-const HEAD: &str = "START (UTC)          HOST             SENT  RECEIVED  RATIO     PEER, PROCESS, USER";
+/// The heads of the columns.
+const HEADS: [&str; 6] = ["START (UTC)", "HOST", "SENT", "RECEIVED", "RATIO", "PEER, PROCESS, USER"];
+
+/// One line of the table: a column is as wide as a time, an address of IPv4 and a count with its mark are; what is longer moves the rest of its line.
+fn columns([start, host, sent, received, ratio, rest]: [&str; 6]) -> String {
+    format!(
+        "{}  {}  {}  {}  {}  {rest}",
+        left(start, 19),
+        left(host, 15),
+        right(sent, 9),
+        right(received, 9),
+        left(ratio, 8),
+    )
+}
 
 /// One flow in one line, which is not wrapped: long ones are for wide terminals and `less -S`.
 fn line(flow: &FlowRow<'_>, row: &Transfer<'_>) -> String {
@@ -113,13 +126,14 @@ fn line(flow: &FlowRow<'_>, row: &Transfer<'_>) -> String {
         ("both", Some(out), Some(received)) => units::ratio(out, received),
         _ => "-".into(),
     };
-    format!(
-        "{start}  {}  {}  {}  {}  {arrow} {peer} ({protocol})  {who}{user}",
-        left(&flow.host.as_deref().map_or("-".into(), safe::text), 12),
-        right(&short(flow.bytes_out, flow.bytes_out_quality), 9),
-        right(&short(flow.bytes_in, flow.bytes_in_quality), 8),
-        left(&ratio, 8),
-    )
+    columns([
+        &start,
+        &flow.host.as_deref().map_or("-".into(), safe::text),
+        &short(flow.bytes_out, flow.bytes_out_quality),
+        &short(flow.bytes_in, flow.bytes_in_quality),
+        &ratio,
+        &format!("{arrow} {peer} ({protocol})  {who}{user}"),
+    ])
 }
 
 /// Bytes with a mark for what they are worth: `>` at least, `~` by sequence numbers, `?` not measured.
@@ -130,5 +144,23 @@ fn short(count: Option<u64>, quality: lopside_model::Quality) -> String {
         (Some(bytes), Exact) => units::bytes(bytes),
         (Some(bytes), LowerBound) => format!(">{}", units::bytes(bytes)),
         (Some(bytes), SequenceOnly) => format!("~{}", units::bytes(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_stand_over_their_columns() {
+        let head = columns(HEADS);
+        let line =
+            columns(["2026-11-30 08:18:21", "192.168.100.138", ">16.5 MB", "~16.1 kB", "all sent", "-> x"]);
+        let end = |text: &str, of: &str| text.find(of).unwrap() + of.len();
+        assert_eq!(end(&head, "SENT"), end(&line, ">16.5 MB"));
+        assert_eq!(end(&head, "RECEIVED"), end(&line, "~16.1 kB"));
+        assert_eq!(head.find("HOST"), line.find("192."));
+        assert_eq!(head.find("RATIO"), line.find("all sent"));
+        assert_eq!(head.find("PEER"), line.find("-> x"));
     }
 }
