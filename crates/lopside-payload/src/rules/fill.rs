@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::periods::from_end;
 use super::{Look, Pool};
 use crate::content::encoding::base64_value;
 use crate::evidence::Evidence;
@@ -202,12 +203,7 @@ fn fill(bytes: &[u8]) -> Option<(&[u8], usize)> {
     for end in [bytes.len(), bytes.len().saturating_sub(1), bytes.len().saturating_sub(2)] {
         let body = bytes.get(..end)?;
         for period in 1..=BLOCK {
-            let mut length = period;
-            while length < body.len()
-                && body.get(body.len() - length - 1) == body.get(body.len() - length - 1 + period)
-            {
-                length += 1;
-            }
+            let length = from_end(body, period);
             if length >= LEAST.max(4 * period) {
                 return body.get(body.len() - period..).map(|block| (block, length));
             }

@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::fill::conventional;
+use super::periods::{from_end, from_start};
 use super::{Look, Pool};
 use crate::class::{Class, behind_header, is_text};
 use crate::evidence::Evidence;
@@ -34,12 +35,25 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     values.chain(before_text(look)).chain(inside_text(look)).chain(messages(look)).collect()
 }
 
-/// What is repeated at the start of some bytes: the length of the block, and of all its repetitions.
-fn repeated(bytes: &[u8]) -> Option<(usize, usize)> {
+/// What is repeated at an end of some bytes: the length of the block, and of all its repetitions.
+fn repeated(bytes: &[u8], at_end: fn(&[u8], usize) -> usize) -> Option<(usize, usize)> {
     (1..=BLOCK.min(bytes.len() / TIMES)).find_map(|period| {
-        let same = bytes.iter().zip(bytes.get(period..)?).take_while(|(a, b)| a == b).count();
-        (same + period >= FILL.max(TIMES * period)).then_some((period, same + period))
+        let length = at_end(bytes, period);
+        (length >= FILL.max(TIMES * period)).then_some((period, length))
     })
+}
+
+/// The fill at the start or at the end of a value, and its block.
+fn fill(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at_start = || {
+        let (period, length) = repeated(value, from_start)?;
+        Some((value.get(..period)?, value.get(..length)?))
+    };
+    let at_end = || {
+        let (period, length) = repeated(value, from_end)?;
+        Some((value.get(value.len() - period..)?, value.get(value.len() - length..)?))
+    };
+    at_start().filter(|(block, _)| is_odd(block)).or_else(|| at_end().filter(|(block, _)| is_odd(block)))
 }
 
 /// Whether a block is one that nobody writes by habit.
@@ -55,18 +69,13 @@ fn in_values(name: &str, values: &[Value]) -> Option<Evidence> {
     let (mut pool, mut sizes, mut odd_lengths, mut encoded) = (Pool::default(), BTreeSet::new(), 0, 0);
     for value in values.iter().filter(|value| value.bytes.len() >= FILL) {
         let bytes = value.bytes.as_slice();
-        let reversed: Vec<u8> = bytes.iter().rev().copied().collect();
-        let fill = [bytes, &reversed].into_iter().find_map(|side| {
-            let (period, length) = repeated(side)?;
-            is_odd(side.get(..period)?).then_some((period, length))
-        });
-        let Some((period, length)) = fill else { continue };
-        pool.put(bytes.get(..length)?, bytes.len(), true);
+        let Some((block, fill)) = fill(bytes) else { continue };
+        pool.put(fill, bytes.len(), true);
         sizes.insert(bytes.len());
         // What an encoder gives for the same bytes again and again.
         let group = if bytes.iter().all(u8::is_ascii_hexdigit) { 2 } else { 4 };
         let symbols = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(byte));
-        if symbols && (period.is_multiple_of(group) || group.is_multiple_of(period)) {
+        if symbols && (block.len().is_multiple_of(group) || group.is_multiple_of(block.len())) {
             encoded += 1;
             odd_lengths += usize::from(bytes.len() % group == 1);
         }
@@ -105,7 +114,7 @@ fn before_text(look: &Look<'_>) -> Option<Evidence> {
     {
         count += 1;
         let bytes = behind_header(&unit.bytes);
-        let Some((period, length)) = repeated(bytes) else { continue };
+        let Some((period, length)) = repeated(bytes, from_start) else { continue };
         let rest = bytes.get(length..).unwrap_or_default();
         if is_odd(bytes.get(..period)?) && rest.len() >= FILL && is_text(rest) {
             pool.put(bytes.get(..length)?, unit.bytes.len(), true);
@@ -205,7 +214,7 @@ fn messages(look: &Look<'_>) -> Option<Evidence> {
 /// The length of the block of which a message is nothing but repetitions.
 fn whole(unit: &Unit<'_>) -> Option<usize> {
     let bytes = unit.bytes.as_ref();
-    let (period, length) = repeated(bytes).filter(|_| bytes.len() >= MESSAGE)?;
+    let (period, length) = repeated(bytes, from_start).filter(|_| bytes.len() >= MESSAGE)?;
     (length == bytes.len()).then_some(period)
 }
 

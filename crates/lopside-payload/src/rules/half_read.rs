@@ -169,15 +169,16 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
         return None;
     }
     let drawn = even(&pool.bytes, limit)?;
-    let law = law(&pool, &texts, &marks, maker);
-    let code = is_code(&pool.lengths);
-    let why = if maker != Maker::Plain && !code && is_foreign(maker, drawn.alphabet) {
-        "which its encoder does not have".to_owned()
-    } else if maker != Maker::Plain && !code && misaligned * 2 > pool.count {
-        "at which no group of its symbols ends".to_owned()
+    let may_be_told = maker != Maker::Plain && !is_code(&pool.lengths);
+    let impossible = if may_be_told && is_foreign(maker, drawn.alphabet) {
+        Some("which its encoder does not have".to_owned())
+    } else if may_be_told && misaligned * 2 > pool.count {
+        Some("at which no group of its symbols ends".to_owned())
     } else {
-        law.clone()?
+        None
     };
+    let contradicts = impossible.is_some();
+    let why = impossible.or_else(|| law(&pool, &texts, &marks, maker))?;
     let text = format!(
         "{name}: {} of {} values read but for {} symbols of noise from {} ({:.1} standard deviations), {:.0} % of them, {why}",
         pool.count,
@@ -187,10 +188,10 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
         drawn.deviations,
         pool.share() * 100.0
     );
-    let found = if law.as_ref() == Some(&why) {
-        Evidence::statistic(pool.count, pool.share(), 0.65, text)
-    } else {
+    let found = if contradicts {
         Evidence::contradiction(pool.count, pool.share(), text)
+    } else {
+        Evidence::statistic(pool.count, pool.share(), 0.65, text)
     };
     Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
 }

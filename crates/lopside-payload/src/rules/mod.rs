@@ -45,6 +45,7 @@ mod noise_parts;
 mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
+mod periods;
 mod polluted_values;
 mod printable_ends;
 mod query_names;

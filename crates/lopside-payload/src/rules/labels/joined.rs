@@ -7,6 +7,7 @@ use super::{CODES, Decoder, NAMES, Names, base32_value, unpack};
 use crate::class::text_runs;
 use crate::content::encoding;
 use crate::evidence::Evidence;
+use crate::rules::periods::from_start;
 use crate::rules::short_values::varied;
 use crate::statistics::{Alphabet, even};
 
@@ -270,8 +271,7 @@ fn is_whole_text(symbols: &[u8]) -> bool {
 /// The block that a label repeats.
 fn block(label: &[u8]) -> Option<Vec<u8>> {
     let label = label.to_ascii_lowercase();
-    let period = (3..=16.min(label.len() / 2))
-        .find(|period| label.iter().zip(label.get(*period..).unwrap_or_default()).all(|(a, b)| a == b))?;
+    let period = (3..=16.min(label.len() / 2)).find(|period| from_start(&label, *period) == label.len())?;
     let block = label.get(..period)?;
     let kinds: BTreeSet<&u8> = block.iter().collect();
     (kinds.len() >= 3).then(|| block.to_vec())
