@@ -392,6 +392,19 @@ mod tests {
     }
 
     #[test]
+    fn frames_longer_than_the_sample_are_judged_by_their_ends() {
+        let mut chance = Chance::new(33);
+        let mut talk = Talk::default();
+        for _ in 0..16 {
+            let content = [chance.of(BASE64, 33_351), text(&mut chance)].concat();
+            let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+            talk.send(&[length.as_slice(), &content].concat());
+            talk.reply(b"\0\0\0\x02ok");
+        }
+        assert_eq!(talk.judge().verdict, Verdict::Suspect);
+    }
+
+    #[test]
     fn codes_sealed_content_and_tokens_are_no_noise() {
         // A checksum before or behind encoded text.
         assert_eq!(judged(|c| [c.of(HEX, 64), encode(&text(c))].concat()), Verdict::Structured);

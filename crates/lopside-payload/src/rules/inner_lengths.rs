@@ -178,6 +178,33 @@ mod tests {
         assert!(!is_junk_of(5, sentence, noise));
     }
 
+    /// Messages of four fields, each a type, the length of its text, its own, the text and noise.
+    fn is_junk_behind_types(last: impl Fn(&mut Chance) -> String) -> bool {
+        let mut chance = Chance::new(69);
+        let mut talk = Talk::default();
+        for number in 0..14 {
+            let mut message = vec![0x47, 2, number, 4];
+            let texts = ["desk-17".to_owned(), "windows".into(), "ready".into(), last(&mut chance)];
+            for (kind, text) in (1u8..).zip(texts) {
+                let noise = noise(&mut chance);
+                message.push(kind);
+                message.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
+                message.extend(u16::try_from(text.len() + noise.len()).unwrap().to_le_bytes());
+                message.extend_from_slice(text.as_bytes());
+                message.extend(noise);
+            }
+            talk.datagram(&message);
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("where the texts in them end"))
+    }
+
+    #[test]
+    fn the_length_of_the_text_may_stand_first_and_behind_a_type() {
+        assert!(is_junk_behind_types(|chance| [sentence(chance, 0), sentence(chance, 0)].join("; ")));
+        // Names and values.
+        assert!(!is_junk_behind_types(|_| "signature".into()));
+    }
+
     #[test]
     fn names_with_values_and_zeros_are_not() {
         assert!(!is_junk(|_, field| ["sender", "subject", "body", "key"][field].into(), noise));

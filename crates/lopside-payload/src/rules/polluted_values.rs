@@ -246,17 +246,25 @@ mod tests {
         }
     }
 
-    fn judged_body(field: bool, mut spoil: impl FnMut(&mut Chance, Vec<u8>) -> Vec<u8>) -> bool {
+    fn judged_body(field: bool, spoil: impl FnMut(&mut Chance, Vec<u8>) -> Vec<u8>) -> bool {
+        judged_bodies(6, field, spoil).junk
+    }
+
+    fn judged_bodies(
+        count: usize,
+        field: bool,
+        mut spoil: impl FnMut(&mut Chance, Vec<u8>) -> Vec<u8>,
+    ) -> lopside_model::payload::Payload {
         let mut chance = Chance::new(7);
         let mut talk = Talk::default();
-        for n in 0..6 {
+        for n in 0..count {
             let encoded = encode(format!("{TEXT}{}", n * 7919).as_bytes());
             let value = String::from_utf8(spoil(&mut chance, encoded)).unwrap();
             let body = if field { format!("{{\"id\":{n},\"data\":\"{value}\"}}") } else { value };
             talk.post(if field { "application/json" } else { "text/plain" }, body.as_bytes());
             talk.answer(b"ok");
         }
-        talk.judge().junk
+        talk.judge()
     }
 
     #[test]
@@ -289,6 +297,21 @@ mod tests {
             TEXT.split(' ').map(|word| encode(word.as_bytes())).collect::<Vec<_>>().join(&b',')
         };
         assert!(!judged_body(false, list) && !judged_body(true, list));
+    }
+
+    #[test]
+    fn one_body_may_read_by_chance() {
+        let told = |count| {
+            let dirty = |chance: &mut Chance, encoded: Vec<u8>| -> Vec<u8> {
+                let marked =
+                    |symbol: u8| if chance.below(3) == 0 { vec![symbol, b','] } else { vec![symbol] };
+                encoded.into_iter().flat_map(marked).collect()
+            };
+            let reasons = judged_bodies(count, false, dirty).reasons;
+            reasons.iter().any(|reason| reason.contains("decode to text only after"))
+        };
+        assert!(told(2));
+        assert!(!told(1));
     }
 
     #[test]

@@ -131,6 +131,25 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_multipart_forms_are_judged_too() {
+        let mut chance = Chance::new(24);
+        let mut talk = Talk::default();
+        for _ in 0..16 {
+            let mut body = String::new();
+            for (name, value) in [("task", "718"), ("arch", "x64"), ("user", "mika")] {
+                let length = 20 + chance.below(200);
+                let token = String::from_utf8(chance.of(b"0123456789abcdef", length)).unwrap();
+                body += &format!(
+                    "--b17\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value};{token}\r\n"
+                );
+            }
+            talk.post("multipart/form-data; boundary=b17", format!("{body}--b17--\r\n").as_bytes());
+            talk.answer(b"ok");
+        }
+        assert!(talk.judge().reasons.iter().any(|reason| reason.contains("behind the same mark")));
+    }
+
+    #[test]
     fn tokens_of_one_length_and_of_one_field_are_left_alone() {
         assert_eq!(judged(|chance, _| format!("#{}", drawn(chance, 16))), Verdict::Structured);
         let one = judged(|chance, place| {

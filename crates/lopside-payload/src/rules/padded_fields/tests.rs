@@ -163,3 +163,42 @@ fn a_field_that_fills_its_message_is_junk() {
     };
     assert_eq!(judged(fill), Verdict::Junk);
 }
+
+#[test]
+fn sealed_records_of_even_lengths_are_left_alone_and_short_ones_are_not() {
+    let field = |least: usize, most: usize| {
+        judged(move |chance, n| {
+            let length = least + chance.below(most - least);
+            with(n, &encode(&chance.bytes(length)))
+        })
+    };
+    assert!(field(20, 345).is_junk());
+    assert!(!field(95, 420).is_junk());
+}
+
+#[test]
+fn encoded_rests_count_but_for_those_behind_tildes() {
+    let rest = |mark: char| {
+        judged(move |chance, n| {
+            let length = 3 + chance.below(240);
+            let rest = String::from_utf8(encode(&chance.bytes(length))).unwrap();
+            with(n, format!("ready{mark}{rest}").as_bytes())
+        })
+    };
+    assert!(rest('|').is_junk());
+    assert!(!rest('~').is_junk());
+}
+
+#[test]
+fn comments_of_xml_are_fields_too() {
+    let mut chance = Chance::new(36);
+    let mut talk = Talk::default();
+    for n in 0..40 {
+        let length = 3 + chance.below(240);
+        let noise = String::from_utf8(encode(&chance.bytes(length))).unwrap();
+        let body = format!("<msg><id>desk-{n}<!--{noise}--></id><state>idle</state></msg>");
+        talk.post("application/xml", body.as_bytes());
+        talk.answer(b"ok");
+    }
+    assert!(talk.judge().verdict.is_junk());
+}
