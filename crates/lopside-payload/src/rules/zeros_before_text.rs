@@ -215,19 +215,21 @@ mod tests {
         });
         assert_eq!(behind, Verdict::Suspect);
         // Messages of no protocol, of several multiples of a size.
-        let raw = |lengths: usize| {
+        let raw = |lengths: usize, more: usize| {
             let mut chance = Chance::new(5);
             let mut talk = Talk::default();
             for _ in 0..24 {
                 let mut text = text(&mut chance).repeat(1 + chance.below(lengths));
-                text.resize(text.len().next_multiple_of(256), 0);
+                text.resize(text.len().next_multiple_of(256) + 256 * more, 0);
                 talk.send(&text);
                 talk.reply(b"ok");
             }
             talk.judge().verdict
         };
-        assert_eq!(raw(8), Verdict::Suspect);
-        assert_eq!(raw(1), Verdict::Padded);
+        assert_eq!(raw(8, 0), Verdict::Suspect);
+        assert_eq!(raw(1, 0), Verdict::Padded);
+        // Buffers that are larger than what is in them.
+        assert_eq!(raw(8, 1), Verdict::Padded);
         // One file that was made in whole pages.
         let file = judged(|_| {
             let mut text = b"list the folders and wait".to_vec();

@@ -168,8 +168,11 @@ fn a_field_that_fills_its_message_is_junk() {
 fn sealed_records_of_even_lengths_are_left_alone_and_short_ones_are_not() {
     let field = |least: usize, most: usize| {
         judged(move |chance, n| {
-            let length = least + chance.below(most - least);
-            with(n, &encode(&chance.bytes(length)))
+            let records = (0..4).map(|_| {
+                let length = least + chance.below(most - least);
+                format!(r#"{{"data":"{}"}}"#, String::from_utf8(encode(&chance.bytes(length))).unwrap())
+            });
+            format!(r#"{{"n":{n},"records":[{}]}}"#, records.collect::<Vec<_>>().join(",")).into_bytes()
         })
     };
     assert!(field(20, 345).is_junk());
