@@ -1,6 +1,7 @@
 //! One direction of a sample, read by the protocols that its content speaks.
 
 mod http_messages;
+mod mail;
 mod values;
 
 use std::borrow::Cow;
@@ -349,6 +350,9 @@ impl<'a> Reading<'a> {
 
     /// Takes a raw message and the values in it, those of a document behind a header of so many bytes too.
     fn content(&mut self, unit: Unit<'a>, header: usize) {
+        if unit.carrier == Carrier::Stream && !unit.headless {
+            self.mail(unit.turn, &unit.bytes, unit.whole);
+        }
         if let Some(document) = document_behind(&unit, header) {
             if matches!(document.kind, Kind::Json | Kind::Xml) {
                 self.fields(unit.turn, "", unit.bytes.get(header..).unwrap_or_default());

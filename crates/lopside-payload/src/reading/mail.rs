@@ -1,0 +1,104 @@
+//! Mail: what its parts hold, once their transfer encoding is undone.
+
+use std::borrow::Cow;
+
+use super::{Carrier, Reading, Unit};
+use crate::content::{encoding, find, mime};
+
+/// Parts of one mail.
+const PARTS: usize = 16;
+/// Bytes in which the head of a mail ends.
+const HEAD: usize = 4 << 10;
+
+impl Reading<'_> {
+    /// The parts of a mail that are encoded as base64: what they hold, or as they stand where that is no base64.
+    pub(super) fn mail(&mut self, turn: u32, bytes: &[u8], whole: bool) {
+        let Some((head, body)) = split_head(bytes) else { return };
+        let single = mime::Part { head, body };
+        let parts = match mime::header(head, "content-type").as_deref().and_then(mime::boundary) {
+            Some(boundary) => mime::split(body, boundary).map(|split| split.parts).unwrap_or_default(),
+            None => vec![single],
+        };
+        let last = parts.len();
+        for (place, part) in parts.into_iter().enumerate().take(PARTS) {
+            let encoded = mime::header(part.head, "content-transfer-encoding")
+                .is_some_and(|encoding| encoding.eq_ignore_ascii_case(b"base64"));
+            if encoded {
+                let whole = whole || place + 1 < last;
+                self.units.push(Unit { whole, ..decoded(&part, turn) });
+            }
+        }
+    }
+}
+
+/// The head of a mail and what follows it, where the head says what follows.
+fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = bytes.get(..bytes.len().min(HEAD))?;
+    let end = find(start, b"\r\n\r\n", 0).map(|end| end + 2)?;
+    let (head, body) = bytes.split_at_checked(end)?;
+    mime::header(head, "mime-version").or_else(|| mime::header(head, "content-transfer-encoding"))?;
+    Some((head, body.strip_suffix(b"\r\n.\r\n").unwrap_or(body)))
+}
+
+/// What a part holds under its declared type; a part with strangers among its symbols as it stands, under none.
+fn decoded<'a>(part: &mime::Part<'_>, turn: u32) -> Unit<'a> {
+    let text = part.body.trim_ascii();
+    match encoding::base64(text) {
+        Some(content) => {
+            let declared = mime::header(part.head, "content-type").unwrap_or_default().to_ascii_lowercase();
+            let declared = declared.split(|byte| *byte == b';').next().unwrap_or_default();
+            Unit {
+                declared: String::from_utf8_lossy(declared).trim().to_owned(),
+                ..Unit::new(Cow::Owned(content), turn, Carrier::Part)
+            }
+        }
+        None => Unit::new(Cow::Owned(text.to_vec()), turn, Carrier::Part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use crate::testing::{Chance, Talk, encode};
+    use lopside_model::payload::Verdict;
+
+    fn packed(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// Mails with an archive, whose base64 or content `change` changes.
+    fn judged(change: impl Fn(&mut Chance, Vec<u8>) -> Vec<u8>, behind: usize) -> Verdict {
+        let mut chance = Chance::new(91);
+        let mut talk = Talk::default();
+        for _ in 0..8 {
+            let length = 60 + chance.below(90);
+            let text = "the image of the pump in hall four ".repeat(length / 30);
+            let behind = behind + chance.below(behind + 1);
+            let noise = chance.bytes(behind);
+            let content = [packed(text.as_bytes()), noise].concat();
+            let encoded = change(&mut chance, encode(&content));
+            let lines: Vec<u8> = encoded.chunks(76).flat_map(|line| [line, b"\r\n"].concat()).collect();
+            talk.send(b"DATA\r\n");
+            talk.reply(b"354 go on\r\n");
+            let head = "From: a@a.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"bd\"\r\n\r\n--bd\r\nContent-Type: text/plain\r\n\r\nas was promised\r\n--bd\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+            talk.send(&[head.as_bytes(), &lines, b"--bd--\r\n.\r\n"].concat());
+            talk.reply(b"250 queued\r\n");
+        }
+        talk.judge().verdict
+    }
+
+    #[test]
+    fn what_is_attached_is_read() {
+        assert!(!judged(|_, encoded| encoded, 0).is_junk());
+        assert_eq!(judged(|_, encoded| encoded, 20), Verdict::Junk);
+        let strewn = |chance: &mut Chance, encoded: Vec<u8>| {
+            let strangers =
+                |chance: &mut Chance| if chance.below(9) == 0 { Some(b"!*;"[chance.below(3)]) } else { None };
+            encoded.into_iter().flat_map(|symbol| [strangers(chance), Some(symbol)]).flatten().collect()
+        };
+        assert_eq!(judged(strewn, 0), Verdict::Junk);
+    }
+}
