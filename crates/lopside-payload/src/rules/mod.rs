@@ -37,6 +37,7 @@ mod letters;
 mod letters_beyond;
 mod line_ends;
 mod loose_column;
+mod loose_lines;
 mod marks;
 mod misaligned;
 mod mixed_bodies;
@@ -127,6 +128,7 @@ const ALL: &[Rule] = &[
     letters::find,
     loose_column::find,
     noise_lines::find,
+    loose_lines::find,
     drawn_space::find,
     same_key::find,
     fill::find,
@@ -209,6 +211,16 @@ impl Pool {
         self.total += piece.len();
         self.around += around;
         self.declared |= declared;
+    }
+
+    /// Adds all pieces of another pool, as far as it kept them.
+    pub(crate) fn put_all(&mut self, other: &Pool) {
+        let mut rest = other.bytes.as_slice();
+        for length in &other.lengths {
+            let Some((piece, more)) = rest.split_at_checked(*length as usize) else { return };
+            self.put(piece, 0, other.declared);
+            rest = more;
+        }
     }
 
     /// The same pieces without the line end with which each of them begins; `None` where one does not.
