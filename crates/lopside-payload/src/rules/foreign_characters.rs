@@ -1,9 +1,9 @@
 //! Characters that no text of its kind holds, strewn into text.
 //!
 //! Speaks for: control characters of many kinds inside the words of JSON and of bodies declared as text; bytes that break UTF-8 inside words of another
-//! script; characters of several kinds that nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words. Silent for: escapes of terminals, the marks of formats between fields, text in another code page than declared
+//! script, or inside words of ASCII where they are drawn evenly from all beyond it; characters of several kinds that nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words. Silent for: escapes of terminals, the marks of formats between fields, text in another code page than declared
 //! (it holds no characters of several bytes), texts cut in the midst of a character, joiners of other scripts and of emoji, watermarks of one or
-//! two kinds. Minimum: 2 messages and 24 such characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees.
+//! two kinds. Minimum: 2 messages and 24 such characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees; 96 bytes of 48 kinds in ASCII.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,9 @@ const LEAST_BROKEN: usize = 16;
 /// The fewest kinds, and the fewest of those that nobody sees.
 const KINDS: usize = 8;
 const UNSEEN: usize = 3;
+/// The fewest bytes beyond ASCII inside its words, and the fewest kinds: a code page of Vietnamese has as many, but some come often.
+const LEAST_BEYOND: usize = 96;
+const KINDS_BEYOND: usize = 48;
 /// Bytes of a message that are looked at.
 const MOST: usize = 16 << 10;
 
@@ -57,8 +60,8 @@ impl Foreign {
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let mut sorts: [Foreign; 4] = Default::default();
-    let [controls, broken, unseen, commands] = &mut sorts;
+    let mut sorts: [Foreign; 5] = Default::default();
+    let [controls, broken, unseen, commands, beyond] = &mut sorts;
     for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= 16) {
         let bytes = unit.bytes.get(..unit.bytes.len().min(MOST)).unwrap_or(&unit.bytes);
         if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')) {
@@ -72,6 +75,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
         if is_text_by_label(unit) || unit.is_raw() {
             unseen.put(unit, &unseen_in(bytes));
+            beyond.put(unit, &beyond_in(bytes));
         }
         if unit.carrier == Carrier::Stream {
             commands.put(unit, &commands_in(bytes));
@@ -82,6 +86,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         broken.told(LEAST_BROKEN, KINDS, "bytes that break UTF-8"),
         unseen.told(LEAST, UNSEEN, "characters of several kinds that nobody sees"),
         commands.told(LEAST, 1, "commands of Telnet that do nothing"),
+        beyond
+            .told(LEAST_BEYOND, KINDS_BEYOND, "bytes that no character set has side by side")
+            .filter(|_| is_even(&beyond.bytes, look.limit)),
     ]
     .into_iter()
     .flatten()
@@ -194,6 +201,30 @@ fn unseen_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     found
 }
 
+/// Single bytes beyond ASCII between its letters, marks and blanks, in text that is ASCII mostly and no UTF-8.
+fn beyond_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
+    let high = crate::spans::count(bytes, |byte| byte >= 128);
+    if high < 4 || high * 2 > bytes.len() || std::str::from_utf8(bytes).is_ok() {
+        return Vec::new();
+    }
+    if bytes.iter().any(|byte| is_control(byte) || *byte == 0) {
+        return Vec::new();
+    }
+    let words = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    let found: Vec<_> = runs(bytes, |byte| *byte >= 128)
+        .filter(|(before, run, after)| run.len() == 1 && words(*before) && words(*after))
+        .filter_map(|(_, run, _)| Some((u32::from(*run.first()?), run)))
+        .collect();
+    if found.len() * 4 >= high * 3 { found } else { Vec::new() }
+}
+
+/// Whether bytes beyond ASCII are drawn evenly from all that there are.
+fn is_even(bytes: &[u8], limit: f64) -> bool {
+    let counts = crate::statistics::histogram(bytes);
+    crate::statistics::collision(counts.iter().copied().skip(128), 128)
+        .is_some_and(|deviations| deviations.abs() <= limit)
+}
+
 /// Commands of Telnet (RFC 854) that do nothing, or say that the other end may go on, between two letters.
 fn commands_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     let mut found = Vec::new();
@@ -293,6 +324,28 @@ mod tests {
         let page: Vec<u8> =
             RUSSIAN.chars().map(|c| if c == ' ' { b' ' } else { (u32::from(c) % 64) as u8 | 0xC0 }).collect();
         assert!(!judged("text/plain", |chance| page[chance.below(8)..].to_vec()));
+    }
+
+    #[test]
+    fn bytes_beyond_ascii_are_junk_inside_its_words_and_code_pages_are_not() {
+        let judged = |make: &dyn Fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(65);
+            let mut talk = Talk::default();
+            for _ in 0..16 {
+                talk.datagram(&make(&mut chance));
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("side by side"))
+        };
+        let kinds: Vec<[u8; 1]> = (0x80..=0xFF).map(|byte| [byte]).collect();
+        let kinds: Vec<&[u8]> = kinds.iter().map(<[u8; 1]>::as_slice).collect();
+        assert!(judged(&|chance| [b"<30>fw1 kernel: ", &*strewn(chance, TEXT.as_bytes(), &kinds)].concat()));
+        // Vowels with marks of an old code page: as many kinds, but not as often each.
+        assert!(!judged(&|chance| {
+            let often = chance.below(5) > 0;
+            let some = if often { &kinds[60..70] } else { &kinds[..] };
+            strewn(chance, TEXT.as_bytes(), some)
+        }));
+        assert!(!judged(&|chance| strewn(chance, TEXT.as_bytes(), &["é".as_bytes(), "ü".as_bytes()])));
     }
 
     #[test]

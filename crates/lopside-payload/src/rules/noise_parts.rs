@@ -1,7 +1,7 @@
 //! Parts of a multipart body that are declared as text in a character set, and are noise.
 //!
 //! Speaks for: parts with a type of text and a character set, and no name of a file, whose bytes are no text in any set and are drawn evenly. Silent for: files, whose type
-//! is guessed by their names, parts without a character set, codes and keys of one length. Minimum: 3 parts of 24 bytes, half of all such parts, 128 bytes.
+//! is guessed by their names, parts without a character set, codes and keys of one length. Minimum: 3 parts of 24 bytes, an eighth of all such parts, 128 bytes.
 
 use super::{Look, Pool, is_signature};
 use crate::class::is_text;
@@ -12,6 +12,8 @@ use crate::statistics::{Alphabet, even};
 const PARTS: usize = 3;
 const SHORTEST: usize = 24;
 const BYTES: usize = 128;
+/// One of so many such parts at least: a form has other fields beside.
+const SHARE: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut pool, mut count) = (Pool::default(), 0);
@@ -21,7 +23,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
     }
-    if pool.count < PARTS || pool.count * 2 < count || pool.total < BYTES || pool.same {
+    if pool.count < PARTS || pool.count * SHARE < count || pool.total < BYTES || pool.same {
         return Vec::new();
     }
     let one_length = pool.lengths.iter().all(|length| Some(length) == pool.lengths.first());
