@@ -16,7 +16,7 @@ use crate::content::{decimal, dns, http, json, records};
 use crate::peel::{peel, peel_labelled};
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
-use values::{form, piped};
+use values::{cell_mark, form, piped};
 
 /// Messages that belong together: usually one, several where a message of HTTP was sent in parts.
 #[derive(Debug)]
@@ -339,17 +339,18 @@ impl<'a> Reading<'a> {
             units.iter().filter(|unit| unit.is_whole_and_raw() && unit.bytes.len() >= 8).take(HEADERS);
         let plain: Vec<&[u8]> = plain.map(|unit| unit.bytes.as_ref()).collect();
         let records = if header == 0 { records::find(&plain) } else { None };
+        let mark = cell_mark(&plain);
         for unit in units {
             if let Some((start, scheme)) = records.filter(|_| unit.whole && !unit.headless) {
                 let found = scheme.records(&unit.bytes, start).unwrap_or_default();
                 self.records(unit.turn, &found);
             }
-            self.content(unit, header);
+            self.content(unit, header, mark);
         }
     }
 
-    /// Takes a raw message and the values in it, those of a document behind a header of so many bytes too.
-    fn content(&mut self, unit: Unit<'a>, header: usize) {
+    /// Takes a raw message and the values in it, those of a document behind a header of so many bytes and of cells with a mark between them too.
+    fn content(&mut self, unit: Unit<'a>, header: usize, mark: Option<u8>) {
         if unit.carrier == Carrier::Stream && !unit.headless {
             self.mail(unit.turn, &unit.bytes, unit.whole);
         }
@@ -365,6 +366,9 @@ impl<'a> Reading<'a> {
             self.pairs("form", unit.turn, netstring(&unit.bytes), b'&');
         } else {
             self.lines(unit.turn, behind_header(&unit.bytes));
+            if let Some(mark) = mark.filter(|_| !unit.headless) {
+                self.cells(unit.turn, &unit.bytes, mark);
+            }
         }
         self.units.push(unit);
     }

@@ -40,7 +40,7 @@ impl<'a> Reading<'a> {
         let Some(messages) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
         for (is_text, message) in messages {
             let declared = if is_text { "text/plain".to_owned() } else { String::new() };
-            self.content(Unit { declared, ..Unit::new(Cow::Owned(message), turn, Carrier::Stream) }, 0);
+            self.content(Unit { declared, ..Unit::new(Cow::Owned(message), turn, Carrier::Stream) }, 0, None);
         }
         true
     }

@@ -1,10 +1,16 @@
 //! Values under the names of their places: of heads, of forms, of JSON.
 
+use std::collections::BTreeMap;
+
 use super::{Reading, VALUES, Value};
 use crate::content::{encoding, find, http, json, records};
 
 /// Shorter values say nothing.
 const SHORTEST: usize = 6;
+/// Marks between the cells of a line, how many of one a line has, and the fewest lines that show it.
+const CELL_MARKS: [u8; 3] = [b'|', b'\t', b';'];
+const CELLS: std::ops::RangeInclusive<usize> = 2..=40;
+const CELL_LINES: usize = 6;
 /// The mark before text of XML that is not parsed.
 const CDATA: &[u8] = b"<![CDATA[";
 /// Elements of one document.
@@ -153,6 +159,15 @@ impl Reading<'_> {
         }
     }
 
+    /// The cells of lines that a mark parts, by their places.
+    pub(super) fn cells(&mut self, turn: u32, text: &[u8], mark: u8) {
+        for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(ELEMENTS) {
+            for (place, cell) in line.split(|byte| *byte == mark).enumerate() {
+                self.value(format!("cell.{}", place + 1), turn, cell.trim_ascii().to_vec());
+            }
+        }
+    }
+
     /// The contents of the records of a message, by their types or their places.
     pub(super) fn records(&mut self, turn: u32, records: &[records::Record<'_>]) {
         for (place, record) in records.iter().enumerate() {
@@ -208,6 +223,22 @@ impl Reading<'_> {
             values.push(Value { turn, bytes });
         }
     }
+}
+
+/// The mark between the cells of lines, where nearly all lines of some texts have the same number of one.
+pub(super) fn cell_mark(texts: &[&[u8]]) -> Option<u8> {
+    let lines = texts.iter().flat_map(|text| text.split(|byte| *byte == b'\n').take(ELEMENTS));
+    let lines: Vec<&[u8]> = lines.filter(|line| line.len() >= SHORTEST).take(ELEMENTS).collect();
+    CELL_MARKS.into_iter().find(|mark| {
+        let mut counts = BTreeMap::new();
+        for line in &lines {
+            *counts.entry(line.iter().filter(|byte| *byte == mark).count()).or_insert(0usize) += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(_, lines)| *lines);
+        most.is_some_and(|(count, with)| {
+            CELLS.contains(&count) && with >= CELL_LINES && with * 5 >= lines.len() * 4
+        })
+    })
 }
 
 /// The name and the value of a line.
@@ -329,5 +360,20 @@ mod tests {
         assert_eq!(found.len(), 12);
         assert_eq!(found.first(), Some(&value("record.01", "a host")));
         assert_eq!(found.last(), Some(&value("record.02", "a text f!")));
+    }
+
+    #[test]
+    fn cells_of_lines_are_found_by_their_places() {
+        let messages: Vec<Vec<u8>> =
+            (0..6).map(|n| format!("{n}|desk-17|it is ready, and quiet|{n}\n").into_bytes()).collect();
+        let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+        let found = slots(&messages);
+        assert_eq!(found.len(), 12);
+        assert_eq!(found.first(), Some(&value("cell.2", "desk-17")));
+        assert_eq!(found.last(), Some(&value("cell.3", "it is ready, and quiet")));
+        // As many marks as chance would have are no cells.
+        let uneven: Vec<Vec<u8>> = (0..6).map(|n| "a text|".repeat(n).into_bytes()).collect();
+        let uneven: Vec<&[u8]> = uneven.iter().map(Vec::as_slice).collect();
+        assert!(slots(&uneven).is_empty());
     }
 }
