@@ -177,11 +177,12 @@ impl<'a> Names<'a> {
 impl Names<'_> {
     /// Labels that no encoder gives: drawn evenly, of many lengths, in hex of which many are odd, or in all letters and digits.
     fn meaningless(&self, limit: f64) -> Option<Evidence> {
-        let labels: Vec<Vec<u8>> = self.0.iter().filter_map(|name| longest(name)).collect();
+        let mut labels: Vec<Vec<u8>> = self.0.iter().filter_map(|name| longest(name)).collect();
+        // Names that say something may stand among them: words and numbers with hyphens between.
+        labels.retain(|label| label.iter().all(u8::is_ascii_alphanumeric));
         let slices: Vec<&[u8]> = labels.iter().map(Vec::as_slice).collect();
         let symbols = labels.concat();
-        let plain = symbols.iter().all(u8::is_ascii_alphanumeric);
-        if labels.len() < MEANINGLESS || labels.len() * 10 < self.0.len() * 7 || !plain || !varied(&slices) {
+        if labels.len() < MEANINGLESS || labels.len() * 10 < self.0.len() * 7 || !varied(&slices) {
             return None;
         }
         let drawn = even(&symbols, limit)?;

@@ -244,20 +244,32 @@ pub(super) fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
         && distinct * 16 >= alphabet.symbols() * 15
 }
 
-/// Whether characters are drawn evenly from those that occur, and each encoding with marks leaves some of these out: those of 85 symbols (three variants) and of 91.
+/// Whether characters are drawn evenly from those that occur, and each encoding with marks leaves some of these out, those of 85 symbols (three variants) and of 91, or has
+/// several that never occur.
 fn is_beyond_encoders(symbols: &[u8]) -> bool {
-    const LEFT_OUT: [&[u8]; 4] = [b"\"',./:[\\]", b"\"',;\\_`|~", b"vwxy{|}~", b"-\\'"];
+    const LEFT_OUT: [&[u8]; 4] = [b"\"',./:[\\]", b"\"',;\\_`|~", b"vwxyz{|}~", b"-\\'"];
     let counts = histogram(symbols);
     let seen = |byte: &u8| counts[usize::from(*byte)] > 0;
     let Some((kinds, uneven)) = even_among(&counts) else { return false };
     let least = symbols.len() / kinds.max(1) / 4;
     let spread = |byte: &u8| counts[usize::from(*byte)] as usize > least;
+    // An even draw of so many leaves out a symbol that it has once in 3,000 times.
+    let enough = symbols.len() >= 8 * kinds;
+    let never = |left_out: &[u8]| {
+        let own = (b'!'..=b'~').filter(|byte| !left_out.contains(byte));
+        enough && own.filter(|byte| !seen(byte)).count() >= NEVER
+    };
     kinds >= 70
         && uneven.abs() <= 4.0
-        && LEFT_OUT
-            .iter()
-            .all(|left_out| left_out.iter().filter(|byte| seen(byte) && spread(byte)).count() > 0)
+        && LEFT_OUT.iter().all(|left_out| {
+            // The z of ascii85 stands for zeros.
+            let beyond = left_out.iter().filter(|byte| **byte != b'z' && seen(byte) && spread(byte));
+            beyond.count() > 0 || never(left_out)
+        })
 }
+
+/// Symbols of an encoding that never occur where it is none.
+const NEVER: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use super::{Look, Pool};
 use crate::evidence::Evidence;
 use crate::reading::Reading;
 use crate::spans;
-use crate::statistics::{even_among, histogram, pair_collision, without_own};
+use crate::statistics::{Counts, even_among, histogram, pair_collision, without_own};
 
 /// The shortest run, the fewest different ones, and the fewest marks of all.
 const SHORTEST: usize = 10;
@@ -45,21 +45,29 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if pool.count < RUNS || pool.total < MARKS {
         return Vec::new();
     }
-    let counts = without_own(&histogram(&pool.bytes), OWN);
-    // Where one mark stands for all that cannot be printed, the others are bytes that happen to be marks.
-    if (counts.iter().sum::<u32>() as usize) * 3 < pool.bytes.len() * 2 {
+    let all = histogram(&pool.bytes);
+    let Some((kinds, deviations)) = drawn(&pool.bytes, &all, look.limit)
+        .or_else(|| drawn(&pool.bytes, &without_own(&all, OWN), look.limit))
+    else {
         return Vec::new();
-    }
-    let Some((kinds, deviations)) = even_among(&counts) else { return Vec::new() };
-    if kinds < KINDS || deviations.abs() > 1.5 * look.limit || repeats(&pool.bytes, look.limit) {
-        return Vec::new();
-    }
+    };
     let text = format!(
         "{} runs are of nothing but marks, which are drawn evenly from {kinds} kinds: {} marks ({deviations:.1} standard deviations)",
         pool.count, pool.total
     );
     let found = Evidence::contradiction(pool.count, pool.share().min(1.0), text);
     vec![found.with_deviations(deviations).with_example(&pool.first)]
+}
+
+/// How many kinds of marks are drawn evenly, and how far from that they are, where `counts` are those of the marks or of most of them.
+fn drawn(marks: &[u8], counts: &Counts, limit: f64) -> Option<(usize, f64)> {
+    // Where one mark stands for all that cannot be printed, the others are bytes that happen to be marks.
+    if (counts.iter().sum::<u32>() as usize) * 3 < marks.len() * 2 {
+        return None;
+    }
+    let (kinds, deviations) = even_among(counts)?;
+    let even = kinds >= KINDS && deviations.abs() <= 1.5 * limit && !repeats(marks, counts, limit);
+    even.then_some((kinds, deviations))
 }
 
 /// Values, and texts of no format that is read.
@@ -70,8 +78,7 @@ fn texts<'r>(reading: &'r Reading<'_>) -> impl Iterator<Item = &'r [u8]> {
 }
 
 /// Whether marks come in the same pairs again and again, as in patterns.
-fn repeats(marks: &[u8], limit: f64) -> bool {
-    let counts = without_own(&histogram(marks), OWN);
+fn repeats(marks: &[u8], counts: &Counts, limit: f64) -> bool {
     let kinds: Vec<u8> = (0..=255).filter(|mark| counts[usize::from(*mark)] > 0).collect();
     let pairs = pair_collision(marks, kinds.len(), |mark| kinds.binary_search(&mark).ok());
     pairs.is_some_and(|deviations| deviations > 1.5 * limit)
