@@ -37,7 +37,9 @@ fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = find(start, b"\r\n\r\n", 0).map(|end| end + 2)?;
     let (head, body) = bytes.split_at_checked(end)?;
     mime::header(head, "mime-version").or_else(|| mime::header(head, "content-transfer-encoding"))?;
-    Some((head, body.strip_suffix(b"\r\n.\r\n").unwrap_or(body)))
+    // A mail ends with a dot alone, or with the bracket around what IMAP fetched.
+    let end = [b"\r\n.\r\n".as_slice(), b"\r\n)"].iter().filter_map(|end| find(body, end, 0)).min();
+    Some((head, body.get(..end.unwrap_or(body.len()))?))
 }
 
 /// What a part holds under its declared type; a part with strangers among its symbols as it stands, under none.
@@ -88,6 +90,19 @@ mod tests {
             talk.reply(b"250 queued\r\n");
         }
         talk.judge().verdict
+    }
+
+    #[test]
+    fn a_mail_that_was_fetched_ends_where_imap_says() {
+        let mut talk = Talk::default();
+        for number in 0..8 {
+            talk.send(b"a1 UID FETCH 9 (BODY[])\r\n");
+            let text =
+                encode(format!("meeting {number} is at noon in the small room, as it always is").as_bytes());
+            let head = "* 1 FETCH (BODY[] {99}\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+            talk.reply(&[head.as_bytes(), &text, b"\r\n)\r\na1 OK Fetch completed\r\n"].concat());
+        }
+        assert!(!talk.judge().junk);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::letters::uses_all;
 use super::{Look, Pool};
 use crate::class::is_text;
+use crate::content::encoding::is_base64;
 use crate::content::json;
 use crate::evidence::Evidence;
 use crate::reading::Carrier;
@@ -37,13 +38,16 @@ enum Line {
     Piece,
     /// One piece of any characters.
     Odd,
+    /// One piece of base64 with its marks.
+    Encoded,
 }
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let units = look.reading.units.iter().filter(|unit| {
         !unit.headless && (unit.is_raw() || unit.carrier == Carrier::Http && unit.document.is_none())
     });
-    let (mut pieces, mut odd, mut others, mut documents) = (Pool::default(), Pool::default(), 0, 0);
+    let (mut pieces, mut odd) = (Pool::default(), Pool::default());
+    let (mut others, mut documents, mut encoded) = (0, 0, 0);
     let mut around = 0;
     for unit in units {
         let text = unit.bytes.get(..unit.bytes.len().min(LOOKED_AT)).unwrap_or(&unit.bytes);
@@ -57,9 +61,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 Some(Line::Made) => others += 1,
                 Some(Line::Piece) => pieces.put(line, 0, false),
                 Some(Line::Odd) => odd.put(line, 0, false),
+                Some(Line::Encoded) => encoded += 1,
                 None => {}
             }
         }
+    }
+    // Some lines of an encoding have none of its marks by chance.
+    if encoded * 4 > pieces.count {
+        return Vec::new();
     }
     let in_json = documents >= OTHERS && documents >= 9 * others;
     if in_json {
@@ -113,6 +122,8 @@ fn sort(line: &[u8]) -> Option<Line> {
     let letters = line.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     if letters == line.len() {
         Some(Line::Piece)
+    } else if line.iter().all(|byte| is_base64(*byte)) {
+        Some(Line::Encoded)
     } else if marks >= 2 && letters * 2 >= line.len() {
         // Noise of all that can be printed has marks by chance, but a third of it are no letters and digits.
         let dense = !line.contains(&b' ') && letters * 5 < line.len() * 4;
@@ -177,6 +188,12 @@ mod tests {
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| {
             let length = 9 + chance.below(20);
             encode(&chance.bytes(length))
+        }));
+        // Lines of an armoured text, some of which have no mark.
+        assert!(!is_junk("REPORT 7 host=a up=22", |chance| {
+            let lines: Vec<Vec<u8>> = (0..4).map(|_| encode(&chance.bytes(36))).collect();
+            let last = 4 + chance.below(20);
+            [lines.join(&b'\n'), encode(&chance.bytes(last))].join(&b'\n')
         }));
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| drawn(chance, b"0123456789abcdef")));
         let words = ["ping", "logout", "heartbeat", "disconnect", "resume", "synchronise", "acknowledged"];
