@@ -9,7 +9,7 @@ use crate::class::Class;
 use crate::content::document::Kind;
 use crate::content::markup::faults;
 use crate::evidence::Evidence;
-use crate::noise::runs;
+use crate::noise::{Run, runs};
 use crate::statistics::even;
 
 /// What is looked at of a document.
@@ -23,7 +23,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let longest = faults(text, kind == Kind::Xml)
             .into_iter()
             .filter_map(|(from, to)| text.get(from..to))
-            .flat_map(|fault| runs(fault, look.limit))
+            .flat_map(|fault| runs(fault, look.limit).into_iter().filter(|run| !is_value(fault, run)))
             .max_by_key(|run| run.core.len());
         if let Some(run) = longest {
             pool.put(inner(run.core), text.len(), true);
@@ -43,6 +43,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     );
     let found = Evidence::contradiction(pool.count, pool.share(), text);
     vec![found.with_deviations(noise.deviations).with_example(&pool.first)]
+}
+
+/// Whether a run is the value of an attribute with quotes around it: a tag that was cut open goes on as far as the quotes of the next.
+fn is_value(fault: &[u8], run: &Run<'_>) -> bool {
+    let before = fault.get(..run.start).unwrap_or_default();
+    let behind = fault.get(run.start + run.token.len()..).unwrap_or_default();
+    let end = behind.iter().find(|byte| **byte != b'=');
+    end.is_some_and(|quote| matches!(quote, b'"' | b'\'') && before.ends_with(&[b'=', *quote]))
 }
 
 /// A run without what may be the rest of a name or of a word at its ends: a few such letters in each run would make all runs together uneven.
@@ -107,7 +115,12 @@ mod tests {
 
     #[test]
     fn noise_where_markup_has_a_place_for_it_is_not() {
-        let cases: [fn(String) -> String; 4] = [
+        let cases: [fn(String) -> String; 5] = [
+            |noise| {
+                format!(
+                    "<!DOCTYPE html><html><p>see <a href=\"/of</p><script nonce=\"{noise}==\"></script></html>"
+                )
+            },
             |noise| format!("<?xml version=\"1.0\"?><a><b id=\"{noise}\"/><c x='1'>{noise}</c></a>"),
             |noise| format!("<?xml version=\"1.0\"?><a><![CDATA[{noise}]]><b>x</b></a>"),
             |noise| format!("<!DOCTYPE html><html><body><b>Key:</b>{noise}<br><p class=x>unclosed</html>"),
