@@ -43,6 +43,7 @@ mod misaligned;
 mod mixed_bodies;
 mod noise_lines;
 mod noise_parts;
+mod odd_alphabet;
 mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
@@ -126,6 +127,7 @@ const ALL: &[Rule] = &[
     polluted_values::find,
     chunk_extensions::find,
     letters::find,
+    odd_alphabet::find,
     loose_column::find,
     noise_lines::find,
     loose_lines::find,
