@@ -4,13 +4,13 @@ mod around_data;
 mod behind_end;
 mod belied;
 mod beside_bencode;
-mod beside_datagram;
 mod beside_document;
 mod beside_parts;
 mod beside_records;
 mod beside_text;
 mod between_lines;
 mod beyond_length;
+mod beyond_protocol;
 mod broken_markup;
 mod chunk_extensions;
 mod client_values;
@@ -102,7 +102,7 @@ type Rule = fn(&Look<'_>) -> Vec<Evidence>;
 const ALL: &[Rule] = &[
     beside_document::find,
     beside_bencode::find,
-    beside_datagram::find,
+    beyond_protocol::find,
     beyond_length::find,
     beside_parts::find,
     broken_markup::find,
