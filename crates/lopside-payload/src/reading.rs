@@ -136,6 +136,8 @@ pub(crate) struct Value {
 /// All that was read.
 #[derive(Debug, Default)]
 pub(crate) struct Reading<'a> {
+    /// What was read, in order.
+    pub(crate) stretches: &'a [Stretch<'a>],
     pub(crate) units: Vec<Unit<'a>>,
     /// Values by the name of their place: `cookie.sid`, `query.q`, `json.steps[].Message`.
     pub(crate) slots: BTreeMap<String, Vec<Value>>,
@@ -215,7 +217,7 @@ fn tail<'a>(message: &'a Message, settings: &Settings) -> &'a [u8] {
 
 /// Reads the stretches of one direction.
 pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2], limit: f64) -> Reading<'a> {
-    let mut reading = Reading { messages: stretches.len(), ..Reading::default() };
+    let mut reading = Reading { stretches, messages: stretches.len(), ..Reading::default() };
     let datagrams: Vec<(u64, &[u8])> =
         stretches.iter().filter(|s| s.datagram).map(|s| (s.index, s.bytes.as_ref())).collect();
     let by_sequence = if known::rtp(&datagrams) {

@@ -13,6 +13,7 @@ pub(crate) mod known;
 pub(crate) mod markup;
 pub(crate) mod masked;
 pub(crate) mod mime;
+pub(crate) mod protocols;
 pub(crate) mod records;
 pub(crate) mod web_socket;
 

@@ -1,84 +1,190 @@
-//! Bytes behind datagrams of protocols that say themselves how long they are: STUN and NTP.
+//! Bytes beyond the end that the protocol of a message itself declares.
 //!
-//! Speaks for: more bytes than the length field of STUN says, and bytes behind the 48 of NTP that are neither a chain of extension fields nor an
-//! authenticator. Silent for: NTP with keys and cookies. Minimum: 3 datagrams, 48 bytes in all, lengths that vary by 4 or more.
+//! Speaks for: messages of protocols that say themselves where they end (see `content::protocols`), behind which, or inside whose length but beyond what they
+//! hold, evenly drawn bytes stand that begin no other message. Silent for: the next message, cut or not, authenticators and codes of one length, zeros, constant
+//! bytes, streams that turn into something else. Minimum: 3 messages, 48 bytes in all, lengths that vary by 4 or more; of values that are written in bytes without a
+//! protocol (ASN.1, MessagePack and the like), behind which a sender may have put ciphertext, 6 messages, lengths that are flat or too short for it.
 
-use super::{Look, Pool};
-use crate::content::{big, place};
+use super::{Look, Pool, is_signature};
+use crate::content::http;
+use crate::content::protocols::{self, Over, Protocol};
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Unit};
+use crate::reading::Carrier;
+use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
 
-/// Where a message of a protocol ends; `None` where it is none.
-type End = fn(&[u8]) -> Option<usize>;
-
-/// The fewest datagrams.
+/// The fewest messages with a stranger, of a protocol and of bare values, and the fewest bytes of strangers.
 const LEAST: usize = 3;
+const LEAST_BARE: usize = 6;
+const BYTES: usize = 48;
+/// Shorter strangers are not told from checks and line ends.
+const SHORTEST: usize = 4;
+/// How far behind a stranger the next message is looked for.
+const NEXT: usize = 2048;
+/// More messages of a stream are not followed.
+const MOST: usize = 512;
+/// A nonce and a code have as many bytes or more, and how much likelier the flat law has to be, as a natural logarithm.
+const SEALED: u32 = 12;
+const ADVANTAGE: f64 = 3.0;
 
-pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let protocols: [(&str, End); 2] = [("STUN", stun), ("NTP", ntp)];
-    let datagrams: Vec<&Unit<'_>> =
-        look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Datagram && unit.whole).collect();
-    protocols.into_iter().filter_map(|(name, end)| judge(name, &datagrams, end)).collect()
+/// What one end sends: the messages of a stream, or a datagram.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    bytes: &'a [u8],
+    datagram: bool,
 }
 
-fn judge(name: &str, datagrams: &[&Unit<'_>], end: End) -> Option<Evidence> {
+pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    let upgraded = look.reading.exchanges.iter().chain(&look.other.exchanges).any(|one| one.status == 101);
+    let sent = sent(look, upgraded);
+    let held = held(look);
+    let mut found = Vec::new();
+    for protocol in protocols::all() {
+        let all: &[Sent<'_>] = match protocol.over {
+            Over::Upgraded if !upgraded => continue,
+            Over::Anything if !held.is_empty() => &held,
+            _ => &sent,
+        };
+        found.extend(judge(protocol, all, look.limit));
+    }
+    found.truncate(1);
+    found
+}
+
+/// What was sent, as it was sent. Messages of HTTP have a reader of their own.
+fn sent<'a>(look: &Look<'a>, upgraded: bool) -> Vec<Sent<'a>> {
+    if !look.reading.exchanges.is_empty() && !upgraded {
+        return Vec::new();
+    }
+    let stretches =
+        look.reading.stretches.iter().filter(|stretch| !stretch.headless && stretch.bytes.len() >= 4);
+    let stretches = stretches.filter(|stretch| stretch.whole || !stretch.datagram);
+    let plain = stretches.filter(|stretch| !upgraded || !http::starts(&stretch.bytes));
+    plain.map(|stretch| Sent { bytes: &stretch.bytes, datagram: stretch.datagram }).collect()
+}
+
+/// What frames and bodies hold.
+fn held<'a>(look: &Look<'a>) -> Vec<Sent<'a>> {
+    let framed = look.reading.framing.is_some();
+    let units = look.reading.units.iter().filter(|unit| {
+        let carried = unit.carrier == Carrier::Http && !unit.partial || framed && unit.is_raw();
+        carried && unit.whole && !unit.headless && unit.document.is_none() && unit.bytes.len() >= 16
+    });
+    units.map(|unit| Sent { bytes: &unit.bytes, datagram: true }).collect()
+}
+
+fn judge(protocol: &Protocol, all: &[Sent<'_>], limit: f64) -> Option<Evidence> {
+    let fits = |sent: &&Sent<'_>| match protocol.over {
+        Over::Datagrams => sent.datagram,
+        Over::Streams | Over::Upgraded => !sent.datagram,
+        Over::Both | Over::Anything => true,
+    };
+    let asked = all.iter().filter(fits).count();
+    let first =
+        all.iter().filter(fits).take(8).filter(|sent| (protocol.extent)(sent.bytes).is_some()).count();
+    if asked < LEAST || first * 3 < asked.min(8) * 2 {
+        return None;
+    }
     let (mut pool, mut speak) = (Pool::default(), 0);
-    for unit in datagrams {
-        let Some(end) = end(&unit.bytes) else { continue };
+    for sent in all.iter().filter(fits) {
+        let Some(strangers) = strangers(protocol, *sent) else { continue };
         speak += 1;
-        let rest = unit.bytes.get(end..).unwrap_or_default();
-        if rest.len() >= 4 {
-            pool.put(rest, unit.bytes.len(), true);
+        for stranger in strangers {
+            pool.put(stranger, sent.bytes.len(), true);
         }
     }
     let varied = pool.lengths.iter().max()? - pool.lengths.iter().min()? >= 4;
-    let enough = pool.count >= LEAST && pool.total >= 48 && speak * 10 >= datagrams.len() * 8;
-    (enough && varied).then(|| {
-        let text = format!(
-            "{} of {speak} datagrams of {name} have undeclared bytes behind their end: {} bytes, {:.0} % of them",
-            pool.count,
-            pool.total,
-            pool.share() * 100.0
-        );
-        Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
+    let enough =
+        pool.count >= LEAST && pool.count * 5 >= speak && pool.total >= BYTES && speak * 10 >= asked * 8;
+    if !enough || !varied || pool.same || is_usual_code(&pool.lengths) {
+        return None;
+    }
+    let drawn = even(&pool.bytes, limit)?;
+    if protocol.bare && !(pool.count >= LEAST_BARE && is_no_ciphertext(&pool.lengths, drawn.alphabet)) {
+        return None;
+    }
+    let text = format!(
+        "{} of {speak} messages of {} have undeclared bytes behind their end: {} bytes ({}, {:.1} standard deviations), {:.0} % of them",
+        pool.count,
+        protocol.name,
+        pool.total,
+        drawn.alphabet.name(),
+        drawn.deviations,
+        pool.share() * 100.0
+    );
+    let found = Evidence::contradiction(pool.count, pool.share(), text);
+    Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
+}
+
+/// The strangers in what was sent; `None` where it does not begin with a message of the protocol.
+fn strangers<'a>(protocol: &Protocol, sent: Sent<'a>) -> Option<Vec<&'a [u8]>> {
+    let (bytes, mut at, mut found) = (sent.bytes, 0, Vec::new());
+    let mut put = |piece: &'a [u8]| {
+        let piece = trimmed(piece);
+        let fill = piece.iter().all(|byte| Some(byte) == piece.first());
+        if piece.len() >= SHORTEST && !fill {
+            found.push(piece);
+        }
+    };
+    for _ in 0..MOST {
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty());
+        let Some(rest) = rest else { break };
+        let Some(extent) = (protocol.extent)(rest) else {
+            if at == 0 {
+                return None;
+            }
+            // A stream goes on behind a stranger.
+            let next = if sent.datagram { None } else { next(protocol, rest) };
+            let end = next.unwrap_or(rest.len());
+            put(rest.get(..end).unwrap_or_default());
+            at += end;
+            continue;
+        };
+        if sent.datagram && extent.end > rest.len() {
+            return None;
+        }
+        put(rest.get(extent.hole).unwrap_or_default());
+        at += extent.end.max(1);
+    }
+    Some(found)
+}
+
+/// Without the line end that belongs to what stands before or behind.
+fn trimmed(piece: &[u8]) -> &[u8] {
+    if piece.is_ascii() { piece.trim_ascii() } else { piece }
+}
+
+/// Where the next whole message begins behind a stranger.
+fn next(protocol: &Protocol, rest: &[u8]) -> Option<usize> {
+    let within = rest.len().min(NEXT);
+    (1..within).find(|at| {
+        let here = rest.get(*at..).unwrap_or_default();
+        (protocol.extent)(here).is_some_and(|extent| extent.end <= here.len())
     })
 }
 
-/// The end of a message of STUN, by its length field (RFC 8489).
-fn stun(bytes: &[u8]) -> Option<usize> {
-    let first = *bytes.first()?;
-    let length = place(big(bytes, 2, 2)?);
-    let fits = first & 0xC0 == 0 && big(bytes, 4, 4)? == 0x2112_A442 && length.is_multiple_of(4);
-    (fits && length + 20 <= bytes.len()).then_some(length + 20)
+/// Whether most strangers have the one length of a code or a signature.
+fn is_usual_code(lengths: &[u32]) -> bool {
+    let mut sorted = lengths.to_vec();
+    sorted.sort_unstable();
+    let usual = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
+    let alike = sorted.iter().filter(|length| **length == usual).count();
+    alike * 10 >= sorted.len() * 8 && is_signature(usual as usize)
 }
 
-/// The end of a message of NTP (RFC 5905 and 7822): 48 bytes, extension fields, an authenticator.
-fn ntp(bytes: &[u8]) -> Option<usize> {
-    const HEADER: usize = 48;
-    let [first, stratum, poll, precision, ..] = bytes else { return None };
-    let (version, mode) = (first >> 3 & 7, first & 7);
-    // Stratum up to 16; poll and precision are powers of two, of seconds, up to 2^17 and down to 2^-32.
-    let plausible = matches!(version, 3 | 4) && (1..=5).contains(&mode) && *stratum <= 16 && *poll <= 17;
-    // Half of a second of 1968 to 2104 and more: the transmit time is set, the delay and the dispersion are small.
-    let small = big(bytes, 4, 2)? < 64 && big(bytes, 8, 2)? < 64;
-    let precise = *precision == 0 || *precision >= 0xE0;
-    if !plausible || !small || !precise || big(bytes, 40, 4)? < 1 << 31 || bytes.len() < HEADER {
-        return None;
-    }
-    let mut at = HEADER;
-    while bytes.len() - at >= 28
-        && let Some(length) = big(bytes, at + 2, 2).map(place)
-        && length >= 16
-        && length.is_multiple_of(4)
-        && at + length <= bytes.len()
-    {
-        at += length;
-    }
-    // A key identifier alone, or with a digest.
-    let left = bytes.len() - at;
-    Some(if matches!(left, 4 | 20 | 24 | 36 | 52 | 68) { bytes.len() } else { at })
+/// Whether strangers have lengths that ciphertext of real messages has not: some are less than a code takes, or all are flat, or no encoder gives them.
+fn is_no_ciphertext(lengths: &[u32], alphabet: Alphabet) -> bool {
+    let short = lengths.iter().filter(|length| **length < SEALED).count();
+    let flat = matches!(size_law_from(lengths, 24), SizeLaw::Flat { advantage, .. } if advantage > ADVANTAGE);
+    let impossible = match alphabet {
+        Alphabet::Base62 | Alphabet::Base64 | Alphabet::BothCases => {
+            lengths.iter().filter(|length| **length % 4 == 1).count() * 8 >= lengths.len()
+        }
+        Alphabet::Hex => lengths.iter().filter(|length| **length % 2 == 1).count() * 4 >= lengths.len(),
+        Alphabet::Letters | Alphabet::Base36 | Alphabet::Printable => true,
+        _ => false,
+    };
+    flat || impossible || short >= 3 && short * 20 >= lengths.len()
 }
-
 #[cfg(test)]
 mod tests {
     use crate::testing::{Chance, Talk};
