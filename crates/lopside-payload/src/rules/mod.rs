@@ -2,6 +2,7 @@
 
 mod around_data;
 mod behind_end;
+mod behind_members;
 mod belied;
 mod beside_bencode;
 mod beside_document;
@@ -9,12 +10,15 @@ mod beside_parts;
 mod beside_records;
 mod beside_text;
 mod between_lines;
+mod beyond_clock;
 mod beyond_length;
 mod beyond_protocol;
 mod broken_markup;
 mod chunk_extensions;
 mod client_values;
 mod constant_frame;
+mod counted_records;
+mod counted_texts;
 mod decoys;
 mod drawn_space;
 mod drowned;
@@ -103,6 +107,10 @@ const ALL: &[Rule] = &[
     beside_document::find,
     beside_bencode::find,
     beyond_protocol::find,
+    beyond_clock::find,
+    behind_members::find,
+    counted_texts::find,
+    counted_records::find,
     beyond_length::find,
     beside_parts::find,
     broken_markup::find,

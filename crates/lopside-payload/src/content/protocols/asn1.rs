@@ -137,11 +137,12 @@ fn walk(bytes: &[u8], outer: Element, depth: usize, held: &mut Held) -> Option<(
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Sample;
     use super::*;
 
     const BIND: &[u8] = b"\x30\x14\x02\x01\x01\x60\x0F\x02\x01\x03\x04\x04cn=a\x80\x04pass";
 
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("LDAP", || BIND.to_vec()),
         ("SNMP", || {
             b"\x30\x18\x02\x01\x01\x04\x06public\xA0\x0B\x02\x01\x07\x02\x01\0\x02\x01\0\x30\0".to_vec()

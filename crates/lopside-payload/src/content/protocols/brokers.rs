@@ -158,7 +158,7 @@ fn counted_lines(bytes: &[u8]) -> Option<Extent> {
         b"set" | b"add" | b"replace" | b"append" | b"prepend" | b"cas" => words.nth(3),
         b"VALUE" => words.nth(2),
         b"put" => words.nth(3),
-        b"PUB" | b"HPUB" | b"MSG" | b"HMSG" | b"RESERVED" | b"FOUND" => words.last(),
+        b"PUB" | b"HPUB" | b"MSG" | b"HMSG" | b"RESERVED" | b"FOUND" => words.next_back(),
         _ => None,
     };
     let end = line + 2 + place(decimal(said?).filter(|length| *length < LONGEST as u64)?);
@@ -197,7 +197,9 @@ fn fast_cgi(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    use super::super::Sample;
+
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("MQTT", || b"\x30\x09\0\x03a/btext".to_vec()),
         ("MQTT", || b"\x10\x0C\0\x04MQTT\x04\x02\0\x3C\0\0".to_vec()),
         ("AMQP", || b"\x01\0\x01\0\0\0\x04abcd\xCE".to_vec()),

@@ -165,9 +165,10 @@ fn kafka(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Sample;
     use super::*;
 
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("PostgreSQL", || b"\0\0\0\x13\0\x03\0\0user\0crm\0\0\0".to_vec()),
         ("PostgreSQL", || b"Q\0\0\0\x0DSELECT 1\0".to_vec()),
         ("PostgreSQL", || b"P\0\0\0\x10\0SELECT 1\0\0\0".to_vec()),

@@ -122,9 +122,10 @@ fn coap(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Sample;
     use super::*;
 
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("Modbus", || vec![0, 1, 0, 0, 0, 6, 1, 3, 1, 94, 0, 8]),
         ("Modbus", || vec![0, 1, 0, 0, 0, 7, 1, 3, 4, 1, 2, 3, 4]),
         ("S7comm", || vec![3, 0, 0, 22, 17, 0xE0, 0, 0, 0, 1, 0, 0xC1, 2, 1, 0, 0xC2, 2, 1, 2, 0xC0, 1, 9]),

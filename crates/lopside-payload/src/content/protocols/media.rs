@@ -50,7 +50,9 @@ fn http2(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    use super::super::Sample;
+
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("WebSocket", || b"\x81\x04text".to_vec()),
         ("HTTP/2", || b"\0\0\x04\0\x01\0\0\0\x01data".to_vec()),
         ("HTTP/2", || b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64".to_vec()),

@@ -218,7 +218,9 @@ fn bitcoin(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    use super::super::Sample;
+
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("STUN", || [&[0, 1, 0, 4, 0x21, 0x12, 0xA4, 0x42][..], &[7; 12], &[0, 6, 0, 0]].concat()),
         ("NTP", || [&[0x23, 0, 6, 0xE9][..], &[0; 36], &[0xED, 1, 2, 3, 4, 5, 6, 7]].concat()),
         ("DHCP", || [&[1, 1, 6, 0][..], &[0; 232], b"c\x82Sc\x35\x01\x08\0\x0C\x02pc\xFF"].concat()),

@@ -169,11 +169,12 @@ fn bson(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Sample;
     use super::*;
 
     const FIELDS: &[u8] = b"\x08\x01\x12\x06report\x1A\x04text\x28\x07";
 
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("gRPC", || [&[0, 0, 0, 0, FIELDS.len() as u8], FIELDS].concat()),
         ("Protocol Buffers", || FIELDS.to_vec()),
         ("MessagePack", || b"\x83\xA4host\xA8depot-17\xA4load\xCB\x3F\xE0\0\0\0\0\0\0\xA2ok\xC3".to_vec()),

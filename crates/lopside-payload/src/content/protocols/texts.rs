@@ -22,13 +22,13 @@ const LONGEST: u64 = 1 << 26;
 fn head(bytes: &[u8]) -> Option<(usize, Option<usize>)> {
     let end = find(bytes.get(..bytes.len().min(HEAD))?, b"\r\n\r\n", 0)? + 4;
     let lines = bytes.get(..end)?.split(|byte| *byte == b'\n');
-    let said = lines.filter_map(|line| {
+    let mut said = lines.filter_map(|line| {
         let colon = memchr::memchr(b':', line)?;
         let (name, value) = line.split_at_checked(colon)?;
         let known = matches!(name.trim_ascii().to_ascii_lowercase().as_slice(), b"content-length" | b"l");
         known.then(|| decimal(value.get(1..)?.trim_ascii()).filter(|length| *length < LONGEST).map(place))
     });
-    Some((end, said.last().flatten()))
+    Some((end, said.next_back().flatten()))
 }
 
 /// Line ends between messages keep connections alive.
@@ -114,7 +114,9 @@ fn nmea(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    use super::super::Sample;
+
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("SIP", || b"SIP/2.0 200 OK\r\nContent-Length: 4\r\n\r\nbody".to_vec()),
         ("RTSP", || b"OPTIONS rtsp://a RTSP/1.0\r\nCSeq: 1\r\n\r\n".to_vec()),
         ("SSDP", || b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n\r\n".to_vec()),

@@ -48,7 +48,9 @@ fn onc_rpc(bytes: &[u8]) -> Option<Extent> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    pub(in super::super) const SAMPLES: &[(&str, fn() -> Vec<u8>)] = &[
+    use super::super::Sample;
+
+    pub(in super::super) const SAMPLES: &[Sample] = &[
         ("SMB", || b"\0\0\0\x08\xFESMB\x40\0\0\0".to_vec()),
         ("DCE/RPC", || [&[5, 0, 0, 3, 0x10, 0, 0, 0, 20, 0, 0, 0][..], &[0; 8]].concat()),
         ("TDS", || b"\x01\x01\0\x0C\0\0\x01\0S\0E\0".to_vec()),
