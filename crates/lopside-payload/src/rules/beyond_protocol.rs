@@ -10,7 +10,7 @@ use crate::content::http;
 use crate::content::protocols::{self, Over, Protocol};
 use crate::evidence::Evidence;
 use crate::reading::Carrier;
-use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
+use crate::statistics::{Alphabet, Even, SizeLaw, even, size_law_from};
 
 /// The fewest messages with a stranger, of a protocol and of bare values, and the fewest bytes of strangers.
 const LEAST: usize = 3;
@@ -98,7 +98,7 @@ fn judge(protocol: &Protocol, all: &[Sent<'_>], limit: f64) -> Option<Evidence> 
     if !enough || !varied || pool.same || is_usual_code(&pool.lengths) {
         return None;
     }
-    let drawn = even(&pool.bytes, limit)?;
+    let drawn = drawn(&pool, limit)?;
     if protocol.bare && !(pool.count >= LEAST_BARE && is_no_ciphertext(&pool.lengths, drawn.alphabet)) {
         return None;
     }
@@ -159,6 +159,19 @@ fn next(protocol: &Protocol, rest: &[u8]) -> Option<usize> {
     (1..within).find(|at| {
         let here = rest.get(*at..).unwrap_or_default();
         (protocol.extent)(here).is_some_and(|extent| extent.end <= here.len())
+    })
+}
+
+/// How the strangers are drawn, where they are, but for the first bytes of each, which may be a mark.
+fn drawn(pool: &Pool, limit: f64) -> Option<Even> {
+    [0, 1, 2, 4, 8].into_iter().find_map(|marks| {
+        let (mut rest, mut bytes) = (pool.bytes.as_slice(), Vec::with_capacity(pool.bytes.len()));
+        for length in &pool.lengths {
+            let Some((piece, more)) = rest.split_at_checked(*length as usize) else { break };
+            bytes.extend_from_slice(piece.get(marks..).unwrap_or_default());
+            rest = more;
+        }
+        even(&bytes, limit).filter(|_| bytes.len() * 3 >= pool.bytes.len())
     })
 }
 
@@ -231,5 +244,107 @@ mod tests {
                 .concat()
         };
         assert!(!judged(extended));
+    }
+
+    /// A conversation in which one end sends messages, each with a tail, and whether what stands behind them is told.
+    fn is_told(
+        message: impl Fn(&mut Chance, u32) -> Vec<u8>,
+        tail: impl Fn(&mut Chance, u32) -> Vec<u8>,
+    ) -> bool {
+        let mut chance = Chance::new(5);
+        let mut talk = Talk::default();
+        for n in 0..40 {
+            let (message, tail) = (message(&mut chance, n), tail(&mut chance, n));
+            talk.send(&[message, tail].concat());
+            talk.reply(b"ok");
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("behind their end"))
+    }
+
+    fn drawn(chance: &mut Chance, _: u32) -> Vec<u8> {
+        let length = 6 + chance.below(40);
+        chance.bytes(length)
+    }
+
+    fn ldap(chance: &mut Chance, n: u32) -> Vec<u8> {
+        let name = format!("cn=depot-{},dc=example", chance.below(90_000));
+        let (number, length) = (n as u8 + 1, name.len() as u8);
+        [&[0x30, length + 7, 2, 1, number, 0x42, length + 2, 4, length][..], name.as_bytes()].concat()
+    }
+
+    fn modbus(chance: &mut Chance, n: u32) -> Vec<u8> {
+        vec![0, n as u8, 0, 0, 0, 6, 1, 3, 0, chance.below(99) as u8, 0, 8]
+    }
+
+    fn redis(chance: &mut Chance, n: u32) -> Vec<u8> {
+        let text = "quiet ".repeat(1 + chance.below(6));
+        format!("*3\r\n$3\r\nSET\r\n$3\r\nk{n:02}\r\n${}\r\n{text}\r\n", text.len()).into_bytes()
+    }
+
+    fn syslog(chance: &mut Chance, _: u32) -> Vec<u8> {
+        let text = format!("<34>1 - depot-{} app - - - all is quiet", chance.below(90_000));
+        format!("{} {text}", text.len()).into_bytes()
+    }
+
+    #[test]
+    fn bytes_behind_messages_of_streams_are_junk() {
+        for message in [ldap, modbus, redis, syslog] {
+            assert!(is_told(message, drawn));
+            assert!(is_told(message, |chance, _| {
+                let length = 6 + chance.below(40);
+                chance.of(b"0123456789abcdef", length)
+            }));
+            // Behind a mark, and before the next message.
+            assert!(is_told(message, |chance, n| [vec![0xFF, 0x7E], drawn(chance, n)].concat()));
+            assert!(is_told(message, |chance, n| [drawn(chance, n), message(chance, n)].concat()));
+        }
+    }
+
+    #[test]
+    fn more_messages_cut_ones_codes_and_zeros_are_not() {
+        for message in [ldap, modbus, redis, syslog] {
+            assert!(!is_told(message, |_, _| Vec::new()));
+            assert!(!is_told(message, message));
+            assert!(!is_told(message, |chance, n| {
+                let mut next = message(chance, n);
+                next.truncate(2 + chance.below(next.len()));
+                next
+            }));
+            assert!(!is_told(message, |chance, _| chance.bytes(16)));
+            assert!(!is_told(message, |chance, _| vec![0; chance.below(60)]));
+            assert!(!is_told(message, |chance, _| b"all is quiet in the depot "[..chance.below(26)].to_vec()));
+        }
+    }
+
+    #[test]
+    fn streams_that_are_sealed_from_some_message_on_are_not() {
+        // SASL: four bytes of length and what they count.
+        assert!(!is_told(
+            |chance, n| if n < 6 { ldap(chance, n) } else { Vec::new() },
+            |chance, n| if n < 6 {
+                Vec::new()
+            } else {
+                let sealed = drawn(chance, n);
+                [(sealed.len() as u32).to_be_bytes().as_slice(), &sealed].concat()
+            }
+        ));
+    }
+
+    #[test]
+    fn ciphertext_behind_a_header_of_values_is_not() {
+        let header = |chance: &mut Chance, n: u32| {
+            format!(
+                "\u{30}\u{17}\u{2}\u{1}{}\u{c}\u{8}dep-{:04}0\u{8}\u{13}\u{6}status",
+                char::from(n as u8),
+                chance.below(9999)
+            )
+            .into_bytes()
+        };
+        let sealed = |chance: &mut Chance| {
+            let length = 28 + (chance.unit() * chance.unit() * chance.unit() * 600.0) as usize;
+            chance.bytes(length)
+        };
+        assert!(!is_told(header, |chance, _| sealed(chance)));
+        assert!(is_told(header, drawn));
     }
 }
