@@ -1,7 +1,7 @@
 //! Records of one size that a number counts, and noise behind the last of them whose length another number says.
 //!
 //! Speaks for: messages whose length is that of a header, of as many records of one size as a number in the header says, and of a tail, as long as another number there says, that is
-//! drawn evenly and has flat lengths or some that are less than a code takes. Silent for: tails of zeros, of one length, of ciphertext of real messages. Minimum: 16 messages,
+//! drawn evenly and has flat lengths or some that are less than a code takes. Silent for: tails of zeros, of one length, of ciphertext of real messages, records that are drawn evenly too, framed messages. Minimum: 16 messages,
 //! 4 counts of records, 6 lengths of tails, 256 bytes.
 
 use std::collections::BTreeSet;
@@ -16,9 +16,9 @@ const MESSAGES: usize = 16;
 const COUNTS: usize = 4;
 const LENGTHS: usize = 6;
 const BYTES: usize = 256;
-/// The longest header, and the shortest and longest record.
+/// The longest header, and the shortest and longest record: from 128 on, the two numbers may be the bytes of one length.
 const HEADER: usize = 64;
-const RECORD: std::ops::RangeInclusive<usize> = 4..=512;
+const RECORD: std::ops::RangeInclusive<usize> = 4..=120;
 /// Numbers stand in the first bytes.
 const NUMBERS: usize = 24;
 /// Codes and nonces have as many bytes or more.
@@ -52,7 +52,7 @@ fn numbers() -> impl Iterator<Item = Number> {
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let raw = look.reading.whole_raw(24).filter(|unit| unit.document.is_none());
     let messages: Vec<&[u8]> = raw.map(|unit| unit.bytes.as_ref()).take(128).collect();
-    if messages.len() < MESSAGES {
+    if messages.len() < MESSAGES || look.framed {
         return Vec::new();
     }
     let tails: Vec<Number> = numbers().filter(|tail| may_count(&messages, *tail, 1)).collect();
@@ -107,15 +107,20 @@ fn go_together(messages: &[&[u8]], one: Number, other: Number) -> bool {
 }
 
 fn judge(messages: &[&[u8]], tail: Number, law: (usize, usize), limit: f64) -> Option<Evidence> {
-    let mut pool = Pool::default();
+    let (mut pool, mut records) = (Pool::default(), Vec::new());
     for message in messages {
         let length = tail.of(message).filter(|length| *length > 0);
+        let end = message.len().saturating_sub(length.unwrap_or(0));
+        records.extend_from_slice(message.get(law.0..end).unwrap_or_default());
         if let Some(noise) = length.and_then(|length| message.get(message.len().checked_sub(length)?..)) {
             pool.put(noise, message.len(), true);
         }
     }
     let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
     if pool.total < BYTES || lengths.len() < LENGTHS || pool.count * 10 < messages.len() * 7 || pool.same {
+        return None;
+    }
+    if even(&records, limit).is_some() {
         return None;
     }
     let short = pool.lengths.iter().filter(|length| **length < SEALED).count();
