@@ -14,6 +14,7 @@ mod beyond_clock;
 mod beyond_length;
 mod beyond_protocol;
 mod broken_markup;
+mod bytes_behind_end;
 mod chunk_extensions;
 mod client_values;
 mod constant_frame;
@@ -169,6 +170,7 @@ const ALL: &[Rule] = &[
     marks::find,
     strangers::find,
     behind_end::find,
+    bytes_behind_end::find,
     line_ends::find,
     noise_parts::find,
     letters_beyond::find,
