@@ -72,6 +72,7 @@ mod undecodable;
 mod unmarked_text;
 mod unrelated_hosts;
 mod web_socket_text;
+mod wide_rows;
 mod within_code;
 mod within_encodings;
 mod within_words;
@@ -172,6 +173,7 @@ const ALL: &[Rule] = &[
     behind_end::find,
     bytes_behind_end::find,
     line_ends::find,
+    wide_rows::find,
     noise_parts::find,
     letters_beyond::find,
     inner_lengths::find,
