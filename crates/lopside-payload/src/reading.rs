@@ -371,6 +371,7 @@ impl<'a> Reading<'a> {
             if let Some(mark) = mark.filter(|_| !unit.headless) {
                 self.cells(unit.turn, &unit.bytes, mark);
             }
+            self.arguments(unit.turn, behind_header(&unit.bytes));
         }
         self.units.push(unit);
     }

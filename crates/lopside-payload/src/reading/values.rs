@@ -13,6 +13,9 @@ const CELLS: std::ops::RangeInclusive<usize> = 2..=40;
 const CELL_LINES: usize = 6;
 /// The mark before text of XML that is not parsed.
 const CDATA: &[u8] = b"<![CDATA[";
+/// The longest command, and the shortest argument that may be encoded.
+const COMMAND: usize = 16;
+const ARGUMENT: usize = 40;
 /// Elements of one document.
 const ELEMENTS: usize = 1_000;
 
@@ -168,6 +171,21 @@ impl Reading<'_> {
         }
     }
 
+    /// The long last words of lines that begin with a command (`DATA 6c6f…`), by its name: what is encoded in a protocol of lines.
+    pub(super) fn arguments(&mut self, turn: u32, text: &[u8]) {
+        let start = text.get(..text.len().min(COMMAND + 1)).unwrap_or(text);
+        if command(start).is_none() {
+            return;
+        }
+        for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(ELEMENTS) {
+            let Some(name) = command(line) else { continue };
+            let last = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+            if last.len() >= ARGUMENT && is_dense(last) {
+                self.value(format!("argument.{}", String::from_utf8_lossy(name)), turn, last.to_vec());
+            }
+        }
+    }
+
     /// The contents of the records of a message, by their types or their places.
     pub(super) fn records(&mut self, turn: u32, records: &[records::Record<'_>]) {
         for (place, record) in records.iter().enumerate() {
@@ -250,6 +268,22 @@ fn named_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_. ".contains(byte));
     let value = line.get(colon + 1..)?.strip_prefix(b" ")?;
     word.then_some((name, value))
+}
+
+/// The command that a line begins with: one word of letters before a blank.
+fn command(line: &[u8]) -> Option<&[u8]> {
+    let blank = line.iter().take(COMMAND + 1).position(|byte| *byte == b' ')?;
+    line.get(..blank).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic))
+}
+
+/// Whether a word is no address and no list of words: three of four of its characters are letters or digits, and one in 24 or more is a digit.
+fn is_dense(word: &[u8]) -> bool {
+    let own = word.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    own * 4 >= word.len() * 3
+        && digits * 24 >= word.len()
+        && word.iter().all(u8::is_ascii_graphic)
+        && find(word, b"://", 0).is_none()
 }
 
 /// Whether text is `name=value` pairs joined by `|`.
@@ -348,6 +382,24 @@ mod tests {
             slots(&[b"DATA 17 90\r\n<?xml version=\"1.0\"?><msg><note><![CDATA[a < b, and c]]></note><at>desk-17</at></msg>"]),
             [value("xml.at", "desk-17"), value("xml.note", "a < b, and c")]
         );
+    }
+
+    #[test]
+    fn arguments_of_commands_are_found_where_they_may_be_encoded() {
+        let hex = "6c697374206f66207468652066696c65732c20616e6420746865697220";
+        assert_eq!(
+            slots(&[format!("DATA {hex}\r\nput 7 {hex}\r\nquit\r\n").as_bytes()]),
+            [value("argument.DATA", hex), value("argument.put", hex)]
+        );
+        let others = [
+            format!("<134>1 {hex}"),
+            format!("see https://a.example/{hex}"),
+            "one comma,separated,list,that,is,long,and,has,only,words".into(),
+            format!("{hex} {hex}"),
+        ];
+        for text in others {
+            assert_eq!(slots(&[text.as_bytes()]), [], "{text}");
+        }
     }
 
     #[test]
