@@ -57,6 +57,7 @@ mod polluted_values;
 mod printable_ends;
 mod query_names;
 mod repeated_block;
+mod runs_between;
 mod said_lengths;
 mod same_between;
 mod same_key;
@@ -135,6 +136,7 @@ const ALL: &[Rule] = &[
     idle_pieces::find,
     identifiers::find,
     polluted_values::find,
+    runs_between::find,
     chunk_extensions::find,
     letters::find,
     odd_alphabet::find,
