@@ -20,6 +20,7 @@ mod client_values;
 mod constant_frame;
 mod counted_records;
 mod counted_texts;
+mod cut_words;
 mod decoys;
 mod drawn_space;
 mod drowned;
@@ -133,6 +134,7 @@ const ALL: &[Rule] = &[
     encodings::find,
     misaligned::find,
     within_encodings::find,
+    cut_words::find,
     idle_pieces::find,
     identifiers::find,
     polluted_values::find,
