@@ -78,6 +78,7 @@ mod wide_rows;
 mod within_code;
 mod within_encodings;
 mod within_words;
+mod word_tails;
 mod woven;
 mod zeros_before_text;
 mod zeros_in_values;
@@ -171,6 +172,7 @@ const ALL: &[Rule] = &[
     odd_hex::find,
     labels::find,
     text_answers::find,
+    word_tails::find,
     senseless_words::find,
     marks::find,
     strangers::find,
