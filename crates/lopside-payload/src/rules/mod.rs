@@ -67,6 +67,7 @@ mod senseless_words;
 mod shared_ends;
 mod short_values;
 mod strangers;
+mod strewn_words;
 mod tagged_values;
 mod text_answers;
 mod texts;
@@ -176,6 +177,7 @@ const ALL: &[Rule] = &[
     senseless_words::find,
     marks::find,
     strangers::find,
+    strewn_words::find,
     behind_end::find,
     bytes_behind_end::find,
     line_ends::find,
