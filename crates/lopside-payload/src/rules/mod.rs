@@ -59,6 +59,7 @@ mod printable_ends;
 mod query_names;
 mod repeated_block;
 mod runs_between;
+mod said_base64;
 mod said_lengths;
 mod same_between;
 mod same_key;
@@ -134,6 +135,7 @@ const ALL: &[Rule] = &[
     foreign_characters::find,
     web_socket_text::find,
     encodings::find,
+    said_base64::find,
     misaligned::find,
     within_encodings::find,
     cut_words::find,
