@@ -47,6 +47,7 @@ mod loose_lines;
 mod marks;
 mod misaligned;
 mod mixed_bodies;
+mod no_such_code;
 mod noise_lines;
 mod noise_parts;
 mod odd_alphabet;
@@ -125,6 +126,7 @@ const ALL: &[Rule] = &[
     undecodable::find,
     mixed_bodies::find,
     in_script::find,
+    no_such_code::find,
     within_code::find,
     around_data::find,
     interleaved::find,
