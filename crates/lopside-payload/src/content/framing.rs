@@ -20,7 +20,13 @@ enum Scheme {
     Packets,
     /// Seven bits a byte, after one byte of type.
     SevenBits,
+    /// A line of text whose number at one place among its numbers says how many bytes follow it, but for `extra`.
+    Line { number: usize, extra: u64 },
 }
+
+/// The longest line that says a length, and the numbers of it that are tried.
+const LINE: usize = 96;
+const NUMBERS: usize = 4;
 
 /// The fewest messages, and the fewest different lengths among them.
 pub(crate) const LEAST_MESSAGES: usize = 4;
@@ -39,8 +45,10 @@ impl Framing {
         }
         binary(messages, few).or_else(|| {
             let schemes = [Scheme::Digits, Scheme::Packets, Scheme::SevenBits];
+            let lines = (0..NUMBERS).flat_map(|number| [0, 1, 2].map(|extra| Scheme::Line { number, extra }));
             schemes
                 .into_iter()
+                .chain(lines)
                 .map(|scheme| Framing { scheme, header: 0 })
                 .find(|framing| framing.fills(messages, few))
         })
@@ -75,6 +83,7 @@ impl Framing {
                 let rest = bytes.get(from + 1..).unwrap_or_default();
                 rest.iter().take(4).position(|byte| byte & 0x80 == 0).map_or(0, |end| end + 2)
             }
+            Scheme::Line { .. } => bytes.get(from..).and_then(line).map_or(0, |line| line.len() + 1),
         }
     }
 
@@ -108,6 +117,12 @@ impl Framing {
                     }
                 }
                 None
+            }
+            Scheme::Line { number, extra } => {
+                let line = line(bytes.get(from..)?)?;
+                let mut numbers =
+                    line.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+                Some(decimal(numbers.nth(number)?)? + line.len() as u64 + 1 + extra)
             }
         }
     }
@@ -193,6 +208,13 @@ impl Framing {
             _ => (2, widest),
         }
     }
+}
+
+/// The line of text at the start, without its end; `None` where there is none.
+fn line(bytes: &[u8]) -> Option<&[u8]> {
+    let near = bytes.get(..LINE.min(bytes.len()))?;
+    let line = near.get(..memchr::memchr(b'\n', near)?)?;
+    line.iter().all(|byte| matches!(byte, b'\t' | b'\r' | 32..=126)).then_some(line)
 }
 
 /// The length of a frame by its field of `N` bytes.
@@ -285,6 +307,28 @@ mod tests {
         let frames: Vec<Vec<u8>> =
             (0..6).map(|n| format!("{}:{},", 10 + n, "x".repeat(10 + n)).into_bytes()).collect();
         assert!(find_in(&frames).is_some());
+    }
+
+    #[test]
+    fn lines_that_say_a_length_are_found() {
+        let contents = ["x".repeat(30), "a line\nand 20 more\n".into(), String::new(), "y".repeat(300)];
+        for (before, behind, ends) in [
+            ("MSG 007 ", "\r\n", ""),
+            ("{\"seq\": 12, \"len\": ", ", \"op\": \"put\"}\n", ""),
+            ("PUB a.b ", "\r\n", "\r\n"),
+            ("set key3 0 0 ", "\r\n", "\r\n"),
+        ] {
+            let frames: Vec<Vec<u8>> = contents
+                .iter()
+                .map(|content| format!("{before}{}{behind}{content}{ends}", content.len()).into_bytes())
+                .collect();
+            let framing = find_in(&frames).unwrap();
+            let found = framing.contents(&frames[1], frames[1].len() as u64);
+            assert_eq!(found, [(format!("{}{ends}", contents[1]).as_bytes(), true)], "{before}");
+        }
+        // Numbers that say something else.
+        let logs = ["took 30 ms\n", "took 4 ms for 2 of 8\nand more\n", "took 9 ms\nx\n", "12\n"];
+        assert_eq!(find_in(&logs.map(|log| log.repeat(3).into_bytes())), None);
     }
 
     #[test]
