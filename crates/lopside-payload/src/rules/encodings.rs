@@ -51,6 +51,28 @@ struct Found {
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Found::default();
+    // Bodies first: what is taken for a comment or a field of one is a piece of it.
+    for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= LEAST) {
+        let text = behind_header(unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes));
+        // Foreign symbols may lie beyond ASCII.
+        if !is_text(text) {
+            continue;
+        }
+        found.lines(text);
+        match unit.document {
+            // Its fields are looked at one by one.
+            None if unit.declared == "application/x-www-form-urlencoded" => {}
+            None => found.value(&percent(text.trim_ascii(), false), look.limit),
+            Some(document) if document.kind == Kind::Html => {
+                let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
+                for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
+                    found.in_pages.put(&noise, text.len(), true);
+                }
+                found.elements(text);
+            }
+            Some(_) => {}
+        }
+    }
     let mut seen = 0;
     for (name, values) in &look.reading.slots {
         for value in values.iter().filter(|value| value.bytes.len() >= LEAST) {
@@ -73,27 +95,6 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         }
     }
-    for unit in look.reading.units.iter().filter(|unit| !unit.headless && unit.bytes.len() >= LEAST) {
-        let text = behind_header(unit.bytes.get(..unit.bytes.len().min(8 << 10)).unwrap_or(&unit.bytes));
-        // Foreign symbols may lie beyond ASCII.
-        if !is_text(text) {
-            continue;
-        }
-        found.lines(text);
-        match unit.document {
-            // Its fields are looked at one by one.
-            None if unit.declared == "application/x-www-form-urlencoded" => {}
-            None => found.value(&percent(text.trim_ascii(), false), look.limit),
-            Some(document) if document.kind == Kind::Html => {
-                let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
-                for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
-                    found.in_pages.put(&noise, text.len(), true);
-                }
-                found.elements(text);
-            }
-            Some(_) => {}
-        }
-    }
     found.told(look.limit)
 }
 
@@ -114,6 +115,11 @@ impl Found {
         } else if let Some(strangers) = cleaned(value) {
             self.cleaned.put(&vec![b'*'; strangers], value.len(), true);
         } else if let Some(strewn) = strewn(value, limit) {
+            // The same symbols twice are no more an even draw.
+            let start = strewn.clean.get(..LEAST.min(strewn.clean.len())).unwrap_or_default();
+            if crate::content::find(&self.strewn_clean, start, 0).is_some() {
+                return;
+            }
             self.strewn.put(&strewn.strangers, value.len(), true);
             self.strewn_clean.extend_from_slice(&strewn.clean);
             self.strangers.extend_from_slice(&strewn.strangers);
@@ -389,7 +395,8 @@ fn strewn(value: &[u8], limit: f64) -> Option<Strewn> {
     let (plain, url): (&[u8], &[u8]) = (b"+/", b"-_");
     let mixed = count(plain) > 0 && count(url) > 0;
     // The two marks of a variant are two of 64 symbols: a few blanks of a form beside a token make none.
-    let variants = [plain, url].into_iter().filter(|marks| mixed && count(marks) * 64 >= value.len());
+    let alphanumeric = spans::count(value, |byte| byte.is_ascii_alphanumeric());
+    let variants = [plain, url].into_iter().filter(|marks| mixed && count(marks) * 48 >= alphanumeric);
     variants.chain([b"+/-_".as_slice()]).find_map(|own| strewn_among(value, own, limit))
 }
 
