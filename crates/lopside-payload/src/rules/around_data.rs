@@ -1,11 +1,11 @@
 //! The same program text or markup around the data of every message.
 //!
-//! Speaks for: a block of code or markup that is the same at the start or at the end of the messages and runs into encoded data without anything between: where only names may
-//! stand, inside a tag, behind the letters of a word that the groups of the encoding do not take in, with a text or an element left open at the end, or with code
-//! right behind data that begins the message. Silent for: values in quotes, elements and comments, behind equals signs and slashes, words, and whatever is no code and no
+//! Speaks for: a block of code, style or markup that is the same at the start or at the end of the messages and runs into encoded data without anything between: where only names
+//! may stand, inside a tag, behind the letters of a word that the groups of the encoding do not take in, with a text or an element left open at the end, before the rest of a tag,
+//! the end of an element that nothing opened or a new page, or with code right behind data that begins the message. Silent for: values in quotes, elements and comments, behind equals signs and slashes, words, and whatever is no code and no
 //! markup (forms, armour, tables). Minimum: 4 messages that share 64 bytes, data of 40 symbols in each (128 before code), 256 in all.
 
-mod place;
+pub(super) mod place;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::content::encoding::{base64_from, hex};
 use crate::evidence::Evidence;
 use crate::noise::is_language;
 use crate::reading::{Carrier, Unit};
-use place::{Place, goes_on, place};
+use place::{Place, breaks_off, goes_on, place};
 
 /// The fewest messages.
 const LEAST: usize = 4;
@@ -54,26 +54,30 @@ fn behind_block(units: &[&Unit<'_>]) -> Option<Evidence> {
         return None;
     }
     let place = place(code)?;
-    let (mut pool, mut glued, mut last) = (Pool::default(), 0, 0);
+    let (mut pool, mut glued, mut last, mut broken) = (Pool::default(), 0, 0, 0);
     for (index, start) in &found.starts {
         let (unit, message) = (units.get(*index)?, messages.get(*index)?);
         let rest = message.get(start + code.len()..)?;
         let data = rest.iter().take_while(|byte| is_symbol(byte) || matches!(byte, b'-' | b'_')).count();
         let data = rest.get(..data)?;
-        if data.len() >= SHORTEST && is_data(data) {
+        if data.len() >= SHORTEST && (is_data(data) || is_half_bytes(data.get(joined..)?)) {
             pool.put(data, message.len(), true);
             glued += usize::from(first_group(data).is_some_and(|place| place.1 && place.0 <= joined));
-            last += usize::from(unit.whole && rest.get(data.len()..)?.iter().all(|byte| *byte == b'='));
+            let padding = rest.get(data.len()..)?.iter().take_while(|byte| **byte == b'=').count();
+            let behind = rest.get(data.len() + padding..)?;
+            last += usize::from(unit.whole && behind.is_empty());
+            broken += usize::from(place == Place::Text { open: false } && breaks_off(code, behind));
         }
     }
     if !is_enough(&pool, found.starts.len()) {
         return None;
     }
     let (glued, last) = (glued * 4 >= pool.count * 3, last * 10 >= pool.count * 9);
+    let broken = broken * 4 >= pool.count * 3;
     let contradicts = match place {
         Place::Names => true,
         Place::Value => glued,
-        Place::Text { open } => glued || open && last,
+        Place::Text { open } => glued || broken || open && last,
         Place::Held => last,
         Place::Tag => false,
     };
@@ -136,6 +140,18 @@ fn is_data(symbols: &[u8]) -> bool {
         && digits * 24 >= symbols.len()
         && !symbols.starts_with(b"0x")
         && !is_language(symbols, BITS)
+}
+
+/// The fewest half bytes that are told from words.
+const HALVES: usize = 64;
+
+/// Half bytes written as letters from `a` to `p`, as NetBIOS has them: no language does without the others for so long.
+fn is_half_bytes(symbols: &[u8]) -> bool {
+    [b'a'..=b'p', b'A'..=b'P'].iter().any(|range| {
+        let run = symbols.iter().take_while(|byte| range.contains(byte)).count();
+        let kinds = symbols.iter().take(run).collect::<BTreeSet<_>>().len();
+        run >= HALVES && run + 24 >= symbols.len() && kinds >= 8
+    })
 }
 
 /// The symbol near their start from which on some symbols decode to text, and whether what stands before that is of no groups of the encoding.
@@ -219,6 +235,62 @@ mod tests {
         }
         assert!(is_junk("text/html", false, (&page("<p>Supplier team d"), MARKUP)));
         assert!(is_junk("text/html", false, ("", &page(""))));
+    }
+
+    const STYLE: &str = ".row-head{margin:7px;color:#df8eae;display:none}\n#side a{padding:0 2px;float:left}";
+
+    #[test]
+    fn style_that_runs_into_data_is_junk() {
+        for hexadecimal in [false, true] {
+            for end in ["", ".row{margin:3px;c", ".row{", "a:hover{color:#1f1;display:block}"] {
+                let style = format!("{STYLE}{STYLE}{end}");
+                assert!(is_junk("text/css", hexadecimal, (&style, "")), "{end}");
+                assert!(is_junk("text/css", hexadecimal, (&style, STYLE)), "{end}");
+            }
+        }
+        for (before, behind) in [
+            (".a{background:url(data:image/png;base64,", ")}"),
+            (".a{src:url(\"data:font/woff;base64,", "\")}"),
+            ("/*# sourceMappingURL=data:application/json;base64,", " */"),
+            (".a{--state:", "}"),
+            (".", "{color:red}"),
+        ] {
+            let style = (format!("{STYLE}{STYLE}{before}"), format!("{behind}{STYLE}"));
+            assert!(!is_junk("text/css", false, (&style.0, &style.1)), "{before}");
+        }
+    }
+
+    #[test]
+    fn half_bytes_as_letters_in_the_midst_of_code_are_junk() {
+        let judged = |around: (&str, &str)| {
+            let mut chance = Chance::new(92);
+            let mut talk = Talk::default();
+            for number in 0..10 {
+                let lines =
+                    format!("{number};{};order of pumps;{}\n", chance.below(99_999), chance.below(999))
+                        .repeat(2);
+                let halves = lines.bytes().flat_map(|byte| [byte >> 4, byte & 15]).map(|half| b'a' + half);
+                let data = String::from_utf8(halves.collect()).unwrap();
+                let body = format!("{CODE}{CODE}{}{data}{}{CODE}", around.0, around.1);
+                talk.page(&format!("/a?n={number}"), "application/javascript", body.as_bytes());
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("code or markup"))
+        };
+        assert!(judged(("function next(l){return l.ma", "nction e(i){return i}")));
+        assert!(!judged(("a=\"", "\";")));
+    }
+
+    #[test]
+    fn markup_that_goes_on_where_no_text_leaves_it_is_junk() {
+        let page = format!("{MARKUP}{MARKUP}");
+        for behind in
+            ["</h3><p>Late.</p>", "ss=\"row\">Late.", "/p><p>Late.</p>", "<!DOCTYPE html><html><body>"]
+        {
+            assert!(is_junk("text/html", false, (&page, &format!("{behind}{MARKUP}"))), "{behind}");
+        }
+        for behind in ["<p>Late.</p>", " -> the order", "</div></div>", "<br>", "</p>"] {
+            assert!(!is_junk("text/html", false, (&page, &format!("{behind}{MARKUP}"))), "{behind}");
+        }
     }
 
     #[test]

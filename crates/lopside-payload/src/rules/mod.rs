@@ -1,6 +1,7 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
 mod around_data;
+mod around_text;
 mod behind_end;
 mod behind_members;
 mod belied;
@@ -129,6 +130,7 @@ const ALL: &[Rule] = &[
     no_such_code::find,
     within_code::find,
     around_data::find,
+    around_text::find,
     interleaved::find,
     same_between::find,
     woven::find,
