@@ -273,7 +273,8 @@ fn encoded(value: &[u8], limit: f64) -> Option<Parts> {
     let mut gaps: Vec<(usize, usize, bool)> = Vec::new();
     let (mut at, mut before) = (0, 0);
     for (from, until, offset) in runs {
-        gaps.push((at, start + from, offset != before));
+        // Stretches of two offsets may share the symbols of a seam.
+        gaps.push((at, at.max(start + from), offset != before));
         (at, before) = (start + until, offset);
     }
     gaps.push((at, value.len(), false));
@@ -383,6 +384,17 @@ mod tests {
         assert!(matches!(verdict, Verdict::Suspect | Verdict::Junk));
         let tail = judged(|c| encode(&[text(c), c.bytes(700)].concat()));
         assert!(matches!(tail, Verdict::Suspect | Verdict::Junk));
+    }
+
+    #[test]
+    fn texts_at_two_offsets_may_share_symbols() {
+        // The last bytes of one text and the first of the next are read from the same symbols.
+        let mut chance = Chance::new(34);
+        for cut in 0..400 {
+            let (a, b) = (encode(&text(&mut chance)), encode(&text(&mut chance)));
+            let value = [&a[..160 + cut % 9], &b[cut % 4..], &chance.of(BASE64, 120)].concat();
+            assert!(super::parts(&value, 4.0).is_none_or(|parts| parts.noise.1 <= value.len()));
+        }
     }
 
     #[test]
