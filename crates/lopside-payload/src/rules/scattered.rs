@@ -1,7 +1,7 @@
 //! Noise of varied lengths between the texts of a message.
 //!
 //! A reader of several texts and bytes in one message finds where each of them ends by lengths, or because the bytes have always the same length. Speaks for:
-//! evenly drawn stretches between texts that have many lengths, which no number before them tells, or that cut words in two. Silent for: numbers that go with the lengths
+//! evenly drawn stretches between texts that have many lengths, which no number before them tells, or that cut words in two; also between short texts that zeros end. Silent for: numbers that go with the lengths
 //! of such stretches, keys and hashes of one length, bytes that are not drawn evenly. Minimum: 12 stretches in 2 messages, 6 lengths, 192 bytes.
 
 use std::collections::BTreeMap;
@@ -42,16 +42,24 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         unit.is_raw() && !unit.headless && unit.document.is_none() && unit.bytes.len() >= 2 * TEXT + NOISE
     };
     let units: Vec<&Unit<'_>> = look.reading.units.iter().filter(raw).collect();
-    let found: Vec<Vec<Stretch<'_>>> = units.iter().map(|unit| stretches(&unit.bytes)).collect();
+    let between = units.iter().map(|unit| stretches(&unit.bytes)).collect();
+    // Texts too short to be told from noise by their length are told by the zero that ends each.
+    let behind_zeros = || units.iter().map(|unit| behind_zeros(&unit.bytes)).collect();
+    told(between, look.limit).or_else(|| told(behind_zeros(), look.limit)).into_iter().collect()
+}
+
+/// The evidence of the stretches of all messages.
+fn told(found: Vec<Vec<Stretch<'_>>>, limit: f64) -> Option<Evidence> {
+    let units = found.len();
     let messages = found.iter().filter(|stretches| !stretches.is_empty()).count();
     let stretches: Vec<&Stretch<'_>> = found.iter().flatten().collect();
     // Long ciphertext has something now and then that passes for text.
     let noise: usize = stretches.iter().map(|stretch| stretch.end - stretch.start).sum();
     let behind: usize = stretches.iter().map(|stretch| stretch.behind).sum();
-    if messages < 2 || messages * 2 < units.len() || stretches.len() < STRETCHES || behind * 3 < noise {
-        return Vec::new();
+    if messages < 2 || messages * 2 < units || stretches.len() < STRETCHES || behind * 3 < noise {
+        return None;
     }
-    judge(&stretches, messages, look.limit).into_iter().collect()
+    judge(&stretches, messages, limit)
 }
 
 fn judge(stretches: &[&Stretch<'_>], messages: usize, limit: f64) -> Option<Evidence> {
@@ -208,6 +216,33 @@ fn stretches(message: &[u8]) -> Vec<Stretch<'_>> {
     found
 }
 
+/// The shortest text before a zero: four bytes of noise pass for one before one zero in fifty.
+const ENDED: usize = 4;
+
+/// The bytes between the zeros that end texts and the next text of that kind.
+fn behind_zeros(message: &[u8]) -> Vec<Stretch<'_>> {
+    let looked_at = message.get(..message.len().min(LOOKED_AT)).unwrap_or(message);
+    let (mut found, mut last) = (Vec::new(), None);
+    for zero in memchr::memchr_iter(0, looked_at) {
+        let before = looked_at.get(..zero).unwrap_or_default();
+        let text =
+            before.iter().rev().take_while(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).count();
+        let start = zero - text;
+        let letters = before.iter().skip(start).filter(|byte| is_word(**byte) || **byte == b' ').count();
+        if text < ENDED || letters * 2 <= text {
+            continue;
+        }
+        if let Some((length, from)) = last
+            && start >= from + NOISE
+            && found.len() < MOST
+        {
+            found.push(Stretch { message, start: from, end: start, text: length, behind: text });
+        }
+        last = Some((text, zero));
+    }
+    found
+}
+
 /// The texts of a message: printable ASCII and characters of UTF-8, of eight bytes or more, half of them letters and spaces.
 fn texts(bytes: &[u8]) -> Vec<(usize, usize)> {
     let (mut found, mut at) = (Vec::new(), 0);
@@ -275,6 +310,37 @@ mod tests {
             [&[0, u8::try_from(length).unwrap()], chance.bytes(length).as_slice()].concat()
         }));
         assert!(!judged(|chance| vec![7; 10 + chance.below(40)]));
+    }
+
+    #[test]
+    fn noise_behind_short_texts_that_zeros_end_is_suspect() {
+        let judged = |bytes: &dyn Fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(36);
+            let mut talk = Talk::default();
+            for n in 0..14u8 {
+                let mut message = vec![1, n];
+                for field in 0..5 {
+                    let text = format!(";k{field}={}", WORDS[chance.below(6)]);
+                    message.extend_from_slice(text.as_bytes());
+                    message.push(0);
+                    message.extend(bytes(&mut chance));
+                }
+                talk.datagram(&message);
+            }
+            talk.judge().junk
+        };
+        assert!(judged(&|chance| {
+            let length = 10 + chance.below(22);
+            chance.bytes(length)
+        }));
+        // Object identifiers, times, blobs with their length, and nothing.
+        assert!(!judged(&|chance| chance.bytes(12)));
+        assert!(!judged(&|chance| [&[0, 0, 1, 0x97, 3], chance.bytes(3).as_slice()].concat()));
+        assert!(!judged(&|chance| {
+            let length = 10 + chance.below(22);
+            [&(length as u32).to_le_bytes()[..], &[0], &chance.bytes(length)].concat()
+        }));
+        assert!(!judged(&|_| Vec::new()));
     }
 
     #[test]
