@@ -64,7 +64,12 @@ impl Framing {
             let end = place(at + next);
             let whole = end <= bytes.len();
             let start = from + self.head(bytes, from);
-            contents.push((bytes.get(start..end.min(bytes.len())).unwrap_or_default(), whole));
+            let content = bytes.get(start..end.min(bytes.len())).unwrap_or_default();
+            // The comma that ends a netstring is none of it.
+            let is_netstring =
+                self.scheme == Scheme::Digits && whole && start > 0 && bytes.get(start - 1) == Some(&b':');
+            let content = content.strip_suffix(b",").filter(|_| is_netstring).unwrap_or(content);
+            contents.push((content, whole));
             at += next;
         }
         contents
@@ -306,7 +311,8 @@ mod tests {
     fn lengths_in_digits_are_found() {
         let frames: Vec<Vec<u8>> =
             (0..6).map(|n| format!("{}:{},", 10 + n, "x".repeat(10 + n)).into_bytes()).collect();
-        assert!(find_in(&frames).is_some());
+        let framing = find_in(&frames).unwrap();
+        assert_eq!(framing.contents(&frames[0], frames[0].len() as u64), [(&b"xxxxxxxxxx"[..], true)]);
     }
 
     #[test]

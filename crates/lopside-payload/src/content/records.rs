@@ -12,7 +12,7 @@ pub(crate) struct Scheme {
 }
 
 /// The ways in which records are written.
-pub(crate) const SCHEMES: [Scheme; 12] = {
+pub(crate) const SCHEMES: [Scheme; 13] = {
     const fn scheme(kind: usize, width: usize, read: Read, counts_all: bool) -> Scheme {
         Scheme { kind, width, read, counts_all }
     }
@@ -27,6 +27,7 @@ pub(crate) const SCHEMES: [Scheme; 12] = {
         scheme(4, 4, big, false),
         scheme(4, 4, little, false),
         scheme(1, 4, big, false),
+        scheme(1, 4, little, false),
         scheme(2, 2, big, true),
         scheme(2, 2, little, true),
     ]

@@ -81,6 +81,7 @@ mod web_socket_text;
 mod wide_rows;
 mod within_code;
 mod within_encodings;
+mod within_records;
 mod within_words;
 mod word_tails;
 mod woven;
@@ -191,6 +192,7 @@ const ALL: &[Rule] = &[
     noise_parts::find,
     letters_beyond::find,
     inner_lengths::find,
+    within_records::find,
     beside_records::find,
     half_read::find,
     filled_values::find,
