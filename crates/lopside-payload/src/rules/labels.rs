@@ -1,12 +1,16 @@
 //! Extra symbols in encoded DNS labels.
 //!
-//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few; labels of many lengths in hex of odd lengths,
+//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few; letters between those of plain names; names of
+//! letters alone among names that decode; labels of many lengths in hex of odd lengths,
 //! or in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks. Silent for: tunnels that encode
 //! and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers.
 
+mod between;
 mod every_few;
 mod joined;
 mod nibbles;
+mod slips;
+mod strewn;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,10 +52,15 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::contradiction(tails.len(), 0.3, text));
     }
     let judged = |names: &Names<'_>| {
-        let decoded = names.cleaned().or_else(|| names.strewn()).or_else(|| names.spoiled());
+        let decoded = names
+            .cleaned()
+            .or_else(|| names.slipped())
+            .or_else(|| names.strewn())
+            .or_else(|| names.spoiled());
         let beside = decoded.or_else(|| names.beside()).or_else(|| names.blocks());
         let joined = beside.or_else(|| names.joined()).or_else(|| names.switched());
-        joined.or_else(|| names.meaningless(look.limit)).or_else(|| names.of_letters(look.limit))
+        let between = joined.or_else(|| names.between(look.limit)).or_else(|| names.among_texts(look.limit));
+        between.or_else(|| names.meaningless(look.limit)).or_else(|| names.of_letters(look.limit))
     };
     found.extend(Names::of_zones(look).iter().find_map(judged));
     found
@@ -100,7 +109,7 @@ impl<'a> Names<'a> {
             let found = CODES.iter().find_map(|(value, bits)| {
                 let foreign = data.iter().filter(|byte| value(**byte).is_none()).count();
                 let clean: Vec<u8> = data.iter().filter_map(|byte| value(*byte)).collect();
-                (foreign > 0 && foreign * 3 < data.len() * 2 && reads(&unpack(&clean, *bits)))
+                (foreign > 0 && foreign * 6 < data.len() * 5 && reads(&unpack(&clean, *bits)))
                     .then_some(foreign)
             });
             if let Some(foreign) = found {
@@ -114,30 +123,6 @@ impl<'a> Names<'a> {
             let text = format!("{count} names decode to text only after {strangers} foreign symbols are taken out, {:.0} % of them", share * 100.0);
             Evidence::contradiction(count, share, text)
         })
-    }
-
-    /// Symbols of hex, evenly drawn, with strangers among them.
-    fn strewn(&self) -> Option<Evidence> {
-        let mut counts = [0u32; 256];
-        let long = self.0.iter().filter(|name| name.iter().map(|label| label.len()).sum::<usize>() >= 12);
-        let mut names = 0;
-        for name in long {
-            names += 1;
-            for byte in name.iter().flat_map(|label| label.iter()) {
-                counts[usize::from(byte.to_ascii_lowercase())] += 1;
-            }
-        }
-        let dirty = self.0.iter().filter(|name| is_strewn(name)).count();
-        if names < NAMES || dirty * 2 < names {
-            return None;
-        }
-        let (inside, outside) = two_levels(&counts).or_else(|| beside_base32(&counts))?;
-        let share = f64::from(outside) / f64::from(inside + outside);
-        let text = format!(
-            "{names} names are encoded with 16 or 32 symbols and have {outside} others strewn in, {:.0} % of them",
-            share * 100.0
-        );
-        (outside >= 24).then(|| Evidence::contradiction(names, share, text))
     }
 
     /// Labels that decode to text beside labels that decode to nothing, with lengths that vary.
@@ -262,17 +247,6 @@ fn without_identifier(label: &[u8]) -> &[u8] {
     if guid { front } else { label }
 }
 
-/// Whether symbols that are none of hex stand between three or more pieces with digits: a word before a number does not.
-fn is_strewn(name: &[&[u8]]) -> bool {
-    let data = name.concat().to_ascii_lowercase();
-    let foreign = data.iter().filter(|byte| hex_value(**byte).is_none()).count();
-    let pieces = data
-        .split(|byte| hex_value(*byte).is_none())
-        .filter(|piece| piece.iter().any(u8::is_ascii_digit))
-        .count();
-    foreign >= 2 && pieces >= 3
-}
-
 /// The fewest names with labels that mean nothing.
 const MEANINGLESS: usize = 16;
 
@@ -323,32 +297,6 @@ fn reads(bytes: &[u8]) -> bool {
         Err(_) => return false,
     };
     text.len() >= 6 && text.iter().all(|byte| matches!(byte, 32..=126 | 128.. | b'\n' | b'\r' | b'\t'))
-}
-
-/// Symbols of base32 drawn evenly, and others that are none: how many of each. `None` for wider alphabets, which use them as often.
-fn beside_base32(counts: &[u32; 256]) -> Option<(u32, u32)> {
-    let base: Vec<u32> = (b'a'..=b'z').chain(b'2'..=b'7').map(|byte| counts[usize::from(byte)]).collect();
-    let inside: u32 = base.iter().sum();
-    let others = [b'0', b'1', b'8', b'9', b'-', b'_'].map(|byte| counts[usize::from(byte)]);
-    let kinds = others.iter().filter(|count| **count > 0).count();
-    let outside = counts.iter().sum::<u32>() - inside;
-    let rate = f64::from(outside) / kinds.max(1) as f64 / (f64::from(inside) / 32.0);
-    let uneven = crate::statistics::collision(base.iter().copied(), 32)?;
-    (uneven < 6.0 && inside >= 320 && outside * 10 > inside && !(0.6..=1.6).contains(&rate))
-        .then_some((inside, outside))
-}
-
-/// Hex digits drawn evenly and often, other symbols drawn evenly and seldom: how many of each. `None` for anything else.
-fn two_levels(counts: &[u32; 256]) -> Option<(u32, u32)> {
-    let count = |byte: u8| counts[usize::from(byte)];
-    let hex: Vec<u32> = (b'0'..=b'9').chain(b'a'..=b'f').map(count).collect();
-    let other: Vec<u32> = (b'g'..=b'z').map(count).collect();
-    let marks = counts.iter().sum::<u32>() - hex.iter().sum::<u32>() - other.iter().sum::<u32>();
-    let (inside, outside) = (hex.iter().sum::<u32>(), other.iter().sum::<u32>() + marks);
-    let (per_hex, per_other) = (f64::from(inside) / 16.0, f64::from(other.iter().sum::<u32>()) / 20.0);
-    let uneven = crate::statistics::collision(hex.iter().copied(), 16)?;
-    (uneven < 8.0 && per_hex > 2.0 * per_other && per_hex >= 8.0 && outside * 10 > inside)
-        .then_some((inside, outside))
 }
 
 #[cfg(test)]

@@ -42,14 +42,14 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         unit.is_raw() && !unit.headless && unit.document.is_none() && unit.bytes.len() >= 2 * TEXT + NOISE
     };
     let units: Vec<&Unit<'_>> = look.reading.units.iter().filter(raw).collect();
-    let between = units.iter().map(|unit| stretches(&unit.bytes)).collect();
+    let between: Vec<Vec<Stretch<'_>>> = units.iter().map(|unit| stretches(&unit.bytes)).collect();
     // Texts too short to be told from noise by their length are told by the zero that ends each.
-    let behind_zeros = || units.iter().map(|unit| behind_zeros(&unit.bytes)).collect();
-    told(between, look.limit).or_else(|| told(behind_zeros(), look.limit)).into_iter().collect()
+    let behind_zeros = || units.iter().map(|unit| behind_zeros(&unit.bytes)).collect::<Vec<_>>();
+    told(&between, look.limit).or_else(|| told(&behind_zeros(), look.limit)).into_iter().collect()
 }
 
 /// The evidence of the stretches of all messages.
-fn told(found: Vec<Vec<Stretch<'_>>>, limit: f64) -> Option<Evidence> {
+fn told(found: &[Vec<Stretch<'_>>], limit: f64) -> Option<Evidence> {
     let units = found.len();
     let messages = found.iter().filter(|stretches| !stretches.is_empty()).count();
     let stretches: Vec<&Stretch<'_>> = found.iter().flatten().collect();
