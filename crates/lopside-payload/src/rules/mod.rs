@@ -69,6 +69,7 @@ mod scattered;
 mod senseless_words;
 mod shared_ends;
 mod short_values;
+mod sieved;
 mod strangers;
 mod strewn_words;
 mod tagged_values;
@@ -144,6 +145,7 @@ const ALL: &[Rule] = &[
     misaligned::find,
     within_encodings::find,
     cut_words::find,
+    sieved::find,
     idle_pieces::find,
     identifiers::find,
     polluted_values::find,
