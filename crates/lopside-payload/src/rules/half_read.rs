@@ -14,7 +14,7 @@ use crate::content::encoding::{base64_from, base64_value, hex};
 use crate::content::json;
 use crate::evidence::Evidence;
 use crate::reading::{Reading, Unit};
-use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
+use crate::statistics::{Alphabet, Even, SizeLaw, even, size_law_from};
 
 /// The fewest values, and the most that are looked at under one name.
 const LEAST: usize = 6;
@@ -149,11 +149,13 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
     }
     let (mut pool, mut makers, mut misaligned, mut marks, mut texts) =
         (Pool::default(), Vec::new(), 0, Vec::new(), Vec::new());
+    let mut noises: Vec<(&[u8], bool)> = Vec::new();
     for value in values {
         let Some(parts) = parts(&value.bytes, limit) else { continue };
         let (from, until) = parts.noise;
         let noise = value.bytes.get(from..until).unwrap_or_default();
         pool.put(noise, value.bytes.len(), false);
+        noises.push((noise, parts.first));
         let length = u32::try_from(value.length(from, until)).unwrap_or(u32::MAX);
         if let Some(last) = pool.lengths.last_mut() {
             *last = length;
@@ -168,7 +170,7 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
     if pool.count < least || pool.count * 10 < values.len() * 6 || pool.same || !one {
         return None;
     }
-    let drawn = even(&pool.bytes, limit)?;
+    let drawn = even(&pool.bytes, limit).or_else(|| without_words(&noises, maker, limit))?;
     let may_be_told = maker != Maker::Plain && !is_code(&pool.lengths);
     let impossible = if may_be_told && is_foreign(maker, drawn.alphabet) {
         Some("which its encoder does not have".to_owned())
@@ -194,6 +196,19 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
         Evidence::statistic(pool.count, pool.share(), 0.65, text)
     };
     Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
+}
+
+/// Noise beside text as far as all values have it: what some have more is a word of the text.
+fn without_words(noises: &[(&[u8], bool)], maker: Maker, limit: f64) -> Option<Even> {
+    let least = noises.iter().map(|(noise, _)| noise.len()).min().filter(|_| maker == Maker::Plain)?;
+    let far = |(noise, first): &(&[u8], bool)| {
+        if *first {
+            noise.get(..least).map(<[u8]>::to_vec)
+        } else {
+            noise.get(noise.len() - least..).map(<[u8]>::to_vec)
+        }
+    };
+    even(&noises.iter().filter_map(far).collect::<Vec<_>>().concat(), limit)
 }
 
 /// Whether an encoder of text cannot have made noise of an alphabet: some 64 symbols of its own would hold others too.
@@ -223,11 +238,16 @@ fn law(pool: &Pool, texts: &[usize], marks: &[Option<u8>], maker: Maker) -> Opti
     if divided || !varied {
         return None;
     }
-    let (least, most) = (*pool.lengths.iter().min()?, *pool.lengths.iter().max()?);
+    // A few symbols of noise decode to text now and then, and some texts end in long words.
+    let mut lengths = pool.lengths.clone();
+    lengths.sort_unstable();
+    let few = lengths.len() / 10;
+    let (least, most) = (*lengths.get(few)?, *lengths.get(lengths.len() - 1 - few)?);
     let seam = if maker == Maker::Plain { WORD } else { 2 * SEAM };
     if most - least <= seam as u32 {
         let long = most as usize >= 2 * NOISE && !is_code(&pool.lengths);
-        return long.then(|| format!("always {most}, which is no length of a nonce or a signature"));
+        let always = if maker == Maker::Plain { least } else { most };
+        return long.then(|| format!("always {always}, which is no length of a nonce or a signature"));
     }
     match size_law_from(&pool.lengths, 24) {
         SizeLaw::Flat { least, most, advantage } if advantage > 4.0 && maker != Maker::Plain => {
@@ -384,6 +404,11 @@ mod tests {
         assert!(matches!(verdict, Verdict::Suspect | Verdict::Junk));
         let tail = judged(|c| encode(&[text(c), c.bytes(700)].concat()));
         assert!(matches!(tail, Verdict::Suspect | Verdict::Junk));
+        // Words beside the noise count with it.
+        let behind_words = judged(|c| {
+            [&text(c), [b"yard".as_slice(), b"order;", b"him"][c.below(3)], &c.of(HEX, 1_842)].concat()
+        });
+        assert_eq!(behind_words, Verdict::Suspect);
     }
 
     #[test]
