@@ -115,11 +115,10 @@ struct Cleaned<'v> {
 impl<'v> Cleaned<'v> {
     fn of(value: &'v [u8], way: Way) -> Option<Cleaned<'v>> {
         let (pieces, runs) = part(value, way)?;
-        let clean = pieces.concat();
-        let symbols: &[u8] = clean.strip_suffix(b"==").or_else(|| clean.strip_suffix(b"=")).unwrap_or(&clean);
-        let (decoded, group) = decoded(symbols)?;
-        let inner = runs.concat();
-        if !reads(&decoded) || self::decoded(&inner).is_some_and(|(inner, _)| reads(&inner)) {
+        let (clean, inner) = (pieces.concat(), runs.concat());
+        let (decoded, group) = decoded(without_padding(&clean))?;
+        if !reads(&decoded) || self::decoded(without_padding(&inner)).is_some_and(|(inner, _)| reads(&inner))
+        {
             return None;
         }
         let inner: Vec<&[u8]> = pieces.iter().copied().filter(|piece| !piece.is_empty()).collect();
@@ -161,6 +160,11 @@ fn part(value: &[u8], way: Way) -> Option<(Vec<&[u8]>, Vec<&[u8]>)> {
     pieces.push(value.get(from..)?);
     let symbols: usize = runs.iter().map(|run| run.len()).sum();
     (runs.len() >= RUNS && symbols > 0).then_some((pieces, runs))
+}
+
+/// Symbols without the padding at their end.
+fn without_padding(symbols: &[u8]) -> &[u8] {
+    symbols.strip_suffix(b"==").or_else(|| symbols.strip_suffix(b"=")).unwrap_or(symbols)
 }
 
 /// What symbols decode to, and how many make a group.

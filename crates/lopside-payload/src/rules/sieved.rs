@@ -15,6 +15,8 @@ use crate::evidence::Evidence;
 const VALUES: usize = 2;
 const SYMBOLS: usize = 48;
 const TEXT: usize = 16;
+/// The fewest kinds of characters of a text.
+const KINDS: usize = 8;
 /// Values looked at, and symbols of each.
 const MOST: usize = 512;
 const LOOKED_AT: usize = 4 << 10;
@@ -74,9 +76,14 @@ fn sieved(value: &[u8]) -> Option<usize> {
                 return None;
             }
             let left: Vec<u8> = kept().collect();
-            (reads(&left) && decoded(&left).len() >= TEXT).then_some(left.len())
+            (reads(&left) && is_long(&decoded(&left))).then_some(left.len())
         },
     )
+}
+
+/// Whether a text is long enough and of more kinds of characters than a block that comes again and again has.
+fn is_long(text: &[u8]) -> bool {
+    text.len() >= TEXT && text.iter().collect::<BTreeSet<_>>().len() >= KINDS
 }
 
 /// Whether a value decodes for the most part from its first symbol or from one of the next.
