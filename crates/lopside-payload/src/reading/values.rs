@@ -66,11 +66,33 @@ impl Reading<'_> {
         for (name, value) in &message.headers {
             match name.as_str() {
                 "cookie" => self.pairs("cookie", turn, value, b';'),
-                _ => self.value(format!("header.{name}"), turn, value.to_vec()),
+                _ => {
+                    self.parameters(name, turn, value);
+                    self.value(format!("header.{name}"), turn, value.to_vec());
+                }
             }
         }
         let room = VALUES.saturating_sub(self.extensions.len());
         self.extensions.extend(message.extensions.iter().take(room).map(|extension| extension.to_vec()));
+    }
+
+    /// The parameters of a header that has several with `;` between: by their names, those without by their places.
+    fn parameters(&mut self, header: &str, turn: u32, value: &[u8]) {
+        if memchr::memchr_iter(b';', value).count() < 2 || !value.iter().all(u8::is_ascii_graphic) {
+            return;
+        }
+        for (place, parameter) in value.split(|byte| *byte == b';').enumerate().take(64) {
+            let equals = memchr::memchr(b'=', parameter).filter(|equals| equals + 1 < parameter.len());
+            let (name, value) = parameter.split_at(equals.unwrap_or(0));
+            let name = match equals {
+                Some(_) => {
+                    String::from_utf8_lossy(name.get(..name.len().min(60)).unwrap_or_default()).into_owned()
+                }
+                None => (place + 1).to_string(),
+            };
+            let value = value.strip_prefix(b"=").unwrap_or(value);
+            self.value(format!("parameter.{header}.{name}"), turn, value.to_vec());
+        }
     }
 
     /// `name=value` pairs.
@@ -400,6 +422,14 @@ mod tests {
         for text in others {
             assert_eq!(slots(&[text.as_bytes()]), [], "{text}");
         }
+    }
+
+    #[test]
+    fn parameters_of_headers_are_found() {
+        let found =
+            slots(&[b"GET / HTTP/1.1\r\nHost: a\r\nX-Client: ver=4.0.17;user=j.smith;kzc3PwiNaM1\r\n\r\n"]);
+        assert!(found.contains(&value("parameter.x-client.user", "j.smith")));
+        assert!(found.contains(&value("parameter.x-client.3", "kzc3PwiNaM1")));
     }
 
     #[test]

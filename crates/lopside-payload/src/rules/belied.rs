@@ -2,14 +2,15 @@
 //!
 //! Speaks for: bytes that only the label makes an image, a document or an archive. Silent for: parts of files, errors told as text, other
 //! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Bodies that begin as JSON and go on as printable noise speak too: no encoder
-//! has so many symbols. A page, which is the label of answers whose program sets
+//! has so many symbols. Texts of syslog that are noise speak as well. A page, which is the label of answers whose program sets
 //! none, counts in requests only. Minimum: 64 bytes of content in one message; 2 requests with pages; 4 bodies of JSON with 256
-//! characters of noise.
+//! characters of noise; 3 messages of syslog with 48 bytes.
 
 use super::{Look, Pool};
 use crate::class::{Class, is_text};
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
+use crate::statistics::{Alphabet, even};
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut pool = Pool::default();
@@ -21,7 +22,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
     }
-    let mut found: Vec<Evidence> = pages(look).into_iter().chain(broken_json(look)).collect();
+    let mut found: Vec<Evidence> =
+        [pages(look), broken_json(look), syslog(look)].into_iter().flatten().collect();
     if pool.count > 0 {
         let text = format!(
             "{} bodies are declared as {} and are not: {} bytes of neither that nor another format",
@@ -40,8 +42,7 @@ fn pages(look: &Look<'_>) -> Option<Evidence> {
     for unit in look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Http && !unit.partial) {
         let asked =
             look.reading.exchanges.iter().any(|exchange| exchange.turn == unit.turn && exchange.request);
-        let noise =
-            matches!(unit.class, Class::Random(even) if even.alphabet == crate::statistics::Alphabet::Bytes);
+        let noise = matches!(unit.class, Class::Random(even) if even.alphabet == Alphabet::Bytes);
         if asked && noise && unit.declared == "text/html" && unit.bytes.len() >= 64 {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
@@ -53,6 +54,41 @@ fn pages(look: &Look<'_>) -> Option<Evidence> {
         );
         Evidence::contradiction(pool.count, 1.0, text)
     })
+}
+
+/// Messages of syslog, which is text by its standards (RFC 3164 and 5424), whose text is noise.
+fn syslog(look: &Look<'_>) -> Option<Evidence> {
+    let (mut pool, mut messages) = (Pool::default(), 0);
+    for unit in look.reading.units.iter().filter(|unit| unit.is_raw() && !unit.headless) {
+        let Some(text) = syslog_text(&unit.bytes) else { continue };
+        messages += 1;
+        if text.len() >= SYSLOG && !is_text(text) {
+            pool.put(text, unit.bytes.len(), true);
+        }
+    }
+    let varied = pool.lengths.iter().collect::<std::collections::BTreeSet<_>>().len() >= 3;
+    let noise = pool.count >= 3 && pool.count * 4 >= messages && varied;
+    let drawn = noise.then(|| even(&pool.bytes, look.limit)).flatten()?;
+    (drawn.alphabet == Alphabet::Bytes).then(|| {
+        let text = format!(
+            "{} of {messages} messages of syslog hold {} bytes of noise for a text ({:.1} standard deviations)",
+            pool.count, pool.total, drawn.deviations
+        );
+        Evidence::contradiction(pool.count, pool.share(), text).with_example(&pool.first)
+    })
+}
+
+/// The fewest bytes of the text of a message.
+const SYSLOG: usize = 48;
+
+/// What follows the head of a message of syslog: its priority, and words up to the last blank before what is no text.
+fn syslog_text(bytes: &[u8]) -> Option<&[u8]> {
+    let close = bytes.iter().take(5).position(|byte| *byte == b'>')?;
+    let priority = bytes.first() == Some(&b'<') && close >= 2;
+    let digits = bytes.get(1..close)?.iter().all(u8::is_ascii_digit);
+    let words = bytes.iter().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+    let head = bytes.get(..words)?.iter().rposition(|byte| *byte == b' ')? + 1;
+    (priority && digits && head >= 16).then(|| bytes.get(head..)).flatten()
 }
 
 /// Bodies that begin as JSON and go on as printable noise.
@@ -104,9 +140,7 @@ fn is_belied(unit: &Unit<'_>) -> bool {
     }
     match unit.class {
         Class::Document(_) | Class::Text | Class::Short => false,
-        Class::Random(even) => {
-            even.alphabet == crate::statistics::Alphabet::Bytes || unit.declared.starts_with("image/")
-        }
+        Class::Random(even) => even.alphabet == Alphabet::Bytes || unit.declared.starts_with("image/"),
         Class::Fill(_) | Class::Binary => !is_text(bytes),
     }
 }
@@ -186,6 +220,27 @@ mod tests {
             }
             assert_eq!(talk.judge().verdict, verdict, "{label}");
         }
+    }
+
+    #[test]
+    fn syslog_holds_text() {
+        let judged = |make: &dyn Fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(8);
+            let mut talk = Talk::default();
+            for number in 0..8 {
+                let head = format!("<30>May 19 16:57:0{number} srv app[6133]: ");
+                talk.datagram(&[head.as_bytes(), &make(&mut chance)].concat());
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("of syslog"))
+        };
+        assert!(judged(&|chance| {
+            let length = 60 + chance.below(300);
+            chance.bytes(length)
+        }));
+        assert!(!judged(&|_| {
+            "die Prüfung der Anlage wurde für heute verschoben, größere Schäden gibt es nicht".into()
+        }));
+        assert!(!judged(&|chance| crate::testing::encode(&chance.bytes(90))));
     }
 
     #[test]

@@ -1,29 +1,35 @@
 //! Noise before the first and behind the last boundary of a multipart body, where no reader looks.
 //!
-//! Speaks for: evenly drawn bytes of any alphabet there. Silent for: notes for readers without MIME, which are words, and white space. Minimum: 24
-//! bytes, in 2 bodies.
+//! Speaks for: evenly drawn bytes of any alphabet there, and a block again and again. Silent for: notes for readers without MIME, which are words, and white space. Minimum: 24
+//! bytes, in 2 bodies; of a block three times in each.
 
+use super::periods::from_start;
 use super::{Look, Pool};
 use crate::evidence::Evidence;
 use crate::statistics::even;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut before, mut behind) = (Pool::default(), Pool::default());
+    let (mut before, mut behind) = ((Pool::default(), 0), (Pool::default(), 0));
     for (first, last, around) in &look.reading.beside_parts {
-        for (pool, piece) in [(&mut before, first), (&mut behind, last)] {
+        for ((pool, filled), piece) in [(&mut before, first), (&mut behind, last)] {
             let piece = piece.strip_suffix(b"\r\n").unwrap_or(piece);
             let piece = piece.strip_prefix(b"\r\n").unwrap_or(piece);
             if piece.len() >= 2 {
                 pool.put(piece, *around, true);
+                *filled += usize::from(is_filled(piece));
             }
         }
     }
-    let told = |(place, pool): (&str, Pool)| {
-        let noise =
-            pool.count >= 2 && pool.total >= 24 && !pool.same && even(&pool.bytes, look.limit).is_some();
-        noise.then(|| {
+    let told = |(place, (pool, filled)): (&str, (Pool, usize))| {
+        let enough = pool.count >= 2 && pool.total >= 24;
+        let what = match enough {
+            true if !pool.same && even(&pool.bytes, look.limit).is_some() => Some("noise"),
+            true if filled == pool.count => Some("a block again and again"),
+            _ => None,
+        };
+        what.map(|what| {
             let text = format!(
-                "{} multipart bodies have noise {place}: {} bytes, {:.0} % of them",
+                "{} multipart bodies have {what} {place}: {} bytes, {:.0} % of them",
                 pool.count,
                 pool.total,
                 pool.share() * 100.0
@@ -35,6 +41,13 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .into_iter()
         .filter_map(told)
         .collect()
+}
+
+/// Whether a piece is a block three times or more that is no white space, zeros or ruler.
+fn is_filled(piece: &[u8]) -> bool {
+    const WIDEST: usize = 64;
+    let graphic = piece.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 128);
+    graphic && (1..=WIDEST.min(piece.len() / 3)).any(|period| from_start(piece, period) == piece.len())
 }
 
 #[cfg(test)]
@@ -68,6 +81,8 @@ mod tests {
             b"This is a message with multiple parts in MIME format.\r\n".to_vec(),
             b"\r\n".to_vec()
         )));
+        assert!(judged(|c, _| (Vec::new(), b"PADPADPAD_".repeat(4 + c.below(40)))));
+        assert!(!judged(|_, _| (Vec::new(), b"----------------------------------------\r\n".to_vec())));
         assert!(!judged(|_, n| (format!("Part list {n} of the mail\r\n").into_bytes(), Vec::new())));
     }
 }

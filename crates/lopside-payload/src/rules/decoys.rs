@@ -39,11 +39,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut distinct = names.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    let pooled: Vec<u8> = names.concat();
     if distinct.len() < LEAST
         || distinct.len() * 10 < names.len() * 9
-        || even(&pooled, look.limit).is_none()
-        || pooled.iter().all(u8::is_ascii_hexdigit) && !is_of_many_lengths(&names)
+        || !are_drawn(&names, look.limit)
+        || names.iter().all(|name| name.iter().all(u8::is_ascii_hexdigit)) && !is_of_many_lengths(&names)
     {
         return Vec::new();
     }
@@ -96,6 +95,22 @@ fn random_name(target: &[u8]) -> Option<&[u8]> {
     (name.len() >= 6 && name.iter().all(u8::is_ascii_alphanumeric) && !numbers).then_some(name)
 }
 
+/// Whether names are drawn evenly, all together or those of each alphabet: a program may have several ways to make them.
+fn are_drawn(names: &[&[u8]], limit: f64) -> bool {
+    if even(&names.concat(), limit).is_some() {
+        return true;
+    }
+    let sorts: [fn(&u8) -> bool; 2] = [u8::is_ascii_hexdigit, u8::is_ascii_lowercase];
+    let mut by_sort: BTreeMap<usize, Vec<&[u8]>> = BTreeMap::new();
+    for name in names {
+        let sort = sorts.iter().position(|sort| name.iter().all(sort)).unwrap_or(sorts.len());
+        by_sort.entry(sort).or_default().push(name);
+    }
+    let drawn = by_sort.values().filter(|of_sort| even(&of_sort.concat(), limit).is_some());
+    let most = drawn.map(Vec::len).sum::<usize>();
+    most >= LEAST && most * 10 >= names.len() * 9
+}
+
 /// Whether names in hex have many lengths, or three with an odd one in a quarter of them. Hashes, and numbers of objects, are names that servers give.
 fn is_of_many_lengths(names: &[&[u8]]) -> bool {
     let lengths: BTreeSet<usize> = names.iter().map(|name| name.len()).collect();
@@ -121,6 +136,32 @@ mod tests {
         }
         assert!(decoys.judge().junk);
         assert!(!real.judge().junk);
+    }
+
+    #[test]
+    fn names_of_several_alphabets_are_decoys_and_words_are_not() {
+        let words = ["orders", "customer", "shipping", "warehouse", "september", "invoices", "drawings"];
+        for (drawn, junk) in [(true, true), (false, false)] {
+            let mut chance = Chance::new(33);
+            let mut talk = Talk::default();
+            for n in 0..30 {
+                let symbols: &[u8] = [
+                    b"0123456789abcdef".as_slice(),
+                    b"abcdefghijklmnopqrstuvwxyz",
+                    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+                ][n % 3];
+                let length = 8 + chance.below(20);
+                let name = if drawn {
+                    String::from_utf8(chance.of(symbols, length)).unwrap()
+                } else {
+                    [words[n % 7], words[chance.below(7)], words[chance.below(7)]].concat()
+                };
+                talk.send(format!("GET /{}/{name}.js HTTP/1.1\r\nHost: a\r\n\r\n", words[n % 7]).as_bytes());
+                talk.reply(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
+            }
+            let told = talk.judge().reasons.iter().any(|reason| reason.contains("one and the same answer"));
+            assert_eq!(told, junk);
+        }
     }
 
     #[test]

@@ -409,7 +409,7 @@ fn strewn_among(value: &[u8], own: &[u8], limit: f64) -> Option<Strewn> {
     kinds.sort_unstable();
     kinds.dedup();
     let few = kinds.len() <= 8 && kinds.iter().all(u8::is_ascii_punctuation) && breaks_groups(value);
-    let most = if few { 2 * clean.len() } else { clean.len() / 2 };
+    let most = if few { 8 * clean.len() } else { clean.len() / 2 };
     if clean.len() < 32 || strangers.len() < 4 || strangers.len() > most {
         return None;
     }

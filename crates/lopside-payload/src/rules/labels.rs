@@ -162,12 +162,20 @@ impl<'a> Names<'a> {
 impl Names<'_> {
     /// Labels that no encoder gives: drawn evenly, of many lengths, in hex of which many are odd, or in all letters and digits.
     fn meaningless(&self, limit: f64) -> Option<Evidence> {
-        let mut labels: Vec<Vec<u8>> = self.0.iter().filter_map(|name| longest(name)).collect();
-        // Names that say something may stand among them: words and numbers with hyphens between.
-        labels.retain(|label| label.iter().all(u8::is_ascii_alphanumeric));
+        let all: Vec<Vec<u8>> = self.0.iter().filter_map(|name| longest(name)).collect();
+        // Names that say something may stand among them: words and numbers with hyphens between, or what is encoded.
+        let of = |sort: fn(&u8) -> bool| all.iter().filter(move |label| label.iter().all(sort)).cloned();
+        let letters: Vec<Vec<u8>> = of(u8::is_ascii_alphabetic).collect();
+        let plain: Vec<Vec<u8>> = of(u8::is_ascii_alphanumeric).collect();
+        let told = |labels: &[Vec<u8>], share| self.drawn(labels, share, limit);
+        told(&plain, 7).or_else(|| (letters.len() < plain.len()).then(|| told(&letters, 4)).flatten())
+    }
+
+    /// The same of some labels, which are so many tenths of all.
+    fn drawn(&self, labels: &[Vec<u8>], share: usize, limit: f64) -> Option<Evidence> {
         let slices: Vec<&[u8]> = labels.iter().map(Vec::as_slice).collect();
         let symbols = labels.concat();
-        if labels.len() < MEANINGLESS || labels.len() * 10 < self.0.len() * 7 || !varied(&slices) {
+        if labels.len() < MEANINGLESS || labels.len() * 10 < self.0.len() * share || !varied(&slices) {
             return None;
         }
         let drawn = even(&symbols, limit)?;
@@ -406,6 +414,24 @@ mod tests {
             String::from_utf8(chance.of(b"0123456789abcdefghijklmnopqrstuvwxyz", 13)).unwrap()
         };
         assert_eq!(judged(named), Verdict::Structured);
+    }
+
+    #[test]
+    fn names_of_letters_alone_among_names_that_say_something_are_suspect() {
+        let words = ["harbour", "shipping", "orders", "meeting", "customer", "printer", "budget"];
+        let among = |letters: bool| {
+            judged(move |chance, n| match n % 5 {
+                0 => hex(&format!("file {n} of some")),
+                1 => format!("host-{n}-{}", words[n % 7]),
+                _ if letters => {
+                    let length = 14 + chance.below(24);
+                    String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap()
+                }
+                _ => [words[n % 7], words[chance.below(7)], words[chance.below(7)]].concat(),
+            })
+        };
+        assert_eq!(among(false), Verdict::Structured);
+        assert_eq!(among(true), Verdict::Suspect);
     }
 
     #[test]

@@ -86,6 +86,7 @@ mod within_records;
 mod within_words;
 mod word_tails;
 mod woven;
+mod wrapped;
 mod zeros_before_text;
 mod zeros_in_values;
 
@@ -132,6 +133,7 @@ const ALL: &[Rule] = &[
     no_such_code::find,
     within_code::find,
     around_data::find,
+    wrapped::find,
     around_text::find,
     interleaved::find,
     same_between::find,
