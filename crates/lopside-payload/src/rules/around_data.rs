@@ -134,7 +134,7 @@ fn is_symbol(byte: &u8) -> bool {
 }
 
 /// Symbols that are no words and no number.
-fn is_data(symbols: &[u8]) -> bool {
+pub(super) fn is_data(symbols: &[u8]) -> bool {
     let digits = symbols.iter().filter(|byte| byte.is_ascii_digit()).count();
     digits < symbols.len()
         && digits * 24 >= symbols.len()
@@ -146,7 +146,7 @@ fn is_data(symbols: &[u8]) -> bool {
 const HALVES: usize = 64;
 
 /// Half bytes written as letters from `a` to `p`, as NetBIOS has them: no language does without the others for so long.
-fn is_half_bytes(symbols: &[u8]) -> bool {
+pub(super) fn is_half_bytes(symbols: &[u8]) -> bool {
     [b'a'..=b'p', b'A'..=b'P'].iter().any(|range| {
         let run = symbols.iter().take_while(|byte| range.contains(byte)).count();
         let kinds = symbols.iter().take(run).collect::<BTreeSet<_>>().len();

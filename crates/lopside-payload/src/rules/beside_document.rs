@@ -4,7 +4,7 @@
 //! document, terminators, parts whose length something declares, and pieces as long as signatures, nonces and checksums are. Minimum: 24 noise bytes
 //! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
 
-use super::periods::from_start;
+use super::periods::is_block;
 use super::{Look, Pool, is_signature};
 use crate::class::{Class, behind_header, is_noise, is_text, printable, words};
 use crate::content::document::{self, Document, Kind};
@@ -180,11 +180,6 @@ fn unreadable(text: &[u8], ends: bool, limit: f64) -> Option<&[u8]> {
         && printable(piece) < 0.7
         && (piece.len() < NOISE || even(piece, limit).is_some());
     (noise && (ends || rest.len() >= 32 && is_text(rest))).then_some(piece)
-}
-
-/// Whether a piece is a block of up to 32 bytes again and again.
-fn is_block(piece: &[u8]) -> bool {
-    (1..=32).any(|period| piece.len() >= 3 * period && from_start(piece, period) == piece.len())
 }
 
 /// Pieces before documents of messages of which nothing is declared, too short to be told one by one: drawn evenly all together, of lengths that vary and

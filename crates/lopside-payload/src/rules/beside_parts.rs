@@ -3,7 +3,7 @@
 //! Speaks for: evenly drawn bytes of any alphabet there, and a block again and again. Silent for: notes for readers without MIME, which are words, and white space. Minimum: 24
 //! bytes, in 2 bodies; of a block three times in each.
 
-use super::periods::from_start;
+use super::periods::is_block;
 use super::{Look, Pool};
 use crate::evidence::Evidence;
 use crate::statistics::even;
@@ -45,9 +45,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 /// Whether a piece is a block three times or more that is no white space, zeros or ruler.
 fn is_filled(piece: &[u8]) -> bool {
-    const WIDEST: usize = 64;
-    let graphic = piece.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 128);
-    graphic && (1..=WIDEST.min(piece.len() / 3)).any(|period| from_start(piece, period) == piece.len())
+    piece.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 128) && is_block(piece)
 }
 
 #[cfg(test)]

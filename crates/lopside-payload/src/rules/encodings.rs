@@ -361,7 +361,7 @@ fn separated(value: &[u8]) -> bool {
     usual && kinds.len() <= 2 && count * 16 < value.len() && !breaks_groups(value)
 }
 
-/// Whether the stretches between strangers have many lengths, and often one to which no bytes encode.
+/// Whether the stretches between strangers have many lengths, and often one to which no bytes encode; or are single symbols.
 fn breaks_groups(value: &[u8]) -> bool {
     let mut stretches: Vec<usize> = value
         .split(|byte| base64_value(*byte).is_none())
@@ -370,10 +370,17 @@ fn breaks_groups(value: &[u8]) -> bool {
         .collect();
     let impossible = stretches.iter().filter(|length| *length % 4 == 1).count();
     let enough = stretches.len() >= 6 && impossible >= 2 && impossible * 8 >= stretches.len();
+    let single = stretches.iter().filter(|length| **length == 1).count();
+    if stretches.len() >= SINGLE && single * 10 >= stretches.len() * 9 {
+        return true;
+    }
     stretches.sort_unstable();
     stretches.dedup();
     enough && stretches.len() >= 4
 }
+
+/// Single symbols that are no list of digits.
+const SINGLE: usize = 48;
 
 /// A value with strangers among symbols that are drawn evenly.
 #[derive(Debug, PartialEq)]
@@ -442,7 +449,7 @@ fn spread(body: &[u8], is_own: impl Fn(&u8) -> bool) -> bool {
         body.iter().enumerate().filter(|(_, byte)| !is_own(byte)).map(|(place, _)| place).collect();
     let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
     (last - first) * 2 > body.len()
-        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 3
+        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 8
             >= places.len() - 1
 }
 

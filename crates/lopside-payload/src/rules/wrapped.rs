@@ -2,21 +2,21 @@
 //!
 //! Speaks for: messages that begin and end alike, byte for byte, for the most part of them, with one run of symbols of base64, hex or half bytes between, which is new in each and of
 //! many lengths: whoever reads it throws the rest away. Silent for: JSON and XML, whose values have a place, values that hold documents (a form of SAML), lengths of
-//! cipher blocks (the state of a page), tokens of few lengths. Minimum: 8 messages that share 400 bytes, 64 at each end and half of all; 6 lengths that lie 16 apart.
+//! cipher blocks (the state of a page), tokens of few lengths. Minimum: 6 messages that share 400 bytes, 64 at each end and half of all; 5 lengths that lie 16 apart.
 
 use std::collections::BTreeSet;
 
+use super::around_data::{is_data, is_half_bytes};
 use super::shared_ends::{HEADER, heads, tails};
 use super::{Look, Pool};
 use crate::content::document::Kind;
 use crate::content::encoding::{base64_value, is_base64};
 use crate::evidence::Evidence;
-use crate::noise::is_language;
 use crate::reading::{Carrier, Unit};
 
 /// The fewest messages, and lengths of what stands in them.
-const MESSAGES: usize = 8;
-const LENGTHS: usize = 6;
+const MESSAGES: usize = 6;
+const LENGTHS: usize = 5;
 const APART: u32 = 16;
 /// The fewest bytes that they share, at one end and in all.
 const END: usize = 64;
@@ -28,8 +28,6 @@ const ALL: usize = 256;
 const BLOCK: usize = 16;
 /// The most symbols of the value that all messages share, or of a word right before it.
 const BEGUN: usize = 12;
-/// Bits of a symbol of hex, the narrowest encoding.
-const BITS: f64 = 4.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut seen = BTreeSet::new();
@@ -40,7 +38,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             && !unit.headless
             && !unit.partial
             && unit.bytes.len() >= SHARED
-            && !is_data(unit)
+            && !has_places(unit)
     });
     let messages: Vec<&[u8]> =
         units.map(|unit| unit.bytes.as_ref()).filter(|bytes| seen.insert(*bytes)).collect();
@@ -51,7 +49,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 }
 
 /// Formats in which every value has a place.
-fn is_data(unit: &Unit<'_>) -> bool {
+fn has_places(unit: &Unit<'_>) -> bool {
     unit.document.is_some_and(|found| !matches!(found.kind, Kind::Html))
 }
 
@@ -71,7 +69,9 @@ fn judge(messages: &[&[u8]]) -> Option<Evidence> {
     for message in alike.iter().filter(|message| message.ends_with(tail)) {
         // The last symbols of a value may be the first that the ends share.
         let between = message.get(head..(message.len() - tail.len()).max(head))?;
-        let Some(value) = value(between) else { continue };
+        let Some(value) = value(between).filter(|value| is_data(value) || is_half_bytes(value)) else {
+            continue;
+        };
         pool.put(value, message.len() + HEADER, true);
         shared += message.len() - between.len();
         lengths.insert(u32::try_from(value.len()).unwrap_or(u32::MAX));
@@ -82,9 +82,6 @@ fn judge(messages: &[&[u8]]) -> Option<Evidence> {
     let enough = pool.count >= MESSAGES && pool.count * 10 >= count * 9 && count * 4 >= messages.len() * 3;
     let framed = head >= END && tail.len() >= END && head + tail.len() >= SHARED && shared * 2 >= pool.around;
     if !enough || !framed || !apart || lengths.len() < LENGTHS || blocks || pool.total < ALL || pool.same {
-        return None;
-    }
-    if is_language(&pool.bytes, BITS) {
         return None;
     }
     let text = format!(

@@ -342,3 +342,19 @@ fn marks_of_a_few_kinds_may_be_nearly_as_many_as_the_symbols_between_them() {
     assert!(judged(b".,-:;", 75));
     assert!(judged(b"*?!.", 30));
 }
+
+#[test]
+fn single_symbols_in_many_marks_are_strewn_and_lists_of_digits_are_not() {
+    let mut chance = Chance::new(9);
+    let mut dirty = |symbols: Vec<u8>| -> Vec<u8> {
+        let marks = |chance: &mut Chance| {
+            let count = 2 + chance.below(3);
+            chance.of(b"!*~", count)
+        };
+        symbols.into_iter().flat_map(|symbol| [vec![symbol], marks(&mut chance)].concat()).collect()
+    };
+    let noise = Chance::new(10).bytes(120);
+    assert!(strewn(&dirty(encode(&noise)), 4.0).is_some());
+    assert!(strewn(&dirty(Chance::new(11).of(b"0123456789", 200)), 4.0).is_none());
+    assert!(strewn(&dirty(b"it is a long list of names that somebody wrote down ".repeat(4)), 4.0).is_none());
+}
