@@ -85,7 +85,8 @@ fn in_values(name: &str, values: &[Value]) -> Option<Evidence> {
         return None;
     }
     let told = super::padded_fields::told(name);
-    if lengths.len() >= LENGTHS && sizes.len() >= LENGTHS {
+    // Buffers of one size end in zeros, which base64 writes as letters.
+    if lengths.len() >= LENGTHS && (sizes.len() >= LENGTHS || encoded == 0) {
         let text = format!(
             "{told}: {} of {} values are filled with a repeated symbol or block: {} symbols, {:.0} % of them, in {} lengths",
             pool.count,
@@ -254,6 +255,15 @@ mod tests {
         assert_eq!(before, Verdict::Junk);
         assert_eq!(judged(|chance, _| fill("PADDING.", 30 + chance.below(90))), Verdict::Junk);
         assert_eq!(judged(|_, _| fill("no value ", 90)), Verdict::Suspect);
+    }
+
+    #[test]
+    fn text_that_letters_fill_to_one_size_is_junk() {
+        let to = |chance: &mut Chance, word: &str| {
+            let text = format!("h={word}|u={}|", "x".repeat(3 + chance.below(30)));
+            [text.as_bytes(), &fill("AB", 300 - text.len())].concat()
+        };
+        assert_eq!(judged(to), Verdict::Junk);
     }
 
     #[test]
