@@ -7,6 +7,7 @@
 
 mod between;
 mod every_few;
+mod filled;
 mod joined;
 mod nibbles;
 mod slips;
@@ -57,7 +58,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             .or_else(|| names.slipped())
             .or_else(|| names.strewn())
             .or_else(|| names.spoiled());
-        let beside = decoded.or_else(|| names.beside()).or_else(|| names.blocks());
+        let beside = decoded.or_else(|| names.beside()).or_else(|| names.blocks()).or_else(|| names.filled());
         let joined = beside.or_else(|| names.joined()).or_else(|| names.switched());
         let between = joined.or_else(|| names.between(look.limit)).or_else(|| names.among_texts(look.limit));
         between.or_else(|| names.meaningless(look.limit)).or_else(|| names.of_letters(look.limit))
