@@ -66,6 +66,10 @@ impl Reading<'_> {
         for (name, value) in &message.headers {
             match name.as_str() {
                 "cookie" => self.pairs("cookie", turn, value, b';'),
+                // Cookies come back as they were set, escapes included: marks of base64 are among them.
+                "set-cookie" => {
+                    self.value(format!("header.{name}"), turn, encoding::percent(value, false));
+                }
                 _ => {
                     self.parameters(name, turn, value);
                     self.value(format!("header.{name}"), turn, value.to_vec());

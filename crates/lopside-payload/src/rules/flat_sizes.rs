@@ -20,11 +20,23 @@ const BEYOND: usize = 512;
 /// How much likelier a flat law has to be than the best other, as a natural logarithm.
 const ADVANTAGE: f64 = 6.0;
 
+/// Whether messages are those of WebSocket, each of which says its length.
+fn frames_messages(look: &Look<'_>) -> bool {
+    [look.reading, look.other]
+        .into_iter()
+        .filter_map(|reading| reading.slots.get("header.upgrade"))
+        .flatten()
+        .any(|value| value.bytes.eq_ignore_ascii_case(b"websocket"))
+}
+
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if look.counted {
         return Vec::new();
     }
     if look.sizes.len() < 8 {
+        return Vec::new();
+    }
+    if frames_messages(look) {
         return Vec::new();
     }
     let raw: Vec<_> = look.reading.units.iter().filter(|unit| unit.is_raw()).collect();
@@ -113,6 +125,20 @@ mod tests {
             let length = 140 + chance.below(300);
             let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
             talk.datagram(&[&[0x30, 0x82, high, low], chance.bytes(length).as_slice()].concat());
+        }
+        assert!(!talk.judge().junk);
+    }
+
+    #[test]
+    fn messages_of_web_socket_say_their_lengths() {
+        let mut chance = Chance::new(35);
+        let mut talk = Talk::default();
+        talk.send(b"GET /s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+        talk.reply(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+        for _ in 0..90 {
+            let length = 126 + chance.below(400);
+            let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
+            talk.reply(&[&[0x82, 126, high, low], chance.bytes(length).as_slice()].concat());
         }
         assert!(!talk.judge().junk);
     }

@@ -291,6 +291,23 @@ mod tests {
     }
 
     #[test]
+    fn cookies_that_are_set_with_escapes_are_base64() {
+        let mut chance = Chance::new(6);
+        let mut talk = Talk::default();
+        for _ in 0..30 {
+            let length = 16 * (9 + chance.below(12));
+            let cookie = String::from_utf8(crate::testing::encode(&chance.bytes(length))).unwrap();
+            let cookie = cookie.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+            talk.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            talk.reply(
+                format!("HTTP/1.1 200 OK\r\nSet-Cookie: s={cookie}; path=/\r\nContent-Length: 0\r\n\r\n")
+                    .as_bytes(),
+            );
+        }
+        assert!(!talk.judge().junk);
+    }
+
+    #[test]
     fn letters_between_the_marks_of_long_tokens_are_pieces_of_them() {
         const URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut chance = Chance::new(15);
