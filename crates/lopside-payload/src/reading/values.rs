@@ -192,6 +192,10 @@ impl Reading<'_> {
     pub(super) fn cells(&mut self, turn: u32, text: &[u8], mark: u8) {
         for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(ELEMENTS) {
             for (place, cell) in line.split(|byte| *byte == mark).enumerate() {
+                // A name and a value in one cell are words and a number.
+                if memchr::memchr(b':', cell).is_some() {
+                    continue;
+                }
                 self.value(format!("cell.{}", place + 1), turn, cell.trim_ascii().to_vec());
             }
         }
@@ -450,8 +454,9 @@ mod tests {
 
     #[test]
     fn cells_of_lines_are_found_by_their_places() {
-        let messages: Vec<Vec<u8>> =
-            (0..6).map(|n| format!("{n}|desk-17|it is ready, and quiet|{n}\n").into_bytes()).collect();
+        let messages: Vec<Vec<u8>> = (0..6)
+            .map(|n| format!("a.count:{n}|desk-17|it is ready, and quiet|{n}\n").into_bytes())
+            .collect();
         let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
         let found = slots(&messages);
         assert_eq!(found.len(), 12);
