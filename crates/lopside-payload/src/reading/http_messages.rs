@@ -10,13 +10,16 @@ impl<'a> Reading<'a> {
     /// Messages of HTTP, one after the other.
     pub(super) fn http(&mut self, stretch: &'a Stretch<'a>) {
         let bytes = stretch.bytes.as_ref();
-        let mut at = 0;
+        let (mut at, mut delimited) = (0, false);
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let Some(message) = http::read(rest, stretch.whole) else {
                 if self.web_socket(stretch.turn, rest) {
                     return;
                 }
                 // What is left is no message of HTTP.
+                if delimited && stretch.whole {
+                    self.behind_bodies.push((rest, bytes.len()));
+                }
                 self.units.push(Unit {
                     tail: stretch.tail,
                     length: stretch.length.saturating_sub(at as u64),
@@ -28,6 +31,7 @@ impl<'a> Reading<'a> {
                 return;
             };
             at += message.end.max(1);
+            delimited = message.delimited && message.whole;
             self.http_message(stretch, message, at >= bytes.len());
         }
     }

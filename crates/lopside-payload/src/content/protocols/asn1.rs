@@ -64,23 +64,24 @@ fn ldap(bytes: &[u8]) -> Option<Extent> {
     let operation = element(bytes, number.end)?;
     let fits = number.end - number.start <= 4 && (number.end..=outer.end).contains(&operation.end);
     let known = matches!(operation.tag, 0x42 | 0x4A | 0x50 | 0x60..=0x79);
-    // Controls may follow.
-    let rest = operation.end == outer.end || bytes.get(operation.end).is_none_or(|tag| *tag == 0xA0);
-    (fits && known && rest).then(|| Extent::to(outer.end))
+    // Controls may follow; nothing else does.
+    let controls = element(bytes, operation.end).filter(|controls| controls.tag == 0xA0);
+    let content = controls.map_or(operation.end, |controls| controls.end.min(outer.end));
+    (fits && known).then(|| Extent::with_rest(content, outer.end))
 }
 
 /// Messages have a version and a community or a header (RFC 1157, 1901 and 3412).
 fn snmp(bytes: &[u8]) -> Option<Extent> {
     let outer = element(bytes, 0).filter(|outer| outer.tag == SEQUENCE && outer.end <= bytes.len())?;
-    let parts = elements(bytes, outer)?;
-    let [version, second, third, more @ ..] = parts.as_slice() else { return None };
-    let number = bytes.get(version.start..version.end)?;
-    let known = match number {
-        [0 | 1] => second.tag == OCTETS && matches!(third.tag, 0xA0..=0xA8) && more.is_empty(),
-        [3] => second.tag == SEQUENCE && third.tag == OCTETS && more.len() == 1,
-        _ => false,
+    let version = element(bytes, outer.start).filter(|version| version.tag == INTEGER)?;
+    let second = element(bytes, version.end)?;
+    let third = element(bytes, second.end)?;
+    let content = match bytes.get(version.start..version.end)? {
+        [0 | 1] if second.tag == OCTETS && matches!(third.tag, 0xA0..=0xA8) => third.end,
+        [3] if second.tag == SEQUENCE && third.tag == OCTETS => element(bytes, third.end)?.end,
+        _ => return None,
     };
-    (version.tag == INTEGER && known).then(|| Extent::to(outer.end))
+    (content <= outer.end).then(|| Extent::with_rest(content, outer.end))
 }
 
 /// Messages are elements of the application, in streams behind their length in four bytes (RFC 4120).
@@ -156,6 +157,9 @@ pub(super) mod tests {
     fn what_a_length_around_a_message_counts_beyond_it_is_a_hole() {
         let message = b"\0\0\0\x11\x6A\x0B\x30\x09\xA1\x03\x02\x01\x05\xA2\x02\x30\0\xE1\xF2\x93\xA4";
         assert_eq!(kerberos(message), Some(Extent { hole: 17..21, end: 21 }));
+        let mut message = [BIND, &[0xE1, 0xF2, 0x93, 0xA4]].concat();
+        message[1] += 4;
+        assert_eq!(ldap(&message), Some(Extent { hole: 22..26, end: 26 }));
     }
 
     #[test]

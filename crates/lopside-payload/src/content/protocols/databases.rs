@@ -133,7 +133,8 @@ fn mongo(bytes: &[u8]) -> Option<Extent> {
 
 /// By its length behind the operation.
 fn cassandra(bytes: &[u8]) -> Option<Extent> {
-    let known = matches!(bytes, [3..=5 | 0x83..=0x85, 0..=15, _, _, 0..=16, ..]);
+    // What tells that a login was right (16) is left out: calls of DCE have that byte there.
+    let known = matches!(bytes, [3..=5 | 0x83..=0x85, 0..=15, _, _, 0..=15, ..]);
     let length = place(big(bytes, 5, 4)?);
     (known && length < 1 << 20).then(|| Extent::to(9 + length))
 }

@@ -16,7 +16,7 @@ pub(super) const ALL: &[Protocol] = &[
     bare("CoAP", coap),
 ];
 
-/// By its length field; known functions fill it.
+/// By its length field; what its function takes fills it.
 fn modbus(bytes: &[u8]) -> Option<Extent> {
     let length = place(big(bytes, 4, 2)?);
     let end = 6 + length;
@@ -24,15 +24,22 @@ fn modbus(bytes: &[u8]) -> Option<Extent> {
         return None;
     }
     let counted = |at: usize| bytes.get(at).map(|count| usize::from(*count));
-    let fits = match bytes.get(7)? {
-        1..=4 => length == 6 || counted(8)? + 3 == length,
-        5 | 6 => length == 6,
-        15 | 16 => length == 6 || counted(12)? + 7 == length,
-        0x81..=0x98 => length == 3,
-        7 | 8 | 11 | 12 | 17 | 20..=24 | 43 => true,
-        _ => false,
+    // How long requests and answers of the function are.
+    let (one, other) = match bytes.get(7)? {
+        1..=4 => (6, counted(8)? + 3),
+        5 | 6 => (6, 6),
+        15 | 16 => (6, if length > 6 { counted(12)? + 7 } else { 6 }),
+        0x81..=0x98 => (3, 3),
+        7 | 8 | 11 | 12 | 17 | 20..=24 | 43 => (length, length),
+        _ => return None,
     };
-    fits.then(|| Extent::to(end))
+    if length == one || length == other {
+        return Some(Extent::to(end));
+    }
+    // Who asks for registers names an address and a number of them.
+    let asks = matches!(bytes.get(7)?, 1..=4) && (1..=125).contains(&big(bytes, 10, 2)?);
+    let content = if asks { one } else { other };
+    (content < length).then(|| Extent::with_rest(6 + content, end))
 }
 
 /// By the length of its transport, and by the lengths of its parameters and data within.

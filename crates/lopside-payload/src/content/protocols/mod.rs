@@ -90,12 +90,12 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Protocol> {
 type Sample = (&'static str, fn() -> Vec<u8>);
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::testing::Chance;
 
-    /// One message of each protocol, whole.
-    fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    /// Whole messages, one or more of each protocol.
+    pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         let families = [
             networks::tests::SAMPLES,
             asn1::tests::SAMPLES,

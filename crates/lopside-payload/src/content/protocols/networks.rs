@@ -83,17 +83,20 @@ fn dhcp6(bytes: &[u8]) -> Option<Extent> {
     (options >= 2).then(|| Extent::to(at))
 }
 
-/// By its length field, which its attributes fill (RFC 2865).
+/// By its length field, which its attributes fill (RFC 2865); some have to be there.
 fn radius(bytes: &[u8]) -> Option<Extent> {
     let length = place(big(bytes, 2, 2)?);
     if !matches!(bytes.first()?, 1..=5 | 11..=13 | 40..=45) || !(20..=4096).contains(&length) {
         return None;
     }
-    let mut at = 20;
-    while at < length {
-        at += usize::from(*bytes.get(at + 1).filter(|length| **length >= 2)?);
+    let (mut at, mut attributes) = (20, 0);
+    while let (Some(1..=253), Some(size @ 2..)) = (bytes.get(at), bytes.get(at + 1))
+        && at + usize::from(*size) <= length
+    {
+        (at, attributes) = (at + usize::from(*size), attributes + 1);
     }
-    (at == length && length <= bytes.len()).then(|| Extent::to(length))
+    let known = length <= bytes.len() && (at == length || attributes >= 3);
+    known.then(|| Extent::with_rest(at, length))
 }
 
 /// By its length field; its first attribute fits into it (RFC 6733).
@@ -136,11 +139,20 @@ fn netflow(bytes: &[u8]) -> Option<Extent> {
     (sets > 0).then(|| Extent::to(at))
 }
 
-/// By its length field (RFC 7011).
+/// By its length field, which its sets fill (RFC 7011).
 fn ipfix(bytes: &[u8]) -> Option<Extent> {
     let (length, set) = (place(big(bytes, 2, 2)?), place(big(bytes, 18, 2)?));
     let known = big(bytes, 0, 2)? == 10 && matches!(big(bytes, 16, 2)?, 2 | 3 | 256..);
-    (known && set >= 4 && 16 + set <= length).then(|| Extent::to(length))
+    let mut at = 16;
+    while let (Some(2 | 3 | 256..), Some(set)) = (big(bytes, at, 2), big(bytes, at + 2, 2))
+        && set >= 4
+        && at + place(set) <= length
+    {
+        at += place(set);
+    }
+    // What is cut cannot be followed.
+    let content = if length <= bytes.len() { at } else { length };
+    (known && set >= 4 && 16 + set <= length).then(|| Extent::with_rest(content, length))
 }
 
 /// By the count of its samples and their lengths.
