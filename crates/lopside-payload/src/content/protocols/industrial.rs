@@ -1,7 +1,7 @@
 //! Protocols of machines and their controllers.
 
-use super::{Extent, Over, Protocol, bare, protocol};
-use crate::content::{big, little, place};
+use super::{Extent, Over, Protocol, packed, protocol};
+use crate::content::{big, document, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
     protocol("Modbus", Over::Both, modbus),
@@ -13,7 +13,11 @@ pub(super) const ALL: &[Protocol] = &[
     protocol("EtherNet/IP", Over::Both, ethernet_ip),
     protocol("FINS", Over::Streams, fins),
     protocol("MELSEC", Over::Both, melsec),
-    bare("CoAP", coap),
+    protocol("KNX/IP", Over::Datagrams, knx),
+    protocol("SOME/IP", Over::Both, some_ip),
+    protocol("DoIP", Over::Both, doip),
+    protocol("RTPS", Over::Datagrams, rtps),
+    protocol("CoAP", Over::Datagrams, coap),
 ];
 
 /// By its length field; what its function takes fills it.
@@ -122,9 +126,92 @@ fn melsec(bytes: &[u8]) -> Option<Extent> {
     (known && length >= 2).then(|| Extent::to(9 + length))
 }
 
-/// An empty message has nothing behind its number (RFC 7252).
+/// By its length field behind the size of its header.
+fn knx(bytes: &[u8]) -> Option<Extent> {
+    let length = place(big(bytes, 4, 2)?);
+    let known = matches!(bytes, [6, 0x10, 2..=5 | 9, _, ..]);
+    (known && (8..=1024).contains(&length)).then(|| Extent::to(length))
+}
+
+/// By its length field, which counts from behind itself.
+fn some_ip(bytes: &[u8]) -> Option<Extent> {
+    let length = place(big(bytes, 4, 4)?);
+    let known = matches!(bytes.get(12..16)?, [1, 0..=15, 0..=2 | 0x80 | 0x81, 0..=15]);
+    (known && (8..1 << 20).contains(&length)).then(|| Extent::to(8 + length))
+}
+
+/// By its length field (ISO 13400).
+fn doip(bytes: &[u8]) -> Option<Extent> {
+    let length = place(big(bytes, 4, 4)?);
+    let known = matches!(bytes, [1..=3, 0xFC..=0xFE, ..]) && bytes.first()? ^ bytes.get(1)? == 0xFF;
+    (known && length < 1 << 20).then(|| Extent::to(8 + length))
+}
+
+/// By the lengths of its submessages; one of no length goes on to the end.
+fn rtps(bytes: &[u8]) -> Option<Extent> {
+    let mut at = bytes.starts_with(b"RTPS\x02").then_some(20)?;
+    let mut count = 0;
+    while let (Some(1..=0x35), Some(flags)) = (bytes.get(at), bytes.get(at + 1)) {
+        let length = if flags & 1 == 0 { big(bytes, at + 2, 2)? } else { little(bytes, at + 2, 2)? };
+        let end = if length == 0 { bytes.len() } else { at + 4 + place(length) };
+        if end > bytes.len() {
+            break;
+        }
+        (at, count) = (end, count + 1);
+    }
+    (count > 0).then(|| Extent::to(at))
+}
+
+/// Options go up to a mark, and behind it a document of the format that they name ends; an empty message has nothing behind its number (RFC 7252).
 fn coap(bytes: &[u8]) -> Option<Extent> {
-    matches!(bytes, [0x40 | 0x60 | 0x70, 0, _, _, ..]).then(|| Extent::to(4))
+    let [first, code, _, _, ..] = bytes else { return None };
+    if *code == 0 {
+        return matches!(first, 0x40 | 0x60 | 0x70).then(|| Extent::to(4));
+    }
+    let known = first >> 6 == 1 && first & 15 <= 8 && matches!(code, 1..=7 | 65..=95 | 128..=143 | 160..=165);
+    let (mut at, mut number, mut format, mut words) =
+        (known.then_some(4 + usize::from(first & 15))?, 0, None, 0);
+    while let Some(option) = bytes.get(at).filter(|option| **option != 0xFF) {
+        let (delta, value, end) = coap_option(bytes, *option, at)?;
+        number += delta;
+        match number {
+            // Sealed as a whole (RFC 8613).
+            9 => return None,
+            12 => format = Some(value.iter().fold(0, |sum: u64, byte| sum << 8 & 0xFFFF | u64::from(*byte))),
+            3 | 8 | 11 | 15 => words += usize::from(!value.is_empty() && value.is_ascii()),
+            _ => {}
+        }
+        at = end;
+    }
+    if at >= bytes.len() {
+        return (at == bytes.len() && (words > 0 || bytes.len() <= 12)).then(|| Extent::to(at));
+    }
+    let payload = bytes.get(at + 1..)?;
+    let end = match format {
+        // Who gets or deletes has nothing to say.
+        _ if matches!(code, 1 | 4) => return Some(Extent::with_rest(at, bytes.len())),
+        Some(50) => document::at_start(payload, true).filter(|found| found.complete)?.end,
+        Some(60) => packed::cbor(payload)?.end,
+        _ => return (words > 0).then(|| Extent::to(bytes.len())),
+    };
+    Some(Extent::with_rest(at + 1 + end, bytes.len()))
+}
+
+/// An option: how much its number is more than the last, its value, and where it ends.
+fn coap_option(bytes: &[u8], option: u8, at: usize) -> Option<(usize, &[u8], usize)> {
+    let (delta, from) = extended(bytes, option >> 4, at + 1)?;
+    let (length, from) = extended(bytes, option & 15, from)?;
+    Some((delta, bytes.get(from..from + length)?, from + length))
+}
+
+/// A number of an option: small, or in one or two bytes more.
+fn extended(bytes: &[u8], small: u8, at: usize) -> Option<(usize, usize)> {
+    match small {
+        0..=12 => Some((usize::from(small), at)),
+        13 => Some((13 + usize::from(*bytes.get(at)?), at + 1)),
+        14 => Some((269 + place(big(bytes, at, 2)?), at + 2)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +233,12 @@ pub(super) mod tests {
         ("EtherNet/IP", || [&[0x6F, 0, 4, 0][..], &[0; 20], b"rest"].concat()),
         ("FINS", || b"FINS\0\0\0\x0C\0\0\0\x02\0\0\0\0abcd".to_vec()),
         ("MELSEC", || vec![0x50, 0, 0, 0xFF, 0xFF, 3, 0, 4, 0, 1, 2, 3, 4]),
+        ("KNX/IP", || vec![6, 0x10, 4, 0x20, 0, 12, 4, 1, 7, 0, 0x29, 0]),
+        ("SOME/IP", || b"\x12\x34\0\x01\0\0\0\x0C\0\0\0\x01\x01\x01\0\0data".to_vec()),
+        ("DoIP", || b"\x02\xFD\x80\x01\0\0\0\x04data".to_vec()),
+        ("RTPS", || [b"RTPS\x02\x03\x01\x0F".as_slice(), &[7; 12], &[9, 1, 8, 0], &[5; 8]].concat()),
         ("CoAP", || vec![0x60, 0, 0x12, 0x34]),
+        ("CoAP", || b"\x40\x02\x12\x34\xB4temp\x11\x32\xFF{\"host\":\"depot-17\",\"load\":7}".to_vec()),
     ];
 
     #[test]
@@ -155,5 +247,13 @@ pub(super) mod tests {
         message[3] += 4;
         message.extend([9, 8, 7, 6]);
         assert_eq!(s7(&message), Some(Extent { hole: 25..29, end: 29 }));
+    }
+
+    #[test]
+    fn a_request_that_gets_has_no_payload() {
+        let get = b"\x40\x01\x12\x34\xB4temp";
+        assert_eq!(coap(get), Some(Extent::to(9)));
+        let more = [get.as_slice(), b"\xFF\x97\xE1\xF2"].concat();
+        assert_eq!(coap(&more), Some(Extent { hole: 9..13, end: 13 }));
     }
 }

@@ -16,6 +16,7 @@ pub(super) const ALL: &[Protocol] = &[
     protocol("sFlow", Over::Datagrams, sflow),
     protocol("GTP", Over::Datagrams, gtp),
     protocol("TFTP", Over::Datagrams, tftp),
+    protocol("collectd", Over::Datagrams, collectd),
     protocol("BGP", Over::Streams, bgp),
     protocol("TACACS+", Over::Streams, tacacs),
     protocol("Bitcoin", Over::Streams, bitcoin),
@@ -204,6 +205,22 @@ fn tftp(bytes: &[u8]) -> Option<Extent> {
     known.then(|| Extent::to(at))
 }
 
+/// Parts, each with its length, the first of them the name of a host, fill it.
+fn collectd(bytes: &[u8]) -> Option<Extent> {
+    let mut at = matches!((big(bytes, 0, 2)?, big(bytes, 2, 2)?), (0, 6..=260)).then_some(0)?;
+    let mut parts = 0;
+    while let (Some(0..=9 | 0x100 | 0x101 | 0x200 | 0x210), Some(length)) =
+        (big(bytes, at, 2), big(bytes, at + 2, 2))
+    {
+        let end = at + place(length);
+        if length < 5 || end > bytes.len() {
+            break;
+        }
+        (at, parts) = (end, parts + 1);
+    }
+    (parts >= 3).then(|| Extent::to(at))
+}
+
 /// By its length field behind sixteen bytes of 255 (RFC 4271).
 fn bgp(bytes: &[u8]) -> Option<Extent> {
     let known = big(bytes, 0, 8)? == u64::MAX && big(bytes, 8, 8)? == u64::MAX;
@@ -251,6 +268,7 @@ pub(super) mod tests {
         }),
         ("GTP", || b"\x30\xFF\0\x08\0\0\0\x07\x45\0\0\x08abcd".to_vec()),
         ("TFTP", || b"\0\x01site/boot.cfg\0octet\0blksize\x001428\0".to_vec()),
+        ("collectd", || b"\0\0\0\x0Ddepot-17\0\0\x08\0\x0C\0\0\0\0\x60\0\0\0\0\x02\0\x08cpu\0".to_vec()),
         ("BGP", || [&[0xFF; 16][..], &[0, 19, 4]].concat()),
         ("TACACS+", || [&[0xC0, 1, 1, 0, 9, 9, 9, 9, 0, 0, 0, 6][..], b"sealed"].concat()),
         ("Bitcoin", || b"\xF9\xBE\xB4\xD9ping\0\0\0\0\0\0\0\0\x08\0\0\0abcd12345678".to_vec()),

@@ -9,6 +9,8 @@ pub(super) const ALL: &[Protocol] = &[
     bare("MessagePack", message_pack),
     bare("CBOR", cbor),
     bare("BSON", bson),
+    bare("pickle", pickle),
+    Protocol { name: "Thrift", over: Over::Anything, bare: false, extent: thrift },
 ];
 
 /// More values of one message are not followed.
@@ -123,7 +125,7 @@ fn message_pack(bytes: &[u8]) -> Option<Extent> {
 }
 
 /// A map or an array of several values (RFC 8949).
-fn cbor(bytes: &[u8]) -> Option<Extent> {
+pub(super) fn cbor(bytes: &[u8]) -> Option<Extent> {
     let known = matches!(bytes.first()?, 0x82..=0x9B | 0xA2..=0xBB | 0xD8 | 0xD9);
     let (mut at, mut left, mut count, mut held) = (0, usize::from(known), 0, Held::default());
     while left > 0 {
@@ -167,6 +169,61 @@ fn bson(bytes: &[u8]) -> Option<Extent> {
     (known && end >= 12 && *bytes.get(end - 1)? == 0).then(|| Extent::to(end))
 }
 
+/// One frame by its length, at whose end stands the mark that ends all (Python's pickle from version 4 on).
+fn pickle(bytes: &[u8]) -> Option<Extent> {
+    let end = place(little(bytes, 3, 8)?).checked_add(11)?;
+    let known = matches!(bytes, [0x80, 4 | 5, 0x95, ..]) && (16..1 << 24).contains(&end);
+    (known && *bytes.get(end - 1)? == b'.').then(|| Extent::to(end))
+}
+
+/// A call by its name, its number and the fields of its arguments (the strict binary protocol), with its length before it or not.
+fn thrift(bytes: &[u8]) -> Option<Extent> {
+    let start = if big(bytes, 0, 2)? == 0x8001 { 0 } else { 4 };
+    let known = matches!(big(bytes, start, 4)?, 0x8001_0001..=0x8001_0004);
+    let name = place(big(bytes, start + 4, 4)?);
+    let text = bytes.get(start + 8..)?.get(..name)?;
+    let word = (1..=128).contains(&name) && text.iter().all(u8::is_ascii_graphic);
+    let end = (known && word).then(|| thrift_value(bytes, 12, start + 12 + name, 0))??;
+    let said = if start == 0 { end } else { 4 + place(big(bytes, 0, 4)?) };
+    (end <= said).then(|| Extent::with_rest(end, said))
+}
+
+/// Where a value of a type ends.
+fn thrift_value(bytes: &[u8], kind: u8, at: usize, depth: usize) -> Option<usize> {
+    let end = match kind {
+        2 | 3 => at + 1,
+        6 => at + 2,
+        8 => at + 4,
+        4 | 10 => at + 8,
+        11 => at.checked_add(4)?.checked_add(place(big(bytes, at, 4)?))?,
+        12 if depth < 16 => {
+            let mut at = at;
+            loop {
+                let kind = *bytes.get(at)?;
+                if kind == 0 {
+                    break at + 1;
+                }
+                at = thrift_value(bytes, kind, at + 3, depth + 1)?;
+            }
+        }
+        13..=15 if depth < 16 => {
+            let kinds = if kind == 13 { 2 } else { 1 };
+            let (first, last) = (*bytes.get(at)?, *bytes.get(at + kinds - 1)?);
+            let count = big(bytes, at + kinds, 4).filter(|count| *count <= MOST as u64)?;
+            let mut at = at + kinds + 4;
+            for _ in 0..count {
+                at = thrift_value(bytes, first, at, depth + 1)?;
+                if kind == 13 {
+                    at = thrift_value(bytes, last, at, depth + 1)?;
+                }
+            }
+            at
+        }
+        _ => return None,
+    };
+    (end <= bytes.len()).then_some(end)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::Sample;
@@ -179,6 +236,8 @@ pub(super) mod tests {
         ("Protocol Buffers", || FIELDS.to_vec()),
         ("MessagePack", || b"\x83\xA4host\xA8depot-17\xA4load\xCB\x3F\xE0\0\0\0\0\0\0\xA2ok\xC3".to_vec()),
         ("CBOR", || b"\xA3\x64host\x68depot-17\x64load\x18\x2A\x62ok\xF5".to_vec()),
+        ("pickle", || b"\x80\x04\x95\x10\0\0\0\0\0\0\0\x8C\x0Cdepot waits.\x94.".to_vec()),
+        ("Thrift", || b"\x80\x01\0\x01\0\0\0\x04ping\0\0\0\x01\x0B\0\x01\0\0\0\x05depot\0".to_vec()),
         ("BSON", || b"\x16\0\0\0\x02hello\0\x06\0\0\0world\0\0".to_vec()),
     ];
 
