@@ -103,7 +103,7 @@ fn go_together(messages: &[&[u8]], one: Number, other: Number) -> bool {
     let (x, y) = pairs.iter().fold((0.0, 0.0), |(x, y), pair| (x + pair.0 / n, y + pair.1 / n));
     let sum = |of: fn(f64, f64) -> f64| pairs.iter().map(|pair| of(pair.0 - x, pair.1 - y)).sum::<f64>();
     let (both, first, second) = (sum(|a, b| a * b), sum(|a, _| a * a), sum(|_, b| b * b));
-    both * both >= 0.6 * first * second
+    both * both >= 0.9 * first * second
 }
 
 fn judge(messages: &[&[u8]], tail: Number, law: (usize, usize), limit: f64) -> Option<Evidence> {
@@ -123,9 +123,12 @@ fn judge(messages: &[&[u8]], tail: Number, law: (usize, usize), limit: f64) -> O
     if even(&records, limit).is_some() {
         return None;
     }
-    let short = pool.lengths.iter().filter(|length| **length < SEALED).count();
+    // No ciphertext is so short; the number says so to the byte.
+    let short = pool.lengths.iter().any(|length| *length < SEALED);
+    let long = pool.lengths.iter().any(|length| *length >= 4 * SEALED);
+    let many = lengths.len() * 3 >= pool.count * 2;
     let flat = matches!(size_law_from(&pool.lengths, MESSAGES), SizeLaw::Flat { advantage, .. } if advantage > ADVANTAGE);
-    let drawn = even(&pool.bytes, limit).filter(|_| flat || short >= 3 && short * 20 >= pool.count)?;
+    let drawn = even(&pool.bytes, limit).filter(|_| flat || short && long && many)?;
     let text = format!(
         "{} messages of a header of {} bytes and counted records of {} end in noise whose length a number says: {} bytes ({:.1} standard deviations) in {} lengths, {:.0} % of them",
         pool.count,

@@ -14,6 +14,7 @@ mod between_lines;
 mod beyond_clock;
 mod beyond_length;
 mod beyond_protocol;
+mod beyond_text;
 mod broken_markup;
 mod bytes_behind_end;
 mod chunk_extensions;
@@ -119,6 +120,7 @@ const ALL: &[Rule] = &[
     beside_document::find,
     beside_bencode::find,
     beyond_protocol::find,
+    beyond_text::find,
     beyond_clock::find,
     behind_members::find,
     counted_texts::find,

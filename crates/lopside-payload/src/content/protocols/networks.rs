@@ -1,7 +1,7 @@
 //! Protocols that run networks: names for hosts, time, keys, routes, flows.
 
 use super::{Extent, Over, Protocol, protocol};
-use crate::content::{big, little, place};
+use crate::content::{bencode, big, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
     protocol("STUN", Over::Datagrams, stun),
@@ -16,6 +16,7 @@ pub(super) const ALL: &[Protocol] = &[
     protocol("sFlow", Over::Datagrams, sflow),
     protocol("GTP", Over::Datagrams, gtp),
     protocol("TFTP", Over::Datagrams, tftp),
+    protocol("DHT of BitTorrent", Over::Datagrams, dht),
     protocol("collectd", Over::Datagrams, collectd),
     protocol("BGP", Over::Streams, bgp),
     protocol("TACACS+", Over::Streams, tacacs),
@@ -205,6 +206,15 @@ fn tftp(bytes: &[u8]) -> Option<Extent> {
     known.then(|| Extent::to(at))
 }
 
+/// One dictionary of bencode with a query, an answer or an error (BEP 5).
+fn dht(bytes: &[u8]) -> Option<Extent> {
+    let known = matches!(
+        bytes,
+        [b'd', b'1', b':', b'a' | b'r' | b'e' | b'q', ..] | [b'd', b'2', b':', b'i', b'p', ..]
+    );
+    known.then(|| bencode::dictionary(bytes))?.map(Extent::to)
+}
+
 /// Parts, each with its length, the first of them the name of a host, fill it.
 fn collectd(bytes: &[u8]) -> Option<Extent> {
     let mut at = matches!((big(bytes, 0, 2)?, big(bytes, 2, 2)?), (0, 6..=260)).then_some(0)?;
@@ -268,6 +278,7 @@ pub(super) mod tests {
         }),
         ("GTP", || b"\x30\xFF\0\x08\0\0\0\x07\x45\0\0\x08abcd".to_vec()),
         ("TFTP", || b"\0\x01site/boot.cfg\0octet\0blksize\x001428\0".to_vec()),
+        ("DHT of BitTorrent", || b"d1:ad2:id4:abcde1:q4:ping1:t2:aa1:y1:qe".to_vec()),
         ("collectd", || b"\0\0\0\x0Ddepot-17\0\0\x08\0\x0C\0\0\0\0\x60\0\0\0\0\x02\0\x08cpu\0".to_vec()),
         ("BGP", || [&[0xFF; 16][..], &[0, 19, 4]].concat()),
         ("TACACS+", || [&[0xC0, 1, 1, 0, 9, 9, 9, 9, 0, 0, 0, 6][..], b"sealed"].concat()),
