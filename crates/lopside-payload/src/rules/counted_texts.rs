@@ -24,6 +24,8 @@ const MORE: usize = 96;
 /// The marks that part fields, and those behind the number.
 const BETWEEN: &[u8] = b"|;\n\t,^~&\x1F\x1E";
 const BEHIND: &[u8] = b":=#,/ ";
+/// How much of the first message is looked at for them.
+const START: usize = 1024;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let raw = look.reading.whole_raw(16).filter(|unit| unit.document.is_none());
@@ -32,14 +34,32 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if messages.len() < MESSAGES {
         return Vec::new();
     }
-    let found = BETWEEN.iter().find_map(|between| {
-        BEHIND.iter().filter(|behind| *behind != between).find_map(|behind| {
-            [decimal as fn(&[u8]) -> Option<u64>, hex]
-                .into_iter()
-                .find_map(|number| judge(&messages, *between, *behind, number, look.limit))
-        })
-    });
+    let found =
+        marks(messages.first().copied().unwrap_or_default()).into_iter().find_map(|(between, behind)| {
+            let numbers = [decimal as fn(&[u8]) -> Option<u64>, hex];
+            numbers.into_iter().find_map(|number| judge(&messages, between, behind, number, look.limit))
+        });
     found.into_iter().collect()
+}
+
+/// The marks between fields and behind their numbers that the start of a message shows: a number stands between them.
+fn marks(message: &[u8]) -> BTreeSet<(u8, u8)> {
+    let (mut found, mut before) = (BTreeSet::new(), None::<(usize, u8)>);
+    for (at, byte) in message.iter().enumerate().take(START) {
+        if let Some((start, between)) = before
+            && (1..=8).contains(&(at - start - 1))
+            && BEHIND.contains(byte)
+            && *byte != between
+        {
+            found.insert((between, *byte));
+        }
+        if BETWEEN.contains(byte) {
+            before = Some((at, *byte));
+        } else if !byte.is_ascii_hexdigit() {
+            before = None;
+        }
+    }
+    found
 }
 
 /// A number of two hex digits or more.
