@@ -52,6 +52,13 @@ Content-Length: 96
     let tls: &[u8] = b"\x16\x03\x01\0\x04abcd\x17\x03\x03\0\x02xy";
     let quic: &[u8] = b"\xC3\0\0\0\x01\x08abcdefgh\x08abcdefgh\x00\x41\x00payload of an initial";
     let rtp: &[u8] = b"\x80\x60\0\x01\0\0\0\x01\x09\x09\x09\x09media bytes of a call";
+    let redis: &[u8] = b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$21\r\n<a><b>text</b></a>xYz\r\n~more";
+    let postgres: &[u8] = b"Q\0\0\0\x11SELECT 1\0\xE1\xF2\x93\xA4\x97and more";
+    let ldap: &[u8] =
+        b"\x30\x14\x02\x01\x01\x60\x0F\x02\x01\x03\x04\x04cn=a\x80\x04pass\xFF\x97\xB3 and more";
+    let counted: &[u8] = b"0004:hostR2d2|0011:all is well9xQ|0003:yes\n";
+    let coap: &[u8] = b"\x40\x02\x12\x34\xB4temp\x11\x3C\xFF\xA2\x64host\x68depot-17\x62ok\xF5more";
+    let archive = archive();
     vec![
         stream(&[json, chunked].repeat(6)),
         stream(&[parts, b"HTTP/1.1 204 No Content\r\n\r\n".as_slice()].repeat(6)),
@@ -66,7 +73,34 @@ Content-Length: 96
         stream(&[tls, tls]),
         datagrams(&[dns; 12]),
         datagrams(&[quic, rtp, rtp, rtp, rtp, rtp]),
+        stream(&[redis, b"+OK\r\n".as_slice()].repeat(6)),
+        stream(&[postgres, b"C\0\0\0\x0FINSERT 0 1\0Z\0\0\0\x05I".as_slice()].repeat(6)),
+        stream(&[ldap, b"\x30\x0C\x02\x01\x01\x65\x07\x0A\x01\0\x04\0\x04\0".as_slice()].repeat(6)),
+        stream(&[counted, b"0002:ok|0003:yesQ7z\n".as_slice()].repeat(6)),
+        datagrams(&[coap; 8]),
+        (0..16).map(|n| (Direction::Out, true, sound(n))).collect(),
+        stream(&[archive.as_slice(), b"ok"].repeat(3)),
     ]
+}
+
+/// A packet of sound with more than is due.
+fn sound(number: u8) -> Vec<u8> {
+    let clock = (u32::from(number) * 160).to_be_bytes();
+    let head = [&[0x80, 0, 0, number], &clock[..], &[1, 2, 3, 4]].concat();
+    [head, vec![0x7F; 160], (0..number * 3).map(|byte| byte.wrapping_mul(167)).collect()].concat()
+}
+
+/// An archive of tar with noise behind its member.
+fn archive() -> Vec<u8> {
+    let mut header = vec![0; 512];
+    header[..5].copy_from_slice(b"a.txt");
+    header[124..136].copy_from_slice(b"00000000620\0");
+    header[148..156].fill(b' ');
+    header[257..263].copy_from_slice(b"ustar\0");
+    let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    [header, vec![b'x'; 400], (0..112).map(|byte: u8| byte.wrapping_mul(167)).collect(), vec![0; 1024]]
+        .concat()
 }
 
 fn judge(pieces: &[Piece], settings: &Settings) -> Option<Payload> {

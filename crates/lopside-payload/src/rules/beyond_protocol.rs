@@ -16,8 +16,8 @@ use crate::statistics::{Alphabet, Even, SizeLaw, even, size_law_from};
 const LEAST: usize = 3;
 const LEAST_BARE: usize = 6;
 const BYTES: usize = 48;
-/// Shorter strangers are not told from checks and line ends.
-const SHORTEST: usize = 4;
+/// Shorter strangers are not told from line ends and from what keeps a connection alive.
+const SHORTEST: usize = 2;
 /// A stranger of one length that no code has is no shorter.
 const ODD: u32 = 24;
 /// How far behind a stranger the next message is looked for.
