@@ -9,7 +9,7 @@ use super::{Look, Pool, is_signature};
 use crate::content::http;
 use crate::content::protocols::{self, Over, Protocol};
 use crate::evidence::Evidence;
-use crate::reading::{Carrier, Exchange};
+use crate::reading::{Carrier, Exchange, Reading};
 use crate::statistics::{Alphabet, Even, SizeLaw, even, size_law_from};
 
 /// The fewest messages with a stranger, of a protocol and of bare values, and the fewest bytes of strangers.
@@ -18,6 +18,8 @@ const LEAST_BARE: usize = 6;
 const BYTES: usize = 48;
 /// Shorter strangers are not told from line ends and from what keeps a connection alive.
 const SHORTEST: usize = 2;
+/// The shortest that is asked of the other end.
+const SAID: usize = 4;
 /// A stranger of one length that no code has is no shorter.
 const ODD: u32 = 24;
 /// How far behind a stranger the next message is looked for.
@@ -48,7 +50,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             Over::Anything if !held.is_empty() => &held,
             _ => &sent,
         };
-        let Some(heard) = hear(protocol, all, look.framed) else { continue };
+        let Some(heard) = hear(protocol, all, look.framed).filter(|_| is_answered(protocol, look.other))
+        else {
+            continue;
+        };
         if heard.pool.count == 0 && heard.full * 10 >= heard.speak * 9 && !protocol.bare {
             // It leaves nothing over: the others took it for what it is not.
             return Vec::new();
@@ -104,6 +109,15 @@ fn held<'a>(look: &Look<'a>) -> Vec<Sent<'a>> {
         carried && unit.whole && !unit.headless && unit.document.is_none() && unit.bytes.len() >= 16
     });
     units.map(|unit| Sent { bytes: &unit.bytes, datagram: true, whole: true }).collect()
+}
+
+/// Whether the other end speaks the protocol too, where both do and it says anything.
+fn is_answered(protocol: &Protocol, other: &Reading<'_>) -> bool {
+    let said = other.stretches.iter().filter(|stretch| !stretch.headless && stretch.bytes.len() >= SAID);
+    let plain: Vec<&[u8]> =
+        said.map(|stretch| stretch.bytes.as_ref()).filter(|bytes| !http::starts(bytes)).take(16).collect();
+    let spoken = plain.iter().filter(|bytes| (protocol.extent)(bytes).is_some()).count();
+    !protocol.mutual || plain.len() < LEAST || spoken * 2 >= plain.len()
 }
 
 /// What was heard of a protocol.

@@ -1,10 +1,10 @@
 //! Messages of ASN.1 in its basic or distinguished encoding: the outermost element says how long it is, and its elements fill it.
 
-use super::{Extent, Over, Protocol, bare, protocol};
+use super::{Extent, Over, Protocol, bare, mutual, protocol};
 use crate::content::{big, place};
 
 pub(super) const ALL: &[Protocol] = &[
-    protocol("LDAP", Over::Both, ldap),
+    mutual("LDAP", Over::Both, ldap),
     protocol("SNMP", Over::Datagrams, snmp),
     protocol("Kerberos", Over::Both, kerberos),
     bare("ASN.1", any),

@@ -1,18 +1,18 @@
 //! Protocols of brokers, caches and queues.
 
-use super::{Extent, Over, Protocol, protocol};
+use super::{Extent, Over, Protocol, mutual, protocol};
 use crate::content::{big, decimal, find, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
-    protocol("MQTT", Over::Streams, mqtt),
-    protocol("AMQP", Over::Streams, amqp),
-    protocol("AMQP 1.0", Over::Streams, amqp1),
+    mutual("MQTT", Over::Streams, mqtt),
+    mutual("AMQP", Over::Streams, amqp),
+    mutual("AMQP 1.0", Over::Streams, amqp1),
     protocol("STOMP", Over::Streams, stomp),
     protocol("a queue or cache of text", Over::Streams, counted_lines),
-    protocol("SMPP", Over::Streams, smpp),
+    mutual("SMPP", Over::Streams, smpp),
     protocol("Zabbix", Over::Streams, zabbix),
     protocol("Gearman", Over::Streams, gearman),
-    protocol("FastCGI", Over::Streams, fast_cgi),
+    mutual("FastCGI", Over::Streams, fast_cgi),
 ];
 
 /// The longest message that is believed.

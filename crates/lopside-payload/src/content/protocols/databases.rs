@@ -1,18 +1,18 @@
 //! Protocols of data bases and caches.
 
-use super::{Extent, Over, Protocol, protocol};
+use super::{Extent, Over, Protocol, mutual, protocol};
 use crate::class::is_text;
 use crate::content::document::{self, Kind};
 use crate::content::{big, decimal, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
-    protocol("PostgreSQL", Over::Streams, postgres),
-    protocol("MySQL", Over::Streams, mysql),
-    protocol("Redis", Over::Streams, redis),
-    protocol("MongoDB", Over::Streams, mongo),
-    protocol("Cassandra", Over::Streams, cassandra),
-    protocol("memcached", Over::Streams, memcached),
-    protocol("TNS", Over::Streams, tns),
+    mutual("PostgreSQL", Over::Streams, postgres),
+    mutual("MySQL", Over::Streams, mysql),
+    mutual("Redis", Over::Streams, redis),
+    mutual("MongoDB", Over::Streams, mongo),
+    mutual("Cassandra", Over::Streams, cassandra),
+    mutual("memcached", Over::Streams, memcached),
+    mutual("TNS", Over::Streams, tns),
     protocol("Kafka", Over::Streams, kafka),
 ];
 
@@ -65,19 +65,46 @@ fn texts(bytes: &[u8], count: usize) -> Option<usize> {
     Some(at)
 }
 
-/// By its length; a command is the first of its sequence, and an answer goes on.
+/// By its length; a command is the first of its sequence, an answer goes on in the ways of answers.
 fn mysql(bytes: &[u8]) -> Option<Extent> {
     let [_, _, _, sequence, first, ..] = bytes else { return None };
     let length = place(little(bytes, 0, 3)?);
+    let held = bytes.get(4..(4 + length).min(bytes.len()))?;
     let known = match sequence {
+        // A command, or the greeting of a server.
         0 => {
-            *first <= 0x1F && (length == 1 || bytes.get(5)?.is_ascii_graphic() || *first >= 0x16)
+            *first <= 0x1F && (length == 1 || held.get(1)?.is_ascii_graphic() || *first >= 0x16)
                 || *first == 10
         }
-        1..=64 => length < 1 << 16,
+        // All is well or not, how many columns, a login.
+        1 => match first {
+            0 => length >= 7,
+            0xFF => held.get(3) == Some(&b'#'),
+            1..=250 if length == 1 => true,
+            _ => length >= 32 && big(held, 9, 8)? == 0 && big(held, 17, 8)? == 0,
+        },
+        2..=64 => match first {
+            0 => length < 4096,
+            0xFE | 0xFF => length < 512,
+            _ => held.starts_with(b"\x03def") || is_row(held),
+        },
         _ => false,
     };
     (known && (1..1 << 20).contains(&length)).then(|| Extent::to(4 + length))
+}
+
+/// Whether values with their lengths fill a row.
+fn is_row(held: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(length) = held.get(at) {
+        at += match length {
+            0xFB => 1,
+            0xFC => 3 + place(little(held, at + 1, 2).unwrap_or(u64::from(u32::MAX))),
+            0xFD.. => return false,
+            short => 1 + usize::from(*short),
+        };
+    }
+    at == held.len()
 }
 
 /// By line ends and lengths; a document in the last value ends it (RESP).

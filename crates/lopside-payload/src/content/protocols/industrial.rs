@@ -1,17 +1,17 @@
 //! Protocols of machines and their controllers.
 
-use super::{Extent, Over, Protocol, packed, protocol};
+use super::{Extent, Over, Protocol, mutual, packed, protocol};
 use crate::content::{big, document, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
-    protocol("Modbus", Over::Both, modbus),
-    protocol("S7comm", Over::Streams, s7),
+    mutual("Modbus", Over::Both, modbus),
+    mutual("S7comm", Over::Streams, s7),
     protocol("DNP3", Over::Both, dnp3),
-    protocol("IEC 104", Over::Streams, iec104),
+    mutual("IEC 104", Over::Streams, iec104),
     protocol("BACnet", Over::Datagrams, bacnet),
-    protocol("OPC UA", Over::Streams, opc_ua),
-    protocol("EtherNet/IP", Over::Both, ethernet_ip),
-    protocol("FINS", Over::Streams, fins),
+    mutual("OPC UA", Over::Streams, opc_ua),
+    mutual("EtherNet/IP", Over::Both, ethernet_ip),
+    mutual("FINS", Over::Streams, fins),
     protocol("MELSEC", Over::Both, melsec),
     protocol("KNX/IP", Over::Datagrams, knx),
     protocol("SOME/IP", Over::Both, some_ip),

@@ -1,10 +1,10 @@
 //! Protocols that carry others in frames: those that HTTP turns into.
 
-use super::{Extent, Over, Protocol, protocol};
+use super::{Extent, Over, Protocol, mutual, protocol};
 use crate::content::{big, place};
 
 pub(super) const ALL: &[Protocol] =
-    &[protocol("WebSocket", Over::Upgraded, web_socket), protocol("HTTP/2", Over::Streams, http2)];
+    &[protocol("WebSocket", Over::Upgraded, web_socket), mutual("HTTP/2", Over::Streams, http2)];
 
 /// By its length, written in the shortest way (RFC 6455).
 fn web_socket(bytes: &[u8]) -> Option<Extent> {

@@ -58,15 +58,21 @@ pub(crate) struct Protocol {
     pub(crate) over: Over,
     /// It is a way to write values and no protocol: a sender may put ciphertext behind such a header and know its length from elsewhere.
     pub(crate) bare: bool,
+    /// Both ends send such messages.
+    pub(crate) mutual: bool,
     pub(crate) extent: fn(&[u8]) -> Option<Extent>,
 }
 
 const fn protocol(name: &'static str, over: Over, extent: fn(&[u8]) -> Option<Extent>) -> Protocol {
-    Protocol { name, over, bare: false, extent }
+    Protocol { name, over, bare: false, mutual: false, extent }
+}
+
+const fn mutual(name: &'static str, over: Over, extent: fn(&[u8]) -> Option<Extent>) -> Protocol {
+    Protocol { name, over, bare: false, mutual: true, extent }
 }
 
 const fn bare(name: &'static str, extent: fn(&[u8]) -> Option<Extent>) -> Protocol {
-    Protocol { name, over: Over::Anything, bare: true, extent }
+    Protocol { name, over: Over::Anything, bare: true, mutual: false, extent }
 }
 
 /// All that are known, those that prove most first.

@@ -1,6 +1,6 @@
 //! Protocols that run networks: names for hosts, time, keys, routes, flows.
 
-use super::{Extent, Over, Protocol, protocol};
+use super::{Extent, Over, Protocol, mutual, protocol};
 use crate::content::{bencode, big, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
@@ -18,8 +18,8 @@ pub(super) const ALL: &[Protocol] = &[
     protocol("TFTP", Over::Datagrams, tftp),
     protocol("DHT of BitTorrent", Over::Datagrams, dht),
     protocol("collectd", Over::Datagrams, collectd),
-    protocol("BGP", Over::Streams, bgp),
-    protocol("TACACS+", Over::Streams, tacacs),
+    mutual("BGP", Over::Streams, bgp),
+    mutual("TACACS+", Over::Streams, tacacs),
     protocol("Bitcoin", Over::Streams, bitcoin),
 ];
 

@@ -10,7 +10,7 @@ pub(super) const ALL: &[Protocol] = &[
     bare("CBOR", cbor),
     bare("BSON", bson),
     bare("pickle", pickle),
-    Protocol { name: "Thrift", over: Over::Anything, bare: false, extent: thrift },
+    protocol("Thrift", Over::Anything, thrift),
 ];
 
 /// More values of one message are not followed.

@@ -1,13 +1,13 @@
 //! Protocols of Windows networks, and calls to remote procedures.
 
-use super::{Extent, Over, Protocol, protocol};
+use super::{Extent, Over, Protocol, mutual};
 use crate::content::{big, little, place};
 
 pub(super) const ALL: &[Protocol] = &[
-    protocol("SMB", Over::Streams, smb),
-    protocol("DCE/RPC", Over::Streams, dce_rpc),
-    protocol("TDS", Over::Streams, tds),
-    protocol("ONC RPC", Over::Streams, onc_rpc),
+    mutual("SMB", Over::Streams, smb),
+    mutual("DCE/RPC", Over::Streams, dce_rpc),
+    mutual("TDS", Over::Streams, tds),
+    mutual("ONC RPC", Over::Streams, onc_rpc),
 ];
 
 /// By the length of its session (RFC 1002).

@@ -223,3 +223,26 @@ fn bytes_behind_the_body_that_http_declares_are_junk() {
     assert!(!is_told_behind_bodies(GET, |_| GET.as_bytes().to_vec()));
     assert!(!is_told_behind_bodies("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", drawn));
 }
+
+#[test]
+fn a_header_that_looks_like_one_and_is_not_answered_as_such_is_not() {
+    // Pieces of a backup: four bytes that could be a length and a number, and ciphertext.
+    let mut chance = Chance::new(9);
+    let mut talk = Talk::default();
+    for n in 0..40u8 {
+        let length = 600 + chance.below(2000);
+        talk.send(&[&[0x94, 1, 0, n, 0xA3], b"put\x92\xC4 ".as_slice(), &chance.bytes(length)].concat());
+        talk.reply(&[0, 0, 0, 7]);
+    }
+    assert!(!talk.judge().junk);
+    // Calls of a data base, answered as such or not.
+    for answered in [true, false] {
+        let mut talk = Talk::default();
+        for n in 0..20u8 {
+            let tail = drawn(&mut chance, 0);
+            talk.send(&[b"\x04\0\0\x01\x07\0\0\0\x04abc".as_slice(), &[n], &tail].concat());
+            talk.reply(if answered { b"\x84\0\0\x01\x08\0\0\0\x04\0\0\0\x01" } else { b"it is well done" });
+        }
+        assert_eq!(talk.judge().reasons.iter().any(|reason| reason.contains("of Cassandra")), answered);
+    }
+}
