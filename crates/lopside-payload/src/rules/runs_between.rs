@@ -69,7 +69,12 @@ fn told(found: &[(Cleaned<'_>, &[u8])]) -> Option<Evidence> {
 /// Whether a value is made of symbols and a few kinds of marks that come again and again.
 fn may_hold_runs(value: &[u8]) -> bool {
     let own = value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-    own * 10 >= value.len() * 6 && own < value.len() && value.iter().all(u8::is_ascii_graphic)
+    let made = own * 10 >= value.len() * 6 && own < value.len() && value.iter().all(u8::is_ascii_graphic);
+    // What reads as it is, or without marks, has no runs to be taken out.
+    let symbols = || value.iter().copied().filter(|byte| base64_value(*byte).is_some()).collect::<Vec<u8>>();
+    let letters = || value.iter().copied().filter(u8::is_ascii_alphanumeric).collect::<Vec<u8>>();
+    let read = |symbols: &[u8]| decoded(symbols).is_some_and(|(decoded, _)| reads(&decoded));
+    made && !read(&symbols()) && !read(&letters())
 }
 
 /// How runs begin and end.
