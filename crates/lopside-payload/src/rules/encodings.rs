@@ -316,12 +316,23 @@ fn strangers_in(value: &[u8]) -> Option<usize> {
     let letters = spans::count(value, |byte| byte.is_ascii_hexdigit() && byte.is_ascii_alphabetic());
     let foreign = value.len() - digits;
     // Columns of numbers have next to none of the six letters.
-    if foreign < 4 || foreign >= 3 * digits || letters * 16 < digits || digits < 40 {
+    if foreign < 4 || foreign >= 3 * digits || letters * 16 < digits || digits < 40 || !breaks_pairs(value) {
         return None;
     }
     let clean: Vec<u8> = value.iter().copied().filter(u8::is_ascii_hexdigit).collect();
     let decoded = hex(clean.get(..clean.len() & !1)?)?;
     is_text(&decoded).then_some(foreign)
+}
+
+/// Whether strangers in hex stand within its pairs, or are of many kinds at many distances: what is written between the pairs, before the first or around all of them parts the words of a dump or a
+/// command.
+fn breaks_pairs(value: &[u8]) -> bool {
+    let stretches = value.split(|byte| !byte.is_ascii_hexdigit()).map(<[u8]>::len);
+    let stretches: Vec<usize> = stretches.filter(|length| *length > 0).collect();
+    let odd = stretches.iter().filter(|length| *length % 2 == 1).count();
+    let lengths: BTreeSet<usize> = stretches.iter().copied().collect();
+    let kinds: BTreeSet<u8> = value.iter().copied().filter(|byte| !byte.is_ascii_hexdigit()).collect();
+    odd >= 3 && odd * 6 >= stretches.len() || stretches.len() >= 8 && lengths.len() >= 4 && kinds.len() >= 3
 }
 
 /// Whether bytes are text or a document from their start to their end.

@@ -296,7 +296,15 @@ fn reads(counts: &Counts) -> bool {
     let words = letters * 10 > total * 3 && beyond_hex * 10 > letters * 4;
     // Commands and paths have more kinds of characters than prose.
     let enough = coincidence > 0.035 || coincidence > 0.028 && uneven > 15.0 && total >= 400;
-    uneven > 6.0 && enough && words && distinct >= 8
+    uneven > 6.0 && enough && words && distinct >= 8 && !is_code(counts)
+}
+
+/// Whether letters and digits are drawn evenly from those that occur: the groups of a key or a code, which only the marks between them make uneven.
+fn is_code(counts: &Counts) -> bool {
+    const ENOUGH: u32 = 96;
+    let own: Counts =
+        std::array::from_fn(|symbol| if (symbol as u8).is_ascii_alphanumeric() { counts[symbol] } else { 0 });
+    own.iter().sum::<u32>() >= ENOUGH && statistics::even_among(&own).is_some_and(|(_, uneven)| uneven <= 2.5)
 }
 
 #[cfg(test)]

@@ -358,3 +358,29 @@ fn single_symbols_in_many_marks_are_strewn_and_lists_of_digits_are_not() {
     assert!(strewn(&dirty(Chance::new(11).of(b"0123456789", 200)), 4.0).is_none());
     assert!(strewn(&dirty(b"it is a long list of names that somebody wrote down ".repeat(4)), 4.0).is_none());
 }
+
+#[test]
+fn hex_of_text_behind_a_command_or_in_pairs_has_no_strangers() {
+    let judged = |make: &dyn Fn(&str) -> String| {
+        let mut talk = Talk::default();
+        for number in 0..8 {
+            let text = format!("list the files of the folder and send them home, number {}", number * 7919);
+            talk.send(format!("PUT {number} {}\n", make(&text)).as_bytes());
+            talk.reply(b"200 ok\n");
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("decode to something that reads only after"))
+    };
+    let pairs = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+    assert!(!judged(&|text| pairs(text).concat()));
+    assert!(!judged(&|text| pairs(text).join(":")));
+    assert!(!judged(&|text| format!("\\x{}", pairs(text).join("\\x"))));
+    assert!(!judged(&|text| pairs(text).chunks(4).map(<[String]>::concat).collect::<Vec<_>>().join("-")));
+    // In the midst of pairs, and anywhere.
+    assert!(judged(&|text| pairs(text)
+        .concat()
+        .as_bytes()
+        .chunks(7)
+        .map(|part| String::from_utf8_lossy(part).into_owned())
+        .collect::<Vec<_>>()
+        .join("z")));
+}

@@ -137,3 +137,20 @@ fn wide_characters_and_sound_are_not() {
     }
     assert!(!talk.judge().junk);
 }
+
+#[test]
+fn keys_in_groups_are_no_text_with_noise_between() {
+    let mut chance = Chance::new(8);
+    let mut talk = Talk::default();
+    for number in 0..16 {
+        let mut group = || String::from_utf8(chance.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 5)).unwrap();
+        let keys: Vec<String> =
+            (0..12).map(|_| [group(), group(), group(), group(), group()].join("-")).collect();
+        talk.post(
+            "application/json",
+            format!("{{\"n\":{number},\"keys\":\"{}\"}}", keys.join(" ")).as_bytes(),
+        );
+        talk.answer(b"ok");
+    }
+    assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("text with noise at every")));
+}
