@@ -13,9 +13,10 @@ const CELLS: std::ops::RangeInclusive<usize> = 2..=40;
 const CELL_LINES: usize = 6;
 /// The mark before text of XML that is not parsed.
 const CDATA: &[u8] = b"<![CDATA[";
-/// The longest command, and the shortest argument that may be encoded.
+/// The longest command, the shortest argument that may be encoded, and how many of one line are taken.
 const COMMAND: usize = 16;
 const ARGUMENT: usize = 40;
+const ARGUMENTS: usize = 4;
 /// Elements of one document.
 const ELEMENTS: usize = 1_000;
 
@@ -201,17 +202,21 @@ impl Reading<'_> {
         }
     }
 
-    /// The long last words of lines that begin with a command (`DATA 6c6f…`), by its name: what is encoded in a protocol of lines.
+    /// The long words of lines that begin with a command (`DATA 6c6f…`), by its name, and lines of one such word behind it: what is encoded in a protocol of lines.
     pub(super) fn arguments(&mut self, turn: u32, text: &[u8]) {
         let start = text.get(..text.len().min(COMMAND + 1)).unwrap_or(text);
         if command(start).is_none() {
             return;
         }
+        let mut last: &[u8] = &[];
         for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(ELEMENTS) {
-            let Some(name) = command(line) else { continue };
-            let last = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-            if last.len() >= ARGUMENT && is_dense(last) {
-                self.value(format!("argument.{}", String::from_utf8_lossy(name)), turn, last.to_vec());
+            let name = command(line);
+            last = name.unwrap_or(last);
+            let words = line.split(|byte| *byte == b' ');
+            let words = words.filter(|word| word.len() >= ARGUMENT && is_dense(word));
+            // What begins with no command is a line of its data, or no line of commands.
+            for word in words.filter(|word| name.is_some() || word.len() == line.len()).take(ARGUMENTS) {
+                self.value(format!("argument.{}", String::from_utf8_lossy(last)), turn, word.to_vec());
             }
         }
     }
@@ -418,8 +423,8 @@ mod tests {
     fn arguments_of_commands_are_found_where_they_may_be_encoded() {
         let hex = "6c697374206f66207468652066696c65732c20616e6420746865697220";
         assert_eq!(
-            slots(&[format!("DATA {hex}\r\nput 7 {hex}\r\nquit\r\n").as_bytes()]),
-            [value("argument.DATA", hex), value("argument.put", hex)]
+            slots(&[format!("DATA {hex}\r\nput 7 {hex} end\r\n{hex}\r\nquit\r\n").as_bytes()]),
+            [value("argument.DATA", hex), value("argument.put", hex), value("argument.put", hex)]
         );
         let others = [
             format!("<134>1 {hex}"),

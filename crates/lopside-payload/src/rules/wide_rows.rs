@@ -1,7 +1,7 @@
 //! Noise in cells of a table for which its first line has no name.
 //!
 //! Speaks for: tables of text (commas, semicolons, tabs, bars; the blanks of a log behind `#Fields:`) whose rows have more cells than their first line names, where the cells that are too many, at the
-//! end or at the start, are drawn evenly and have many lengths. A reader that goes by the names never sees them. Silent for: rows as wide as the names, cells that are empty or read, quoted cells with
+//! end, at the start or at one place between, are drawn evenly and have many lengths. A reader that goes by the names never sees them. Silent for: rows as wide as the names, cells that are empty or read, quoted cells with
 //! marks in them, numbers, cells of one length, rows that begin with their number. Minimum: 3 names, 12 such rows, 4 lengths 4 apart, 96 symbols.
 
 use std::collections::BTreeSet;
@@ -17,6 +17,8 @@ const ROWS: usize = 12;
 const LENGTHS: usize = 4;
 const APART: u32 = 4;
 const SYMBOLS: usize = 96;
+/// Places of cells that are looked at.
+const PLACES: usize = 16;
 /// The longest name and the longest first line.
 const NAME: usize = 40;
 const LINE: usize = 2048;
@@ -120,12 +122,12 @@ fn cells(line: &[u8], mark: u8) -> Vec<&[u8]> {
 
 #[derive(Default)]
 struct Found {
-    /// The cells that are too many, where these are the last, and where they are the first.
+    /// The cells that are too many, where these are the last.
     behind: Pool,
-    before: Pool,
+    /// The first cells of wide rows, by their places: others may be too many.
+    places: [Pool; PLACES],
     rows: usize,
     wide: usize,
-    distinct: BTreeSet<Vec<u8>>,
 }
 
 impl Found {
@@ -137,14 +139,11 @@ impl Found {
         }
         for (row, cells) in rows.iter().filter(|(_, cells)| cells.len() > head.names) {
             self.wide += 1;
-            let (before, behind) = (cells.len() - head.names, head.names);
-            for cell in cells.iter().skip(behind).filter(|cell| !cell.is_empty()) {
+            for cell in cells.iter().skip(head.names).filter(|cell| !cell.is_empty()) {
                 self.behind.put(cell, row.len(), true);
-                self.distinct.insert(cell.to_vec());
             }
-            for cell in cells.iter().take(before).filter(|cell| !cell.is_empty()) {
-                self.before.put(cell, row.len(), true);
-                self.distinct.insert(cell.to_vec());
+            for (pool, cell) in self.places.iter_mut().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+                pool.put(cell, row.len(), true);
             }
         }
     }
@@ -153,18 +152,15 @@ impl Found {
         if self.wide < ROWS || self.wide * 10 < self.rows {
             return None;
         }
-        let (pool, alphabet, deviations) = [&self.behind, &self.before].into_iter().find_map(|pool| {
-            let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
-            let apart =
-                lengths.last().zip(lengths.first()).is_some_and(|(most, least)| most - least >= APART);
-            let enough = pool.count >= ROWS && pool.total >= SYMBOLS && lengths.len() >= LENGTHS && apart;
-            let drawn = enough.then(|| even(&pool.bytes, limit)).flatten()?;
-            (drawn.alphabet != Alphabet::Digits).then_some((pool, drawn.alphabet, drawn.deviations))
-        })?;
-        // Both pools hold each cell of a row that has only such.
-        if self.distinct.len() * 10 < pool.count * 8 {
-            return None;
-        }
+        let behind = drawn(&self.behind, limit).filter(|(alphabet, _)| *alphabet != Alphabet::Digits);
+        // A column with a name may hold codes and passwords, but none of letters alone.
+        let between = || {
+            self.places.iter().find_map(|pool| {
+                let found = drawn(pool, limit).filter(|(alphabet, _)| is_no_code(*alphabet))?;
+                Some((pool, found))
+            })
+        };
+        let (pool, (alphabet, deviations)) = behind.map(|found| (&self.behind, found)).or_else(between)?;
         let text = format!(
             "{} of {} rows have cells that the first line of their table does not name: {} {} drawn evenly ({deviations:.1} standard deviations)",
             self.wide,
@@ -175,6 +171,21 @@ impl Found {
         let found = Evidence::contradiction(self.wide, pool.share(), text);
         Some(found.with_deviations(deviations).with_example(&pool.first))
     }
+}
+
+/// The alphabet of cells that are drawn evenly, have many lengths and are new, and the standard deviations of that.
+fn drawn(pool: &Pool, limit: f64) -> Option<(Alphabet, f64)> {
+    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
+    let apart = lengths.last().zip(lengths.first()).is_some_and(|(most, least)| most - least >= APART);
+    let enough = pool.count >= ROWS && pool.total >= SYMBOLS && lengths.len() >= LENGTHS && apart;
+    let drawn = enough.then(|| even(&pool.bytes, limit)).flatten()?;
+    let distinct = pool.distinct().len();
+    (distinct * 10 >= pool.bytes.len() * 8).then_some((drawn.alphabet, drawn.deviations))
+}
+
+/// Whether no program writes codes in an alphabet.
+fn is_no_code(alphabet: Alphabet) -> bool {
+    matches!(alphabet, Alphabet::Letters | Alphabet::BothCases)
 }
 
 /// Whether rows begin with their number, for which some programs write no name.
@@ -237,10 +248,7 @@ mod tests {
                 "{kind} {mark}"
             );
         }
-        assert!(is_junk("csv", ",", |chance, _| (
-            format!("\"{}\",", noise(chance, b"0123456789abcdefghijklmnopqrstuvwxyz")),
-            String::new()
-        )));
+        assert!(is_junk("csv", ",", |chance, _| (format!("\"{}\",", noise(chance, LETTERS)), String::new())));
         let two = |chance: &mut Chance| format!(",{},{}", noise(chance, LETTERS), noise(chance, LETTERS));
         assert!(is_junk("csv", ",", |chance, row| (
             String::new(),
