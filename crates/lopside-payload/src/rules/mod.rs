@@ -15,6 +15,7 @@ mod beyond_clock;
 mod beyond_length;
 mod beyond_protocol;
 mod beyond_text;
+mod blocks_within;
 mod broken_markup;
 mod bytes_behind_end;
 mod chunk_extensions;
@@ -154,6 +155,7 @@ const ALL: &[Rule] = &[
     identifiers::find,
     polluted_values::find,
     runs_between::find,
+    blocks_within::find,
     chunk_extensions::find,
     letters::find,
     odd_alphabet::find,
