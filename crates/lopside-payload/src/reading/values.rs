@@ -311,14 +311,12 @@ fn command(line: &[u8]) -> Option<&[u8]> {
     line.get(..blank).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic))
 }
 
-/// Whether a word is no address and no list of words: three of four of its characters are letters or digits, and one in 24 or more is a digit.
+/// Whether a word is no address, no document and no list of words: three of four of its characters are letters or digits, and one in 24 or more is a digit.
 fn is_dense(word: &[u8]) -> bool {
     let own = word.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    own * 4 >= word.len() * 3
-        && digits * 24 >= word.len()
-        && word.iter().all(u8::is_ascii_graphic)
-        && find(word, b"://", 0).is_none()
+    let plain = word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"{<&".contains(byte));
+    own * 4 >= word.len() * 3 && digits * 24 >= word.len() && plain && find(word, b"://", 0).is_none()
 }
 
 /// Whether text is `name=value` pairs joined by `|`.
@@ -431,6 +429,7 @@ mod tests {
             format!("see https://a.example/{hex}"),
             "one comma,separated,list,that,is,long,and,has,only,words".into(),
             format!("{hex} {hex}"),
+            format!("CONNECT {{\"jwt\":\"{hex}\"}}"),
         ];
         for text in others {
             assert_eq!(slots(&[text.as_bytes()]), [], "{text}");
