@@ -311,11 +311,11 @@ fn command(line: &[u8]) -> Option<&[u8]> {
     line.get(..blank).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic))
 }
 
-/// Whether a word is no address, no document and no list of words: three of four of its characters are letters or digits, and one in 24 or more is a digit.
+/// Whether a word is no address, no document and no list of words: without quotes, three of four of its characters are letters or digits, and one in 24 or more is a digit.
 fn is_dense(word: &[u8]) -> bool {
     let own = word.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let plain = word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"{<&".contains(byte));
+    let plain = word.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'"') && !word.starts_with(b"<");
     own * 4 >= word.len() * 3 && digits * 24 >= word.len() && plain && find(word, b"://", 0).is_none()
 }
 
@@ -429,7 +429,8 @@ mod tests {
             format!("see https://a.example/{hex}"),
             "one comma,separated,list,that,is,long,and,has,only,words".into(),
             format!("{hex} {hex}"),
-            format!("CONNECT {{\"jwt\":\"{hex}\"}}"),
+            format!("CONNECT {{\"jwt\":\"{hex}\""),
+            format!("CALL <a>{hex}</a>"),
         ];
         for text in others {
             assert_eq!(slots(&[text.as_bytes()]), [], "{text}");

@@ -1,8 +1,8 @@
 //! Bodies of words that are declared as a language of which they hold no sign.
 //!
-//! Speaks for: bodies declared as scripts or style sheets that are words and hold, beside what may be encoded data, not one bracket, quote, equals or semicolon, without which there is no program; and bodies
+//! Speaks for: bodies declared as scripts or style sheets that are words and hold, beside what may be encoded data, not one bracket, quote, equals or semicolon, without which there is no program, or whose brackets do not close one another; and bodies
 //! declared as JSON, pages, XML, tables or forms that do not begin, or part nothing, as these do and whose words are drawn evenly. Silent for: comments and empty answers, errors told in words (one text, or
-//! short), data alone under such a label, text of a language under the label of another format. Minimum: 3 different bodies of 192 bytes with 12 words; 256 letters in words of 5 lengths for formats that are no code.
+//! short), brackets in quotes and patterns (fewer than a third), bodies that are cut, data alone under such a label, text of a language under the label of another format. Minimum: 3 different bodies of 192 bytes with 12 words; 256 letters in words of 5 lengths for formats that are no code.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +19,10 @@ const WORDS: usize = 12;
 /// The fewest letters, and lengths of words, of formats that are no code.
 const LETTERS: usize = 256;
 const LENGTHS: usize = 5;
+/// The fewest brackets that say something of a body.
+const BRACKETS: usize = 12;
+/// How many open brackets are looked back at.
+const DEEPEST: usize = 64;
 /// A longer word may be encoded data.
 const DATA: usize = 40;
 /// What is looked at of a body.
@@ -40,10 +44,69 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         }
     }
     let [code, formats] = &found;
+    let unbalanced = unbalanced(look);
+    if unbalanced.is_some() {
+        return unbalanced.into_iter().collect();
+    }
     code.told("script or style sheet", None)
         .or_else(|| formats.told("format", Some(look.limit)))
         .into_iter()
         .collect()
+}
+
+/// Whole scripts and style sheets whose brackets do not close one another.
+fn unbalanced(look: &Look<'_>) -> Option<Evidence> {
+    let (mut pool, mut bodies) = (Pool::default(), BTreeSet::new());
+    for unit in look.reading.units.iter().filter(|unit| matches!(unit.carrier, Carrier::Http | Carrier::Part))
+    {
+        let code = matches!(kind(&unit.declared), Some(Kind::Code));
+        let whole = unit.whole && !unit.headless && !unit.partial && !unit.undecoded;
+        if code && whole && unit.bytes.len() >= BYTES && bodies.insert(unit.bytes.as_ref()) {
+            let (brackets, alone) = brackets(&unit.bytes);
+            if brackets >= BRACKETS && alone * 3 >= brackets && is_text(&unit.bytes) {
+                pool.put(&unit.bytes, unit.bytes.len(), true);
+            }
+        }
+    }
+    (pool.count >= BODIES && pool.count * 10 >= bodies.len() * 6).then(|| {
+        let text = format!(
+            "{} of {} scripts or style sheets have brackets of which a third or more close nothing or are never closed",
+            pool.count,
+            bodies.len()
+        );
+        Evidence::contradiction(pool.count, 0.5, text).with_example(&pool.first)
+    })
+}
+
+/// How many brackets a text has, and how many of these stand alone. What stands in quotes counts too: it may unsettle some, not most.
+fn brackets(text: &[u8]) -> (usize, usize) {
+    let (mut open, mut all, mut alone): (Vec<u8>, usize, usize) = (Vec::new(), 0, 0);
+    for byte in text {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                open.push(*byte);
+                all += 1;
+            }
+            b')' | b']' | b'}' => {
+                all += 1;
+                let wanted = match byte {
+                    b')' => b'(',
+                    b']' => b'[',
+                    _ => b'{',
+                };
+                let from = open.len().saturating_sub(DEEPEST);
+                match open.iter().skip(from).rposition(|byte| *byte == wanted).map(|place| from + place) {
+                    Some(place) => {
+                        alone += open.len() - place - 1;
+                        open.truncate(place);
+                    }
+                    None => alone += 1,
+                }
+            }
+            _ => {}
+        }
+    }
+    (all, alone + open.len())
 }
 
 /// What a type promises.
@@ -186,6 +249,37 @@ mod tests {
                 "{declared}"
             );
         }
+    }
+
+    #[test]
+    fn brackets_that_close_nothing_are_junk_and_those_of_code_are_not() {
+        let judged = |declared: &str, body: &dyn Fn(&mut Chance) -> String| {
+            let mut chance = Chance::new(88);
+            let mut talk = Talk::default();
+            for number in 0..8 {
+                let body = body(&mut chance);
+                talk.page(&format!("/a/{number}"), declared, body.as_bytes());
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("close nothing"))
+        };
+        let drawn = |chance: &mut Chance| {
+            let word = |chance: &mut Chance| {
+                format!("{}{}", salad(chance, 1), ["(", ")", "{", "}", ";", "=", "", "["][chance.below(8)])
+            };
+            (0..90).map(|_| word(chance)).collect::<Vec<_>>().join(" ")
+        };
+        for declared in ["application/javascript", "text/css"] {
+            assert!(judged(declared, &drawn), "{declared}");
+        }
+        let code = |chance: &mut Chance| {
+            let line = |chance: &mut Chance| {
+                format!("f(a[{}],{{b:')'}});if(/[({{]/.test(c)){{d(\"(\")}}", chance.below(99))
+            };
+            (0..20).map(|_| line(chance)).collect::<Vec<_>>().concat()
+        };
+        assert!(!judged("application/javascript", &code));
+        // The same symbols under another type.
+        assert!(!judged("text/plain", &drawn));
     }
 
     #[test]
