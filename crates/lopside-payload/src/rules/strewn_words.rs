@@ -1,10 +1,11 @@
 //! Strangers of any kind at any place inside the words of a text.
 //!
-//! Speaks for: texts in which digits, marks, capitals, or characters and bytes beyond ASCII, or several of these, stand between two letters, drawn evenly from five kinds or more, where the letters on both sides go
+//! Speaks for: texts in which digits, marks, capitals, or characters and bytes beyond ASCII, or several of these, stand between two letters, drawn evenly from five kinds or more, or one and the same sign as often behind first letters and before last ones as between others, where the letters on both sides go
 //! together as letters of the language of that text do: taken out, it reads. The language is learned from the letters that stand side by side, with what those of Europe have in common. Silent for: codes, tokens
 //! and passwords, whose letters do not go together; spelling with digits for letters, phonetic spelling, hyphens, names, identifiers and formulae, whose signs are few or far from evenly drawn. Minimum: 72
 //! different places of this kind, one in fifty letters, beside 12 kinds of letters; 1.25 bits (language has 2.5, the pieces of encoded texts 0.5) and 6 standard deviations.
 
+mod anywhere;
 mod joints;
 
 use super::Look;
@@ -55,8 +56,30 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     }
     SETS.iter()
         .find_map(|(sort, kinds, name)| judge(&texts, *sort, *kinds, name, look.limit))
+        .or_else(|| one_sign(&texts))
         .into_iter()
         .collect()
+}
+
+/// One sign that stands anywhere in words.
+fn one_sign(texts: &[&[u8]]) -> Option<Evidence> {
+    let joints = Joints::of(texts, Sort::MARK.or(Sort::SIGN));
+    let counts = joints.strangers();
+    let (often, count) = counts.iter().enumerate().max_by_key(|(_, count)| **count)?;
+    let often = u8::try_from(often)
+        .ok()
+        .filter(|_| *count >= PLACES && *count as usize * ONE_IN >= joints.letters)?;
+    let texts_of = || texts.iter().flat_map(|text| text.utf8_chunks()).map(|chunk| chunk.valid());
+    let sign = texts_of().flat_map(str::chars).find(|c| joints::folded(*c) == often)?;
+    let (bits, better) = joints.go_together(|symbol| symbol == often)?;
+    let told = bits >= BITS && better >= DEVIATIONS && anywhere::stands_anywhere(texts_of(), sign);
+    told.then(|| {
+        let text = format!(
+            "words have one sign inside, wherever it was: {count} different places between letters that go together without it ({bits:.1} bits, {better:.0} standard deviations), behind first letters and before last ones as elsewhere"
+        );
+        let share = joints.all as f64 / texts.iter().map(|text| text.len()).sum::<usize>().max(1) as f64;
+        Evidence::contradiction(joints.texts, share.min(1.0), text)
+    })
 }
 
 /// Texts of no format that is read, and values.

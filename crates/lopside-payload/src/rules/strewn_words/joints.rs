@@ -14,6 +14,8 @@ impl Sort {
     pub(super) const CAPITAL: Sort = Sort(4);
     /// Characters beyond ASCII, and bytes that are no part of one.
     pub(super) const BEYOND: Sort = Sort(8);
+    /// Those of them that are signs of no script.
+    pub(super) const SIGN: Sort = Sort(16);
 
     pub(super) const fn or(self, other: Sort) -> Sort {
         Sort(self.0 | other.0)
@@ -174,11 +176,11 @@ fn part(c: char, strangers: Sort) -> Part {
         '0'..='9' => Sort::DIGIT,
         '!'..='~' => Sort::MARK,
         c if c.is_ascii() => return Part::Other,
+        c if is_sign(c) => Sort::BEYOND.or(Sort::SIGN),
         _ => Sort::BEYOND,
     };
-    let folded = 128 | (u32::from(c) & 127) as u8;
     if strangers.has(sort) {
-        return Part::Stranger(if c.is_ascii() { c as u8 } else { folded });
+        return Part::Stranger(folded(c));
     }
     let small = c.to_lowercase().next().unwrap_or(c);
     match small {
@@ -186,6 +188,17 @@ fn part(c: char, strangers: Sort) -> Part {
         small if small.is_alphabetic() => Part::Letter(26 + (u32::from(small) & 127) as u8),
         _ => Part::Other,
     }
+}
+
+/// A number for a stranger.
+pub(super) fn folded(c: char) -> u8 {
+    if c.is_ascii() { c as u8 } else { 128 | (u32::from(c) & 127) as u8 }
+}
+
+/// Whether a character beyond ASCII is a sign of no script: others than letters stand inside the words of many.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{a0}'..='\u{bf}' | '×' | '÷' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{303f}' | '\u{feff}')
+        && !c.is_alphabetic()
 }
 
 /// How likely a letter is behind another before any text is seen.

@@ -8,8 +8,13 @@ const RUSSIAN: &str = "совещание перенесли в малый за�
 const GREEK: &str = "η συνάντηση του συμβουλίου μεταφέρθηκε στη μικρή αίθουσα γιατί η στέγη του δημαρχείου επισκευάζεται και όλα \
     τα άλλα μένουν όπως ήταν. παρακαλώ πείτε στον φύλακα του κτιρίου ότι κανείς δεν έχει δει το κλειδί από την πέμπτη";
 
+const HINDI: &str = "परिषद की बैठक छोटे कमरे में रखी गई क्योंकि नगर भवन की छत की मरम्मत चल रही है और बाकी सब पहले जैसा है। कृपया भवन के रक्षक को बता दें \
+    कि गुरुवार से किसी ने चाबी नहीं देखी और सोमवार को चित्रकार आएँगे तब हमें एक और की ज़रूरत होगी; प्रस्ताव स्थगित, प्रश्न स्पष्ट, व्यवस्था अच्छी";
+
 fn told(talk: Talk) -> bool {
-    talk.judge().reasons.iter().any(|reason| reason.contains("words have strangers inside"))
+    talk.judge().reasons.iter().any(|reason| {
+        reason.contains("words have strangers inside") || reason.contains("words have one sign inside")
+    })
 }
 
 /// Whether texts of which each letter is followed by what `strange` makes are junk.
@@ -80,17 +85,45 @@ fn one_or_two_strangers_behind_each_letter_are_junk() {
 }
 
 #[test]
-fn honest_texts_are_not() {
-    for text in [TEXT, RUSSIAN, GREEK] {
-        assert!(!is_junk(text, |_| String::new()));
-        // Soft hyphens, hyphens, and stress.
-        for sign in ["\u{ad}", "-", "ˈ"] {
-            assert!(!is_junk(text, |chance| if chance.below(4) == 0 {
-                sign.to_owned()
-            } else {
-                String::new()
-            }));
+fn one_sign_anywhere_in_words_is_junk() {
+    for sign in ["~", "-", "\u{200b}", "\u{ad}"] {
+        for text in [TEXT, RUSSIAN] {
+            assert!(
+                is_junk(text, |chance| if chance.below(5) == 0 { sign.to_owned() } else { String::new() }),
+                "{sign:?}"
+            );
         }
+    }
+}
+
+/// A text with a sign before each consonant between two vowels, two letters from the ends of words at least.
+fn syllables(text: &str, sign: &str) -> String {
+    let vowel = |c: char| "aeiouyаеёиоуыэюяαεηιουωάέήίόύώ".contains(c);
+    let part = |word: &str| {
+        let letters: Vec<char> = word.chars().collect();
+        let parted = |place: usize| {
+            place >= 2
+                && place + 2 < letters.len()
+                && vowel(letters[place - 1])
+                && !vowel(letters[place])
+                && vowel(letters[place + 1])
+        };
+        (0..letters.len())
+            .map(|place| format!("{}{}", if parted(place) { sign } else { "" }, letters[place]))
+            .collect::<String>()
+    };
+    text.split(' ').map(part).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn honest_texts_are_not() {
+    for text in [TEXT, RUSSIAN, GREEK, HINDI] {
+        assert!(!is_junk(text, |_| String::new()));
+        // Hyphens and stress between syllables, and words that are spelled.
+        for sign in ["\u{ad}", "-", "ˈ"] {
+            assert!(!is_junk(&syllables(text, sign), |_| String::new()));
+        }
+        assert!(!is_junk(text, |_| "-".to_owned()));
     }
     // Digits and signs for letters.
     let leet = |c: char| match c {
