@@ -136,8 +136,11 @@ impl<'v> Cleaned<'v> {
     }
 }
 
+/// Pieces of a value, and runs between them.
+type Parts<'v> = (Vec<&'v [u8]>, Vec<&'v [u8]>);
+
 /// The pieces of a value and the runs between them; `None` where there are too few runs, or where one does not end.
-fn part(value: &[u8], way: Way) -> Option<(Vec<&[u8]>, Vec<&[u8]>)> {
+fn part(value: &[u8], way: Way) -> Option<Parts<'_>> {
     let (mut pieces, mut runs, mut from, mut at) = (Vec::new(), Vec::new(), 0, 0);
     let mark = match way {
         Way::Between(open, _) => open,

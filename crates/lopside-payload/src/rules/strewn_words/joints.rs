@@ -51,6 +51,7 @@ pub(super) struct Joints {
 }
 
 /// What a character is for strangers of some sorts.
+#[derive(Clone, Copy)]
 enum Part {
     Letter(u8),
     Stranger(u8),

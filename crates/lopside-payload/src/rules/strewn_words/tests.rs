@@ -22,8 +22,9 @@ fn is_junk(text: &str, strange: impl Fn(&mut Chance) -> String) -> bool {
     let mut chance = Chance::new(81);
     let mut talk = Talk::default();
     for number in 0..8 {
-        let skipped = text.char_indices().nth(chance.below(90)).map_or(0, |(place, _)| place);
-        let dirty: String = text[skipped..].chars().map(|c| format!("{c}{}", strange(&mut chance))).collect();
+        let skipped = chance.below(90);
+        let dirty: String =
+            text.chars().skip(skipped).map(|c| format!("{c}{}", strange(&mut chance))).collect();
         let escaped = dirty.replace('\\', "\\\\").replace('"', "\\\"");
         talk.post("application/json", format!("{{\"n\":{number},\"text\":\"{escaped}\"}}").as_bytes());
         talk.answer(b"ok");
