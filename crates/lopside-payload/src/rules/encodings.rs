@@ -62,6 +62,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         match unit.document {
             // Its fields are looked at one by one.
             None if unit.declared == "application/x-www-form-urlencoded" => {}
+            // A stranger may look like an escape.
+            None if strangers_in(text.trim_ascii()).is_some() => found.value(text.trim_ascii(), look.limit),
             None => found.value(&percent(text.trim_ascii(), false), look.limit),
             Some(document) if document.kind == Kind::Html => {
                 let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));

@@ -18,6 +18,7 @@ mod beyond_text;
 mod blocks_within;
 mod broken_markup;
 mod bytes_behind_end;
+mod character_sets;
 mod chunk_extensions;
 mod client_values;
 mod constant_frame;
@@ -131,6 +132,7 @@ const ALL: &[Rule] = &[
     broken_markup::find,
     belied::find,
     undecodable::find,
+    character_sets::find,
     mixed_bodies::find,
     in_script::find,
     no_such_code::find,

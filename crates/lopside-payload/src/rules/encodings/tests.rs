@@ -317,6 +317,17 @@ fn foreign_symbols_are_found_behind_a_header_and_when_they_look_like_escapes() {
         talk.judge().reasons.iter().any(|reason| reason.contains("only after foreign symbols are taken out"))
     };
     assert!(judged(b"%$^@", 1));
+    // A quarter of the strangers that look like escapes, in a message that is nothing but text.
+    let plain = |chance: &mut Chance| -> Vec<u8> {
+        encode(&TEXT.repeat(3))
+            .into_iter()
+            .flat_map(|symbol| [Some(symbol), (chance.below(9) == 0).then(|| b"%!{}"[chance.below(4)])])
+            .flatten()
+            .collect()
+    };
+    let (mut chance, mut talk) = (Chance::new(20), Talk::default());
+    (0..8).for_each(|_| talk.send_later(&plain(&mut chance)));
+    assert_eq!(talk.judge().verdict, Verdict::Junk);
     // Nineteen of twenty symbols are foreign.
     assert!(judged(b"!~*()", 19));
     assert!(!judged(b"", 1));
