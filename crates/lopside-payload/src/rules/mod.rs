@@ -1,5 +1,6 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
+mod after_frames;
 mod around_data;
 mod around_text;
 mod behind_end;
@@ -204,6 +205,7 @@ const ALL: &[Rule] = &[
     inner_lengths::find,
     within_records::find,
     beside_records::find,
+    after_frames::find,
     half_read::find,
     filled_values::find,
     zeros_in_values::find,
