@@ -110,7 +110,7 @@ impl Scheme {
     }
 
     /// The content of the frame at a place, and where it ends.
-    fn frame<'a>(self, message: &'a [u8], from: usize) -> Option<(&'a [u8], usize)> {
+    fn frame(self, message: &[u8], from: usize) -> Option<(&[u8], usize)> {
         let said = place((self.read)(message, from.checked_add(self.at)?, self.width)?);
         let start = from + self.at + self.width;
         let end = start.checked_add(said)?;

@@ -26,6 +26,7 @@ mod constant_frame;
 mod counted_records;
 mod counted_texts;
 mod cut_words;
+mod counted_padding;
 mod decoys;
 mod drawn_space;
 mod drowned;
@@ -179,6 +180,7 @@ const ALL: &[Rule] = &[
     scattered::find,
     within_words::find,
     pad_lengths::find,
+    counted_padding::find,
     glued::find,
     padded_fields::find,
     short_values::find,
