@@ -45,6 +45,10 @@ fn judge(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
     if messages.len() < LEAST {
         return None;
     }
+    // Where a number accounts for all, what another one seems to say is the same once more.
+    if counted(messages, None, &vec![0; messages.len()]) {
+        return None;
+    }
     (0..PLACES).find_map(|at| {
         let padding: Vec<u32> =
             messages.iter().filter_map(|message| message.get(at)).map(|byte| u32::from(*byte)).collect();
@@ -52,16 +56,18 @@ fn judge(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
         if advantage < ADVANTAGE || most < WIDEST || least * 4 > most {
             return None;
         }
-        counted(messages, at, &padding).then(|| told(messages, &padding, (least, most), limit)).flatten()
+        counted(messages, Some(at), &padding)
+            .then(|| told(messages, &padding, (least, most), limit))
+            .flatten()
     })
 }
 
-/// Whether a number beside the byte counts what its padding leaves of each message.
-fn counted(messages: &[&[u8]], at: usize, padding: &[u32]) -> bool {
+/// Whether a number, beside the byte at a place, counts what so much padding leaves of each message.
+fn counted(messages: &[&[u8]], at: Option<usize>, padding: &[u32]) -> bool {
     let numbers: [(usize, Read); 3] = [(2, big), (2, little), (1, big)];
     (0..PLACES).any(|place| {
         numbers.iter().any(|(width, read)| {
-            let apart = place + width <= at || place > at;
+            let apart = at.is_none_or(|at| place + width <= at || place > at);
             let pairs = messages.iter().zip(padding).map(|(message, padding)| {
                 let rest = i64::try_from(message.len()).ok()?.checked_sub(i64::from(*padding))?;
                 Some((i64::try_from(read(message, place, *width)?).ok()?, rest))
@@ -147,6 +153,15 @@ mod tests {
             let length = chance.below(256);
             (length as u8, vec![0; length])
         }));
+        // Sums of blocks, with how many there are, and how many again.
+        let mut chance = Chance::new(58);
+        let mut talk = Talk::default();
+        for number in 0..40u8 {
+            let count = 4 + chance.below(220);
+            let head = [number, 0, count as u8, 0, 0, 0, 20, count as u8, 0, 0, 0, 2, 0, 0, 0, 0];
+            talk.send_later(&[&head[..], &chance.bytes(20 * count)].concat());
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("another number accounts for")));
         // Lengths of names, few of them long.
         assert!(!is_marked(1, |chance| {
             let length = (8.0 * (1.0 + 9.0 * chance.unit() * chance.unit() * chance.unit())) as usize;
