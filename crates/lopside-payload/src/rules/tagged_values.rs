@@ -2,7 +2,7 @@
 //!
 //! Speaks for: fields of messages of which three names or more have values made of something that comes again or reads, one mark that is the same for all, and symbols that are
 //! drawn evenly, new in each and of many lengths: no record signs each of its fields anew, and no signature has many lengths. Silent for: one or two such names (keys, caches,
-//! entity tags), tokens of one length or two, parts that come again. Minimum: 3 names, 6 values each, 4 lengths, 192 symbols in all.
+//! entity tags), tokens of one length or two, parts that come again. Minimum: 3 names, 6 values each (4 of 128 symbols), 4 lengths, 192 symbols in all.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,9 @@ const VALUES: usize = 6;
 const LENGTHS: usize = 4;
 const TOKEN: usize = 4;
 const ALL: usize = 192;
+/// Of tokens so long and of many lengths fewer values say enough: long messages are kept but few.
+const LONG: usize = 128;
+const VALUES_LONG: usize = 4;
 /// The marks.
 const MARKS: &[u8] = b"#|;~!@$^,&";
 
@@ -27,7 +30,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .slots
         .iter()
         .filter(|(name, values)| {
-            values.len() >= VALUES && formats.iter().any(|format| name.starts_with(format))
+            values.len() >= VALUES_LONG && formats.iter().any(|format| name.starts_with(format))
         })
         .collect();
     if slots.len() < NAMES {
@@ -39,7 +42,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 fn judge(slots: &[(&String, &Vec<Value>)], mark: u8, limit: f64) -> Option<Evidence> {
     let tagged: Vec<Tagged<'_>> = slots.iter().filter_map(|(_, values)| Tagged::of(values, mark)).collect();
     let again = tagged.iter().filter(|tagged| tagged.heads_come_again).count();
-    if tagged.len() < NAMES || tagged.len() * 2 < slots.len() || again < 2 {
+    let least = if tagged.iter().all(Tagged::is_long) { 0 } else { 2 };
+    // What says of each field how it was sealed is the same for all.
+    let heads: BTreeSet<&[u8]> = tagged.iter().flat_map(|tagged| tagged.heads.iter().copied()).collect();
+    if heads.len() < NAMES || tagged.len() < NAMES || tagged.len() * 2 < slots.len() || again < least {
         return None;
     }
     let tokens: Vec<u8> = tagged.iter().flat_map(|tagged| tagged.tokens.concat()).collect();
@@ -63,12 +69,18 @@ fn judge(slots: &[(&String, &Vec<Value>)], mark: u8, limit: f64) -> Option<Evide
 /// The values of one name that end in tokens.
 struct Tagged<'a> {
     tokens: Vec<&'a [u8]>,
+    /// What stands before them.
+    heads: BTreeSet<&'a [u8]>,
     /// What stands before the tokens is often the same.
     heads_come_again: bool,
     around: usize,
 }
 
 impl<'a> Tagged<'a> {
+    fn is_long(&self) -> bool {
+        self.tokens.iter().all(|token| token.len() >= LONG)
+    }
+
     /// `None` where few values are made so, or their tokens come again or have one length or two.
     fn of(values: &'a [Value], mark: u8) -> Option<Tagged<'a>> {
         let parted = |value: &'a Value| {
@@ -78,7 +90,9 @@ impl<'a> Tagged<'a> {
             (!head.is_empty() && token.len() >= TOKEN && token.iter().all(symbols)).then_some((head, token))
         };
         let parts: Vec<(&[u8], &[u8])> = values.iter().filter_map(parted).collect();
-        if parts.len() < VALUES || parts.len() * 10 < values.len() * 8 {
+        let long = parts.iter().all(|(_, token)| token.len() >= LONG);
+        let least = if long { VALUES_LONG } else { VALUES };
+        if parts.len() < least || parts.len() * 10 < values.len() * 8 {
             return None;
         }
         let heads: BTreeSet<&[u8]> = parts.iter().map(|(head, _)| *head).collect();
@@ -88,13 +102,14 @@ impl<'a> Tagged<'a> {
             heads_come_again: heads.len() * 2 <= parts.len(),
             around: parts.iter().map(|(head, token)| head.len() + token.len() + 1).sum(),
             tokens: parts.into_iter().map(|(_, token)| token).collect(),
+            heads,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Chance, Talk};
+    use crate::testing::{Chance, Talk, encode};
     use lopside_model::payload::Verdict;
 
     const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -131,6 +146,29 @@ mod tests {
     }
 
     #[test]
+    fn a_few_long_tokens_are_enough() {
+        let judged = |count: usize, most: usize| {
+            let mut chance = Chance::new(25);
+            let mut talk = Talk::default();
+            for number in 0..count {
+                let mut field = |name: &str, value: &str| {
+                    let length = if most == 0 { 132 } else { 132 + chance.below(most) };
+                    let token = drawn(&mut chance, length);
+                    format!("\"{name}\":\"{value}|{token}\"")
+                };
+                let state = ["ready", "idle"][number % 2];
+                let fields =
+                    [field("task", &format!("task {number}")), field("state", state), field("arch", "x64")];
+                talk.post("application/json", format!("{{{}}}", fields.join(",")).as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("behind the same mark"))
+        };
+        assert!(judged(5, 4_000));
+        assert!(!judged(5, 0) && !judged(3, 4_000));
+    }
+
+    #[test]
     fn fields_of_multipart_forms_are_judged_too() {
         let mut chance = Chance::new(24);
         let mut talk = Talk::default();
@@ -157,6 +195,20 @@ mod tests {
             if place == 0 { format!("#{}", drawn(chance, length)) } else { String::new() }
         });
         assert_ne!(one, Verdict::Junk);
+        // Fields that say how they are sealed.
+        let mut chance = Chance::new(26);
+        let mut talk = Talk::default();
+        for _ in 0..12 {
+            let mut field = |name: &str| {
+                let length = 3 * (14 + chance.below(60));
+                let sealed = encode(&chance.bytes(length));
+                format!("\"{name}\":\"v2|{}\"", String::from_utf8(sealed).unwrap())
+            };
+            let fields = [field("name"), field("login"), field("notes")].join(",");
+            talk.post("application/json", format!("{{{fields}}}").as_bytes());
+            talk.answer(b"ok");
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("behind the same mark")));
         // Versions and numbers.
         assert_eq!(
             judged(|chance, place| format!(";v{}", chance.below(10_usize.pow(place as u32 + 1)))),
