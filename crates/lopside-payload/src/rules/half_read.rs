@@ -229,6 +229,14 @@ fn is_code(lengths: &[u32]) -> bool {
     near * 10 >= lengths.len() * 9 && codes && most <= 520
 }
 
+/// Whether noise beside texts is as long as a code, as it stands or in hex or base64; a few symbols of the shortest may be of its text.
+fn is_encoded_code(least: usize) -> bool {
+    (least.saturating_sub(SEAM)..=least).any(|length| {
+        let bytes = [length, length / 2, length * 3 / 4, (length * 3 / 4).saturating_sub(1)];
+        bytes.into_iter().any(is_signature)
+    })
+}
+
 /// In words, what the lengths of noise say, where nothing stands between it and text of many lengths.
 fn law(pool: &Pool, texts: &[usize], marks: &[Option<u8>], maker: Maker) -> Option<String> {
     let divided =
@@ -245,7 +253,9 @@ fn law(pool: &Pool, texts: &[usize], marks: &[Option<u8>], maker: Maker) -> Opti
     let (least, most) = (*lengths.get(few)?, *lengths.get(lengths.len() - 1 - few)?);
     let seam = if maker == Maker::Plain { WORD } else { 2 * SEAM };
     if most - least <= seam as u32 {
-        let long = most as usize >= 2 * NOISE && !is_code(&pool.lengths);
+        let code =
+            if maker == Maker::Plain { is_encoded_code(least as usize) } else { is_code(&pool.lengths) };
+        let long = most as usize >= 2 * NOISE && !code;
         let always = if maker == Maker::Plain { least } else { most };
         return long.then(|| format!("always {always}, which is no length of a nonce or a signature"));
     }
@@ -409,6 +419,14 @@ mod tests {
             [&text(c), [b"yard".as_slice(), b"order;", b"him"][c.below(3)], &c.of(HEX, 1_842)].concat()
         });
         assert_eq!(behind_words, Verdict::Suspect);
+        assert!([512, 684, 768, 1_024].into_iter().all(super::is_encoded_code));
+        assert!([700, 1_842, 2_046, 2_600].into_iter().all(|length| !super::is_encoded_code(length)));
+        for length in [512, 1_024] {
+            let signed = judged(|c| {
+                [&text(c), [b"yard".as_slice(), b"order;", b"him"][c.below(3)], &c.of(HEX, length)].concat()
+            });
+            assert!(!matches!(signed, Verdict::Suspect | Verdict::Junk), "{length}");
+        }
     }
 
     #[test]

@@ -10,35 +10,38 @@ use super::Look;
 use crate::class::is_text;
 use crate::content::encoding::{base64_from, base64_value, hex};
 use crate::evidence::Evidence;
+use crate::statistics::histogram;
 
 /// The fewest values, their symbols, and the bytes of text that they hold.
 const VALUES: usize = 2;
 const SYMBOLS: usize = 48;
 const TEXT: usize = 16;
-/// The fewest kinds of characters of a text.
-const KINDS: usize = 8;
 /// Values looked at, and symbols of each.
 const MOST: usize = 512;
 const LOOKED_AT: usize = 4 << 10;
 /// The widest period.
 const WIDEST: usize = 8;
+/// The fewest kinds of symbols of noise, and of characters of a text: what is always the same, as points of one colour are, is neither.
+const KINDS: usize = 8;
 /// Symbols of what is left by which most periods are ruled out.
 const PROBE: usize = 24;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut count, mut noise, mut all, mut first) = (0, 0, 0, Vec::new());
+    let (mut count, mut noise, mut all, mut first) = (0, Vec::new(), 0, Vec::new());
     for value in values(look) {
-        let Some(left) = sieved(value) else { continue };
+        let Some(out) = sieved(value) else { continue };
         if count == 0 {
             first = value.to_vec();
         }
         count += 1;
-        noise += value.len() - left;
+        noise.extend(out);
         all += value.len();
     }
-    if count < VALUES {
+    let kinds = histogram(&noise).iter().filter(|count| **count > 0).count();
+    if count < VALUES || kinds < KINDS {
         return Vec::new();
     }
+    let noise = noise.len();
     let text = format!(
         "{count} encoded values decode to text only after symbols at fixed places are taken out: {noise} of {all}"
     );
@@ -58,32 +61,29 @@ fn values<'a>(look: &Look<'a>) -> impl Iterator<Item = &'a [u8]> {
     looked.filter(symbols).collect::<BTreeSet<&[u8]>>().into_iter()
 }
 
-/// How many symbols are left of a value where it decodes to text without the others.
-fn sieved(value: &[u8]) -> Option<usize> {
+/// The symbols without which a value decodes to text.
+fn sieved(value: &[u8]) -> Option<Vec<u8>> {
     if reads_as_it_is(value) {
         return None;
     }
     let phases = (2..=WIDEST).flat_map(|period| (0..period).map(move |phase| (period, phase)));
     phases.flat_map(|(period, phase)| [(period, phase, false), (period, phase, true)]).find_map(
         |(period, phase, keeps)| {
-            let kept = || {
-                let places =
-                    value.iter().enumerate().filter(move |(place, _)| (place % period == phase) == keeps);
-                places.map(|(_, symbol)| *symbol)
+            let part = |kept: bool| {
+                let places = value.iter().enumerate();
+                places
+                    .filter(move |(place, _)| ((place % period == phase) == keeps) == kept)
+                    .map(|(_, symbol)| *symbol)
             };
-            let probe: Vec<u8> = kept().take(PROBE).collect();
+            let probe: Vec<u8> = part(true).take(PROBE).collect();
             if !reads(&probe) {
                 return None;
             }
-            let left: Vec<u8> = kept().collect();
-            (reads(&left) && is_long(&decoded(&left))).then_some(left.len())
+            let text = decoded(&part(true).collect::<Vec<u8>>());
+            let kinds = histogram(&text).iter().filter(|count| **count > 0).count();
+            (is_words(&text) && text.len() >= TEXT && kinds >= KINDS).then(|| part(false).collect())
         },
     )
-}
-
-/// Whether a text is long enough and of more kinds of characters than a block that comes again and again has.
-fn is_long(text: &[u8]) -> bool {
-    text.len() >= TEXT && text.iter().collect::<BTreeSet<_>>().len() >= KINDS
 }
 
 /// Whether a value decodes for the most part from its first symbol or from one of the next.
@@ -98,11 +98,14 @@ fn reads_as_it_is(value: &[u8]) -> bool {
 
 /// Whether symbols decode to words: text of letters, digits and spaces for the most part.
 fn reads(symbols: &[u8]) -> bool {
-    let bytes = decoded(symbols);
+    is_words(&decoded(symbols))
+}
+
+fn is_words(bytes: &[u8]) -> bool {
     let plain =
         bytes.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ' || **byte >= 128).count();
     !bytes.is_empty()
-        && is_text(&bytes)
+        && is_text(bytes)
         && !bytes.iter().any(|byte| *byte < 9 || *byte == 127)
         && plain * 2 > bytes.len()
 }
@@ -166,6 +169,10 @@ mod tests {
         assert!(!is_junk(8, |_, text| hexed(&format!("{text}{text}"))[1..].to_vec()));
         assert!(!is_junk(8, |chance, _| encode(&chance.bytes(80))));
         assert!(!is_junk(8, |chance, _| chance.of(b"0123456789abcdef", 96)));
+        // Points of one colour.
+        assert!(!is_junk(8, |chance, _| encode(
+            &[chance.bytes(3), b"abc".to_vec()][chance.below(2)].repeat(40)
+        )));
         // Two bytes a character.
         let wide = |text: &str| -> Vec<u8> { text.bytes().flat_map(|byte| [byte, 0]).collect() };
         assert!(!is_junk(8, |_, text| wide(text)
