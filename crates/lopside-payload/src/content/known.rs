@@ -109,7 +109,10 @@ pub(crate) fn datagram(bytes: &[u8], length: u64) -> Option<Known> {
     None
 }
 
-/// Whether datagrams of one direction are RTP: version 2, one or few sources, and sequence numbers that go up by one.
+/// How far the clock of RTP goes on from one packet to the next, at the most, back or forth: eleven seconds at the rate of video.
+const CLOCK_STEP: u64 = 1 << 20;
+
+/// Whether datagrams of one direction are RTP: version 2, one or few sources, sequence numbers that go up by one, and a clock that goes on with them.
 pub(crate) fn rtp(messages: &[(u64, &[u8])]) -> bool {
     let headers: Vec<(u64, u64, u64)> = messages
         .iter()
@@ -136,7 +139,26 @@ pub(crate) fn rtp(messages: &[(u64, &[u8])]) -> bool {
     let mut sources: Vec<u64> = headers.iter().map(|(_, _, source)| *source).collect();
     sources.sort_unstable();
     sources.dedup();
-    sources.len() * 3 <= headers.len() && steps.count() * 10 >= (headers.len() - 1) * 8
+    sources.len() * 3 <= headers.len() && steps.count() * 10 >= (headers.len() - 1) * 8 && has_clock(messages)
+}
+
+/// Whether the numbers at the place of RTP's clock lie near to each other from one datagram to the next of its source: others have text or lengths there.
+fn has_clock(messages: &[(u64, &[u8])]) -> bool {
+    let clocks: Vec<(u64, u64, u64)> = messages
+        .iter()
+        .filter_map(|(index, bytes)| Some((*index, big(bytes, 4, 4)?, big(bytes, 8, 4)?)))
+        .collect();
+    let (mut pairs, mut near) = (0, 0);
+    for pair in clocks.windows(2) {
+        let [(index, clock, source), (next_index, next_clock, next_source)] = pair else { continue };
+        if source == next_source {
+            pairs += 1;
+            let step = next_clock.wrapping_sub(*clock) & 0xFFFF_FFFF;
+            let step = step.min((1 << 32) - step);
+            near += usize::from(step <= CLOCK_STEP.saturating_mul(next_index - index));
+        }
+    }
+    near * 5 >= pairs * 3
 }
 
 /// Whether datagrams of one direction are ESP: one index, and sequence numbers that go up. Only on its port: others count their messages too.
@@ -257,5 +279,15 @@ mod tests {
         let messages: Vec<(u64, &[u8])> =
             noise.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
         assert!(!rtp(&messages) && !esp(&messages) && counter(&messages).is_none());
+        // A number, a length and a text that begins alike.
+        let texts: Vec<Vec<u8>> = (0..20u16)
+            .map(|n| {
+                let length = 300 + chance.below(900) as u16;
+                [&[0x8F, 0x42][..], &n.to_be_bytes(), &length.to_be_bytes(), b"report of the yard"].concat()
+            })
+            .collect();
+        let messages: Vec<(u64, &[u8])> =
+            texts.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
+        assert!(!rtp(&messages));
     }
 }
