@@ -30,6 +30,8 @@ const END: usize = 4 << 10;
 /// Symbols at a seam that may belong to either part, and those of a word beside symbols.
 const SEAM: usize = 4;
 const WORD: usize = 16;
+/// No code is so long.
+const BEYOND: u32 = 1 << 13;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let slots = look.reading.slots.iter().filter(|(name, _)| *name != "path").filter_map(|(name, values)| {
@@ -198,17 +200,15 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
     Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
 }
 
-/// Noise beside text as far as all values have it: what some have more is a word of the text.
+/// Noise beside text as far as all values have it, but for a quarter of them: what some have more is a word of the text, and one may be cut where it is text.
 fn without_words(noises: &[(&[u8], bool)], maker: Maker, limit: f64) -> Option<Even> {
     let least = noises.iter().map(|(noise, _)| noise.len()).min().filter(|_| maker == Maker::Plain)?;
-    let far = |(noise, first): &(&[u8], bool)| {
-        if *first {
-            noise.get(..least).map(<[u8]>::to_vec)
-        } else {
-            noise.get(noise.len() - least..).map(<[u8]>::to_vec)
-        }
+    let far = |(noise, first): &(&'_ [u8], bool)| {
+        let part = if *first { noise.get(..least) } else { noise.get(noise.len() - least..) };
+        part.filter(|part| even(part, limit).is_some()).map(<[u8]>::to_vec)
     };
-    even(&noises.iter().filter_map(far).collect::<Vec<_>>().concat(), limit)
+    let parts: Vec<Vec<u8>> = noises.iter().filter_map(far).collect();
+    (parts.len() * 4 >= noises.len() * 3).then(|| even(&parts.concat(), limit)).flatten()
 }
 
 /// Whether an encoder of text cannot have made noise of an alphabet: some 64 symbols of its own would hold others too.
@@ -249,7 +249,9 @@ fn law(pool: &Pool, texts: &[usize], marks: &[Option<u8>], maker: Maker) -> Opti
     // A few symbols of noise decode to text now and then, and some texts end in long words.
     let mut lengths = pool.lengths.clone();
     lengths.sort_unstable();
-    let few = lengths.len() / 10;
+    // Of six as long as no code is, that four agree by chance is out of the question.
+    let beyond = lengths.len() >= LEAST && lengths.iter().all(|length| *length >= BEYOND);
+    let few = (lengths.len() / 10).max(usize::from(beyond));
     let (least, most) = (*lengths.get(few)?, *lengths.get(lengths.len() - 1 - few)?);
     let seam = if maker == Maker::Plain { WORD } else { 2 * SEAM };
     if most - least <= seam as u32 {
