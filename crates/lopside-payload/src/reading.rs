@@ -75,7 +75,7 @@ impl<'a> Unit<'a> {
     }
 
     /// Whole content of which nothing is declared.
-    fn new(bytes: Cow<'a, [u8]>, turn: u32, carrier: Carrier) -> Unit<'a> {
+    pub(crate) fn new(bytes: Cow<'a, [u8]>, turn: u32, carrier: Carrier) -> Unit<'a> {
         Unit {
             length: bytes.len() as u64,
             bytes,

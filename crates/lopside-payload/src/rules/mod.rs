@@ -51,6 +51,7 @@ mod line_ends;
 mod loose_column;
 mod loose_lines;
 mod marks;
+mod masked_texts;
 mod misaligned;
 mod mixed_bodies;
 mod no_such_code;
@@ -175,6 +176,7 @@ const ALL: &[Rule] = &[
     constant_frame::find,
     beside_text::find,
     unmarked_text::find,
+    masked_texts::find,
     printable_ends::find,
     between_lines::find,
     scattered::find,
