@@ -63,8 +63,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             // Its fields are looked at one by one.
             None if unit.declared == "application/x-www-form-urlencoded" => {}
             // A stranger may look like an escape.
-            None if strangers_in(text.trim_ascii()).is_some() => found.value(text.trim_ascii(), look.limit),
-            None => found.value(&percent(text.trim_ascii(), false), look.limit),
+            None if strangers_in(text.trim_ascii()).is_some() => {
+                found.value(text.trim_ascii(), look.limit, false)
+            }
+            None => found.value(&percent(text.trim_ascii(), false), look.limit, false),
             Some(document) if document.kind == Kind::Html => {
                 let runs = text.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
                 for noise in runs.filter(|run| run.len() >= 2 * LEAST).take(16).filter_map(shifted) {
@@ -86,13 +88,13 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 if name == "path" {
                     let longest =
                         value.split(|byte| *byte == b'/').max_by_key(|part| part.len()).unwrap_or_default();
-                    found.value(longest, look.limit);
+                    found.value(longest, look.limit, false);
                 } else if name == "header.set-cookie" {
                     let pair = value.split(|byte| *byte == b';').next().unwrap_or_default();
                     let name = pair.iter().position(|byte| *byte == b'=').map_or(0, |equals| equals + 1);
-                    found.value(pair.get(name..).unwrap_or_default(), look.limit);
+                    found.value(pair.get(name..).unwrap_or_default(), look.limit, false);
                 } else {
-                    found.value(&value, look.limit);
+                    found.value(&value, look.limit, name == "comment");
                 }
             }
         }
@@ -104,7 +106,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 const UNRESERVED: &[u8] = b"-._~";
 
 impl Found {
-    fn value(&mut self, value: &[u8], limit: f64) {
+    /// Takes a value, which may be a `piece` of a body that was taken before.
+    fn value(&mut self, value: &[u8], limit: f64, piece: bool) {
         if !self.seen.insert(value.to_vec()) {
             return;
         }
@@ -119,7 +122,7 @@ impl Found {
         } else if let Some(strewn) = strewn(value, limit) {
             // The same symbols twice are no more an even draw.
             let start = strewn.clean.get(..LEAST.min(strewn.clean.len())).unwrap_or_default();
-            if crate::content::find(&self.strewn_clean, start, 0).is_some() {
+            if piece && crate::content::find(&self.strewn_clean, start, 0).is_some() {
                 return;
             }
             self.strewn.put(&strewn.strangers, value.len(), true);

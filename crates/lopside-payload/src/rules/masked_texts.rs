@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Look, beside_text, pad_lengths, scattered, unmarked_text};
+use super::{Look, beside_text, pad_lengths, unmarked_text};
 use crate::class::{class, text_runs};
 use crate::content::document;
 use crate::evidence::Evidence;
@@ -40,7 +40,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let reading = Reading { units: unmasked.collect(), messages: units.len(), ..Reading::default() };
     let other = Reading::default();
     let clear = Look { reading: &reading, other: &other, other_sizes: &[], ..*look };
-    let rules = [beside_text::find, unmarked_text::find, scattered::find, pad_lengths::find];
+    let rules = [beside_text::find, unmarked_text::find, pad_lengths::find];
     let found = rules.iter().flat_map(|rule| rule(&clear)).next();
     let told = |found: Evidence| Evidence { text: format!("masked with one value: {}", found.text), ..found };
     found.map(told).into_iter().collect()
@@ -67,7 +67,7 @@ impl Mask {
         }
         let one = FREQUENT.map(|frequent| Mask::One(most ^ frequent));
         let masks = one.into_iter().chain(FREQUENT.map(Mask::Each));
-        masks.filter(|mask| *mask != Mask::One(0)).find(|mask| {
+        masks.filter(|mask| !matches!(mask, Mask::One(key) if !hides(most, *key))).find(|mask| {
             let read = units.iter().filter(|unit| reads(&mask.off(&unit.bytes))).count();
             read * 4 >= units.len() * 3
         })
@@ -76,10 +76,18 @@ impl Mask {
     fn off(self, bytes: &[u8]) -> Vec<u8> {
         let key = match self {
             Mask::One(key) => key,
-            Mask::Each(frequent) => most_frequent(bytes).0 ^ frequent,
+            Mask::Each(frequent) => {
+                let most = most_frequent(bytes).0;
+                if hides(most, most ^ frequent) { most ^ frequent } else { 0 }
+            }
         };
         bytes.iter().map(|byte| byte ^ key).collect()
     }
+}
+
+/// Whether a mask hides texts: not where zeros are most frequent, as in binary fields, and not one that turns small letters to capitals.
+fn hides(most: u8, key: u8) -> bool {
+    most != 0 && !matches!(key, 0 | 0x20)
 }
 
 /// The most frequent byte, and how often it comes.
@@ -134,6 +142,8 @@ mod tests {
         assert!(!is_marked(|_| 0xA7, |_| Vec::new()));
         assert!(!is_marked(|_| 0xA7, |chance| chance.bytes(32)));
         assert!(!is_marked(|_| 0, tail));
+        // Binary fields with names in capitals between them.
+        assert!(!is_marked(|_| 0x20, |chance| [vec![b' '; 90], tail(chance)].concat()));
         let mut chance = Chance::new(67);
         let mut talk = Talk::default();
         for _ in 0..40 {

@@ -66,7 +66,7 @@ mod tests {
                 .collect();
             let text = format!("report {n}: all is quiet, {}", lines.concat());
             let body = if is_noise(n) { chance.bytes(length) } else { text.into_bytes() };
-            talk.post("text/plain; charset=utf-8", &body);
+            talk.post("text/plain", &body);
             talk.answer(b"ok");
         }
         talk.judge().verdict
