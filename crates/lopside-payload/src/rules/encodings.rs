@@ -64,7 +64,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             None if unit.declared == "application/x-www-form-urlencoded" => {}
             // A stranger may look like an escape.
             None if strangers_in(text.trim_ascii()).is_some() => {
-                found.value(text.trim_ascii(), look.limit, false)
+                found.value(text.trim_ascii(), look.limit, false);
             }
             None => found.value(&percent(text.trim_ascii(), false), look.limit, false),
             Some(document) if document.kind == Kind::Html => {
