@@ -2,7 +2,7 @@
 //!
 //! Speaks for: messages of protocols that say themselves where they end (see `content::protocols`), behind which, or inside whose length but beyond what they
 //! hold, evenly drawn bytes stand that begin no other message; bodies of HTTP among them. Silent for: the next message, cut or not, authenticators and codes of one length, zeros, constant
-//! bytes, streams that turn into something else. Minimum: 3 messages, 48 bytes in all, lengths that vary by 4 or more, or one from 24 on that no code has in 6 messages; of values that are written in bytes without a
+//! bytes, streams that turn into something else, what the other end does not answer in the same protocol where both speak it. Minimum: 3 messages, 48 bytes in all, lengths that vary by 4 or more or are three, or one from 24 on that no code has in 6 messages; of values that are written in bytes without a
 //! protocol (ASN.1, MessagePack and the like), behind which a sender may have put ciphertext, 6 messages, lengths that are flat or too short for it.
 
 use super::{Look, Pool, is_signature};
