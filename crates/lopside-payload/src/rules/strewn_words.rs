@@ -26,7 +26,9 @@ const DEVIATIONS: f64 = 6.0;
 const BITS: f64 = 1.25;
 /// What is looked at of a text, and of all.
 const LOOKED_AT: usize = 8 << 10;
-const ALL: usize = 96 << 10;
+const ALL: usize = 32 << 10;
+/// Of so many bytes of a text one is a blank or more: what is encoded has none.
+const BLANKS: usize = 30;
 
 /// What strangers may be, and how many kinds at least.
 const SETS: [(Sort, usize, &str); 7] = [
@@ -42,11 +44,11 @@ const SETS: [(Sort, usize, &str); 7] = [
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut left = ALL;
     let texts: Vec<&[u8]> = texts(look.reading)
+        .filter(|text| may_read(text))
         .take_while(|text| {
             left = left.saturating_sub(text.len());
             left > 0
         })
-        .filter(|text| may_read(text))
         .collect();
     // Most content has next to nothing between two letters of one word.
     let places: usize = texts.iter().map(|text| places(text)).sum();
@@ -91,10 +93,12 @@ fn texts<'r>(reading: &'r Reading<'_>) -> impl Iterator<Item = &'r [u8]> {
     texts.map(|text| text.get(..text.len().min(LOOKED_AT)).unwrap_or(text))
 }
 
-/// Whether text may be more than half of some bytes.
+/// Whether text with words may be more than half of some bytes.
 fn may_read(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(256)).unwrap_or(bytes);
-    spans::count(start, |byte| matches!(byte, b' '..=b'~')) * 5 >= start.len() * 3 || is_text(start)
+    let blanks = spans::count(start, |byte| matches!(byte, b' ' | b'\n' | b'_' | b'+'));
+    let printable = spans::count(start, |byte| matches!(byte, b' '..=b'~'));
+    blanks * BLANKS >= start.len() && (printable * 5 >= start.len() * 3 || is_text(start))
 }
 
 /// Places where a letter, or a byte beyond ASCII, may go on behind something else.
