@@ -337,7 +337,10 @@ fn breaks_pairs(value: &[u8]) -> bool {
     let odd = stretches.iter().filter(|length| *length % 2 == 1).count();
     let lengths: BTreeSet<usize> = stretches.iter().copied().collect();
     let kinds: BTreeSet<u8> = value.iter().copied().filter(|byte| !byte.is_ascii_hexdigit()).collect();
-    odd >= 3 && odd * 6 >= stretches.len() || stretches.len() >= 8 && lengths.len() >= 4 && kinds.len() >= 3
+    // No dump has so many marks; a command has a blank behind it.
+    let many = kinds.len() >= 8 && !kinds.contains(&b' ');
+    many || odd >= 3 && odd * 6 >= stretches.len()
+        || stretches.len() >= 8 && lengths.len() >= 4 && kinds.len() >= 3
 }
 
 /// Whether bytes are text or a document from their start to their end.
