@@ -422,7 +422,9 @@ fn strewn(value: &[u8], limit: f64) -> Option<Strewn> {
     let mixed = count(plain) > 0 && count(url) > 0;
     // The two marks of a variant are two of 64 symbols: a few blanks of a form beside a token make none.
     let alphanumeric = spans::count(value, |byte| byte.is_ascii_alphanumeric());
-    let variants = [plain, url].into_iter().filter(|marks| mixed && count(marks) * 48 >= alphanumeric);
+    let variants = [plain, url]
+        .into_iter()
+        .filter(|marks| mixed && (count(marks) * 64 >= value.len() || count(marks) * 48 >= alphanumeric));
     variants.chain([b"+/-_".as_slice()]).find_map(|own| strewn_among(value, own, limit))
 }
 
