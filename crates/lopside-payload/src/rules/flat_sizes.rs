@@ -139,6 +139,9 @@ mod tests {
             let length = 126 + chance.below(400);
             let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
             talk.reply(&[&[0x82, 126, high, low], chance.bytes(length).as_slice()].concat());
+            let length = 126 + chance.below(400);
+            let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
+            talk.send(&[&[0x82, 254, high, low], chance.bytes(4 + length).as_slice()].concat());
         }
         assert!(!talk.judge().junk);
     }
