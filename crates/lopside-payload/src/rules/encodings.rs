@@ -446,7 +446,9 @@ fn strewn_among(value: &[u8], own: &[u8], limit: f64) -> Option<Strewn> {
         alphabet,
         Alphabet::Base64 | Alphabet::Base62 | Alphabet::Hex | Alphabet::Base32 | Alphabet::Base36
     );
-    (encodes && spread(&body, is_own)).then_some(Strewn { alphabet, clean, strangers })
+    // Marks before and behind a token are quotes and brackets.
+    let often = if few && strangers.len() > clean.len() { 8 } else { 3 };
+    (encodes && spread(&body, is_own, often)).then_some(Strewn { alphabet, clean, strangers })
 }
 
 /// Whether symbols are those of a wider encoding: it uses all of them, and equally often.
@@ -464,13 +466,13 @@ fn is_wider(clean: &[u8], strangers: &[u8], alphabet: Alphabet) -> bool {
     (kinds >= 12 || strangers.len() < 2 * kinds) && (0.6..=1.6).contains(&rate)
 }
 
-/// Strangers stand in many places, not in one.
-fn spread(body: &[u8], is_own: impl Fn(&u8) -> bool) -> bool {
+/// Strangers stand in many places, not in one: one in `often` begins a place of its own.
+fn spread(body: &[u8], is_own: impl Fn(&u8) -> bool, often: usize) -> bool {
     let places: Vec<usize> =
         body.iter().enumerate().filter(|(_, byte)| !is_own(byte)).map(|(place, _)| place).collect();
     let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
     (last - first) * 2 > body.len()
-        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * 8
+        && places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count() * often
             >= places.len() - 1
 }
 

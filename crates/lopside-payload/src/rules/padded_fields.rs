@@ -12,7 +12,7 @@ use crate::peel::{decode, reads};
 use crate::reading::{Carrier, Unit, Value};
 use crate::statistics::{Alphabet, SizeLaw, even, size_law, size_law_from};
 pub(crate) use exempt::is_set;
-use exempt::{is_given, is_sealed};
+use exempt::{is_given, is_sealed, is_token};
 
 /// The fewest values for a flat law.
 const FLAT: usize = 24;
@@ -38,7 +38,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             }
         };
         let share = opaque.share;
-        if let Some(text) = impossible(&opaque).filter(|_| !begin_alike(values)) {
+        if let Some(text) = impossible(&opaque).filter(|_| !begin_alike(values) && !is_token(look, name)) {
             found.push(Evidence::contradiction(
                 opaque.lengths.len(),
                 share,
@@ -51,7 +51,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
                 opaque.lengths.len()
             );
             found.push(Evidence::contradiction(opaque.lengths.len(), share, text));
-        } else if is_sealed(look, name) || is_given(look, values) {
+        } else if is_sealed(look, name) || is_token(look, name) || is_given(look, values) {
             // Its lengths are those of what is sealed in it.
         } else if let Some(law) = flat(&opaque.lengths) {
             let text = format!("{}: {} fresh opaque values with {law}", told(name), opaque.lengths.len());

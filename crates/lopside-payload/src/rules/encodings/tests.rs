@@ -395,3 +395,10 @@ fn hex_of_text_behind_a_command_or_in_pairs_has_no_strangers() {
         .collect::<Vec<_>>()
         .join("z")));
 }
+
+#[test]
+fn quotes_and_brackets_around_a_token_are_no_strangers() {
+    let token = encode(&Chance::new(12).bytes(96));
+    let list = [b"[[\"".as_slice(), &token, b"\"]]"].concat();
+    assert!(strewn(&list, 4.0).is_none());
+}

@@ -20,6 +20,13 @@ pub(super) fn is_sealed(look: &Look<'_>, name: &str) -> bool {
         || beside("nonce") && (beside("tag") || beside("mac"))
 }
 
+/// Whether a field is a token of OAuth, which servers make as they like (RFC 6749, 1.4).
+pub(super) fn is_token(look: &Look<'_>, name: &str) -> bool {
+    let (parent, key) = name.rsplit_once('.').unwrap_or(("", name));
+    matches!(key, "access_token" | "refresh_token" | "id_token")
+        && look.reading.slots.contains_key(&format!("{parent}.token_type"))
+}
+
 /// Whether values came from the other end before: the state of a form, which a page hands out and gets back.
 pub(super) fn is_given(look: &Look<'_>, values: &[Value]) -> bool {
     let units = || look.other.units.iter().filter(|unit| unit.carrier == Carrier::Http);

@@ -18,6 +18,20 @@ fn with(n: usize, field: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn tokens_of_oauth_may_have_any_length() {
+    let answer = |name: &'static str| {
+        judged(move |c, n| {
+            let length = 900 + c.below(300);
+            let token = c.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", length);
+            let token = String::from_utf8(token).unwrap();
+            format!(r#"{{"token_type":"Bearer","expires_in":{n},"{name}":"{token}"}}"#).into_bytes()
+        })
+    };
+    assert!(!answer("access_token").is_junk());
+    assert!(answer("reference").is_junk());
+}
+
+#[test]
 fn sealed_fields_and_states_that_come_back_are_left_alone() {
     let sealed = |c: &mut Chance, n: usize| {
         let length = 10 + c.below(240);
