@@ -100,7 +100,7 @@ mod tests {
             let text =
                 encode(format!("meeting {number} is at noon in the small room, as it always is").as_bytes());
             let head = "* 1 FETCH (BODY[] {99}\r\nContent-Transfer-Encoding: base64\r\n\r\n";
-            talk.reply(&[head.as_bytes(), &text, b"\r\n)\r\na1 OK Fetch completed\r\n"].concat());
+            talk.reply(&[head.as_bytes(), &text, b")\r\na1 OK Fetch completed\r\n"].concat());
         }
         assert!(!talk.judge().junk);
     }

@@ -259,11 +259,16 @@ mod tests {
 
     #[test]
     fn text_that_letters_fill_to_one_size_is_junk() {
-        let to = |chance: &mut Chance, word: &str| {
-            let text = format!("h={word}|u={}|", "x".repeat(3 + chance.below(30)));
-            [text.as_bytes(), &fill("AB", 300 - text.len())].concat()
-        };
-        assert_eq!(judged(to), Verdict::Junk);
+        let mut chance = Chance::new(6);
+        let mut talk = Talk::default();
+        for n in 0..12 {
+            let text = format!("h=desk-{n}|u={}|", "x".repeat(3 + chance.below(30)));
+            let filled = [text.as_bytes(), &fill("AB", 300 - text.len())].concat();
+            let filled = String::from_utf8(filled).unwrap();
+            talk.send(format!("GET /a HTTP/1.1\r\nHost: a\r\nCookie: track={filled}\r\n\r\n").as_bytes());
+            talk.answer(b"ok");
+        }
+        assert!(talk.judge().reasons.iter().any(|reason| reason.contains("filled with a repeated symbol")));
     }
 
     #[test]

@@ -343,7 +343,7 @@ mod tests {
         assert!(!judged(&|chance| {
             let often = chance.below(5) > 0;
             let some = if often { &kinds[60..70] } else { &kinds[..] };
-            strewn(chance, TEXT.as_bytes(), some)
+            strewn(chance, TEXT.repeat(6).as_bytes(), some)
         }));
         assert!(!judged(&|chance| strewn(chance, TEXT.as_bytes(), &["é".as_bytes(), "ü".as_bytes()])));
     }

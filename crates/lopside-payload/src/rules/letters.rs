@@ -291,6 +291,16 @@ mod tests {
     }
 
     #[test]
+    fn marks_that_encodings_have_and_noise_never_shows_tell_them_apart() {
+        let plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let symbols = [plain, "!#*+-?@_^"].concat().into_bytes();
+        assert!(!super::is_beyond_encoders(&Chance::new(7).of(&symbols, 400)));
+        assert!(super::is_beyond_encoders(&Chance::new(7).of(&symbols, 4000)));
+        let rfc1924 = [plain, "!#$%&()*+-;<=>?@^_`{|}~"].concat().into_bytes();
+        assert!(!super::is_beyond_encoders(&Chance::new(7).of(&rfc1924, 4000)));
+    }
+
+    #[test]
     fn cookies_that_are_set_with_escapes_are_base64() {
         let mut chance = Chance::new(6);
         let mut talk = Talk::default();

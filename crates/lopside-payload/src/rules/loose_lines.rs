@@ -191,7 +191,7 @@ mod tests {
         }));
         // Lines of an armoured text, some of which have no mark.
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| {
-            let lines: Vec<Vec<u8>> = (0..4).map(|_| encode(&chance.bytes(36))).collect();
+            let lines: Vec<Vec<u8>> = (0..30).map(|_| encode(&chance.bytes(36))).collect();
             let last = 4 + chance.below(20);
             [lines.join(&b'\n'), encode(&chance.bytes(last))].join(&b'\n')
         }));

@@ -67,6 +67,30 @@ mod tests {
     }
 
     #[test]
+    fn one_part_of_noise_among_several_that_read_is_junk() {
+        let mut chance = Chance::new(67);
+        let mut talk = Talk::default();
+        for _ in 0..8 {
+            let length = 40 + chance.below(300);
+            let noise = chance.bytes(length);
+            let head = |name: &str| {
+                format!(
+                    "--bd\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
+                )
+            };
+            let texts: String = ["title", "who", "where"]
+                .map(|name| format!("{}as it was written down\r\n", head(name)))
+                .concat();
+            talk.post(
+                "multipart/form-data; boundary=bd",
+                &[texts.as_bytes(), head("more").as_bytes(), &noise, b"\r\n--bd--\r\n"].concat(),
+            );
+            talk.answer(b"ok");
+        }
+        assert!(talk.judge().reasons.iter().any(|reason| reason.contains("in a character set")));
+    }
+
+    #[test]
     fn parts_declared_as_text_that_are_noise_are_junk() {
         let noise = |chance: &mut Chance| {
             let length = 40 + chance.below(300);

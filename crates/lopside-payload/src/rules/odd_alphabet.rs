@@ -86,7 +86,7 @@ mod tests {
     fn is_junk(value: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
         let mut chance = Chance::new(71);
         let mut talk = Talk::default();
-        for _ in 0..16 {
+        for _ in 0..60 {
             let cookie = String::from_utf8(value(&mut chance)).unwrap();
             talk.send(format!("GET /poll HTTP/1.1\r\nHost: a\r\nCookie: data={cookie}\r\n\r\n").as_bytes());
             talk.answer(b"none");
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn encodings_tokens_and_passwords_are_of_one() {
-        assert!(!is_junk(|chance| drawn(chance, "!#$%&()*+-;<>?@^_`{|}~", 12)));
+        assert!(!is_junk(|chance| drawn(chance, "!#*+-?@_", 12)));
         assert!(!is_junk(|chance| drawn(chance, ".-:+=^!/*?&<>()[]{}@%$#", 90)));
         assert!(!is_junk(|chance| drawn(chance, "+/", 90)));
         assert!(!is_junk(|chance| {
