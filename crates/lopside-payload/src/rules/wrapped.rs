@@ -167,10 +167,10 @@ mod tests {
                 format!("<?xml version=\"1.0\"?><!-- {} -->{text}", "x".repeat(chance.below(60))).as_bytes(),
             )
         }));
-        assert!(!is_junk(
-            "application/json",
-            (&format!("{{\"a\":\"{}\",\"b\":\"", "x".repeat(300)), "\"}"),
-            noise
-        ));
+        let (before, behind) = (
+            format!("{{\"a\":\"{}\",\"b\":\"", "late order ".repeat(30)),
+            format!("\",\"c\":\"{}\"}}", "quiet night ".repeat(20)),
+        );
+        assert!(!is_junk("application/json", (&before, &behind), noise));
     }
 }
