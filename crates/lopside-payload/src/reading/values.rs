@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(found.last(), Some(&value("cell.3", "it is ready, and quiet")));
         // As many marks as chance would have are no cells.
         let uneven: Vec<Vec<u8>> =
-            (0..24).map(|n| "a text|".repeat(3 * usize::from(n % 3 == 0) + n % 9).into_bytes()).collect();
+            (0..24).map(|n| "a text|".repeat(if n % 3 == 0 { 3 } else { n }).into_bytes()).collect();
         let uneven: Vec<&[u8]> = uneven.iter().map(Vec::as_slice).collect();
         assert!(slots(&uneven).is_empty());
     }

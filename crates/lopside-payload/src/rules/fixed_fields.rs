@@ -126,6 +126,24 @@ mod tests {
     }
 
     #[test]
+    fn values_of_redis_are_no_fill_of_their_keys() {
+        let mut chance = Chance::new(44);
+        let mut talk = Talk::default();
+        for n in 0..16 {
+            let command = |chance: &mut Chance, place: usize| {
+                // Ten letters behind a line end, which is a ten as well.
+                let key = ["north-gate", "south-gate", "lift-seven", "hall-eight"][place];
+                let head = format!("*3\r\n$3\r\nSET\r\n$10\r\n{key}\r\n$96\r\n");
+                [head.as_bytes(), &chance.bytes(96 + n % 2), b"\r\n"].concat()
+            };
+            let commands: Vec<Vec<u8>> = (0..4).map(|place| command(&mut chance, place)).collect();
+            talk.send(&commands.concat());
+            talk.reply(b"+OK\r\n");
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("fields of one size")));
+    }
+
+    #[test]
     fn fields_filled_with_zeros_or_followed_by_codes_are_not() {
         assert!(!is_junk(|_, length| vec![0; length]));
         assert!(!is_junk(|chance, _| chance.bytes(20)));

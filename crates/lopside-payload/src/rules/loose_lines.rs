@@ -191,11 +191,15 @@ mod tests {
         }));
         // Lines of an armoured text, some of which have no mark.
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| {
-            let lines: Vec<Vec<u8>> = (0..30).map(|_| encode(&chance.bytes(36))).collect();
+            let lines: Vec<Vec<u8>> = (0..12).map(|_| encode(&chance.bytes(36))).collect();
             let last = 4 + chance.below(20);
             [lines.join(&b'\n'), encode(&chance.bytes(last))].join(&b'\n')
         }));
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| drawn(chance, b"0123456789abcdef")));
+        // A list with a few lines between its entries.
+        assert!(!is_junk("REPORT 7 host=a up=22", |chance| {
+            (0..12).map(|_| drawn(chance, LOWER)).collect::<Vec<_>>().join(&b'\n')
+        }));
         let words = ["ping", "logout", "heartbeat", "disconnect", "resume", "synchronise", "acknowledged"];
         assert!(!is_junk(JSON, |chance| words[chance.below(7)].as_bytes().to_vec()));
     }
