@@ -97,8 +97,9 @@ mod tests {
         let mut talk = Talk::default();
         for number in 0..8 {
             talk.send(b"a1 UID FETCH 9 (BODY[])\r\n");
-            let text =
-                encode(format!("meeting {number} is at noon in the small room, as it always is").as_bytes());
+            let text = format!("meeting {number} is at noon in the small room, as it always is; ").repeat(40);
+            let text: Vec<u8> =
+                encode(text.as_bytes()).chunks(76).flat_map(|line| [line, b"\r\n"].concat()).collect();
             let head = "* 1 FETCH (BODY[] {99}\r\nContent-Transfer-Encoding: base64\r\n\r\n";
             talk.reply(&[head.as_bytes(), &text, b")\r\na1 OK Fetch completed\r\n"].concat());
         }
