@@ -2,7 +2,7 @@
 //!
 //! Speaks for: base64 and hex that decode to text only without runs of symbols that begin at one mark and end at another (`,kwj.`), at the same, or after a fixed number of symbols, in values, bodies
 //! and arguments. Silent for: tokens joined by marks, which decode one by one: what is cut at any place has pieces to which no bytes encode, or pieces of whole groups alone, which texts of many
-//! lengths do not have; lists whose every other part decodes too. Minimum: 3 runs a value, 8 in all, 24 bytes of text; 2 values, or 8 runs in one.
+//! lengths do not have; lists whose every other part decodes too; the marks of base64 itself. Minimum: 3 runs a value, 8 in all, 24 bytes of text; 2 values, or 8 runs in one.
 
 use std::collections::BTreeSet;
 
@@ -91,7 +91,11 @@ enum Way {
 /// All ways that the marks of a value allow.
 fn ways(value: &[u8]) -> Vec<Way> {
     let mut kinds: Vec<(usize, u8)> = Vec::new();
-    for byte in value.iter().filter(|byte| byte.is_ascii_punctuation() && **byte != b'=') {
+    let has = |marks: &[u8]| value.iter().any(|byte| marks.contains(byte));
+    // The two marks of one variant of base64 are symbols of it, unless those of the other are there too.
+    let mixed = has(b"+/") && has(b"-_");
+    let foreign = |byte: &u8| mixed || base64_value(*byte).is_none();
+    for byte in value.iter().filter(|byte| byte.is_ascii_punctuation() && **byte != b'=' && foreign(byte)) {
         match kinds.iter_mut().find(|(_, kind)| kind == byte) {
             Some((count, _)) => *count += 1,
             None => kinds.push((1, *byte)),
@@ -239,6 +243,13 @@ mod tests {
     fn letters(chance: &mut Chance) -> Vec<u8> {
         let length = 1 + chance.below(9);
         chance.of(b"abcdefghijklmnopqrstuvwxyz", length)
+    }
+
+    #[test]
+    fn the_marks_of_base64_begin_no_runs() {
+        assert!(super::ways(b"abcd+efgh/abcd+efgh/abcd+efgh/abcd").is_empty());
+        assert!(!super::ways(b"abcd+efgh-abcd+efgh-abcd+efgh-abcd").is_empty());
+        assert!(!super::ways(b"abcd,efgh.abcd,efgh.abcd,efgh.abcd").is_empty());
     }
 
     #[test]
