@@ -12,13 +12,11 @@ use crate::class::Class;
 use crate::content::find as find_bytes;
 use crate::evidence::Evidence;
 use crate::reading::Carrier;
-use crate::statistics::{Alphabet, even};
+use crate::statistics::Alphabet;
 
 /// The fewest bodies, which is how many lengths they have, and the fewest bytes of one.
 const LEAST: usize = 3;
 const BYTES: usize = 64;
-/// Lengths that are all multiples of this are those of ciphers.
-const BLOCK: u32 = 16;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let Some(types) = look.reading.slots.get("header.content-type") else { return Vec::new() };
@@ -43,9 +41,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
     }
-    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
-    let blocks = lengths.iter().all(|length| length.is_multiple_of(BLOCK));
-    if pool.count < LEAST || lengths.len() < LEAST || blocks || even(&pool.bytes, look.limit).is_none() {
+    if !pool.is_unsealed_noise(LEAST, look.limit) {
         return Vec::new();
     }
     let text = format!(

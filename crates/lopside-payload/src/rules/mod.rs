@@ -100,6 +100,7 @@ use std::collections::BTreeSet;
 
 use crate::evidence::Evidence;
 use crate::reading::Reading;
+use crate::statistics::even;
 
 /// What a rule is given: one direction, and the other one for what was asked or set there.
 pub(crate) struct Look<'a> {
@@ -267,6 +268,14 @@ impl Pool {
             self.put(piece, 0, other.declared);
             rest = more;
         }
+    }
+
+    /// Whether there are so many pieces of as many lengths or more, drawn evenly all together, that are no blocks of a cipher.
+    pub(crate) fn is_unsealed_noise(&self, least: usize, limit: f64) -> bool {
+        const BLOCK: u32 = 16;
+        let lengths: BTreeSet<u32> = self.lengths.iter().copied().collect();
+        let blocks = lengths.iter().all(|length| length.is_multiple_of(BLOCK));
+        self.count >= least && lengths.len() >= least && !blocks && even(&self.bytes, limit).is_some()
     }
 
     /// The same pieces without the line end with which each of them begins; `None` where one does not.

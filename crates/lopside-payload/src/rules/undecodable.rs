@@ -4,20 +4,16 @@
 //! first byte: whoever asked for them would read an error. Silent for: parts of files, cut bodies, text, bodies of cipher blocks and of one length, octet streams
 //! and JSON in requests (stores and reporters that encrypt keep the label). Minimum: 3 bodies of 64 bytes, 3 lengths.
 
-use std::collections::BTreeSet;
-
 use super::{Look, Pool};
 use crate::class::Class;
 use crate::evidence::Evidence;
 use crate::reading::{Carrier, Unit};
-use crate::statistics::{Alphabet, even};
+use crate::statistics::Alphabet;
 
 /// The fewest bodies, and how many lengths they have.
 const LEAST: usize = 3;
 /// The fewest bytes of a body.
 const BYTES: usize = 64;
-/// Lengths that are all multiples of this are those of ciphers.
-const BLOCK: u32 = 16;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut pool, mut count) = (Pool::default(), 0);
@@ -27,9 +23,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             pool.put(&unit.bytes, unit.bytes.len(), true);
         }
     }
-    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
-    let blocks = lengths.iter().all(|length| length.is_multiple_of(BLOCK));
-    if pool.count < LEAST || lengths.len() < LEAST || blocks || even(&pool.bytes, look.limit).is_none() {
+    if !pool.is_unsealed_noise(LEAST, look.limit) {
         return Vec::new();
     }
     let text = format!(
