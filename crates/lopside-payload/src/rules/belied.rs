@@ -237,6 +237,12 @@ mod tests {
             let length = 60 + chance.below(300);
             chance.bytes(length)
         }));
+        // Codes among them are text.
+        assert!(judged(&|chance| {
+            let length = 60 + chance.below(300);
+            let noise = chance.bytes(length);
+            if length % 2 == 0 { crate::testing::encode(&noise) } else { noise }
+        }));
         assert!(!judged(&|_| {
             "die Prüfung der Anlage wurde für heute verschoben, größere Schäden gibt es nicht".into()
         }));

@@ -191,9 +191,8 @@ mod tests {
         }));
         // Lines of an armoured text, some of which have no mark.
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| {
-            let lines: Vec<Vec<u8>> = (0..12).map(|_| encode(&chance.bytes(36))).collect();
-            let last = 4 + chance.below(20);
-            [lines.join(&b'\n'), encode(&chance.bytes(last))].join(&b'\n')
+            let widths = (0..12).map(|_| 3 * (4 + chance.below(12))).collect::<Vec<_>>();
+            widths.into_iter().map(|width| encode(&chance.bytes(width))).collect::<Vec<_>>().join(&b'\n')
         }));
         assert!(!is_junk("REPORT 7 host=a up=22", |chance| drawn(chance, b"0123456789abcdef")));
         // A list with a few lines between its entries.

@@ -114,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn eleven_kinds_of_marks_are_enough() {
+        let of = |marks: &'static [u8]| {
+            is_junk(24, move |chance, _| {
+                let length = 12 + chance.below(40);
+                String::from_utf8(chance.of(marks, length)).unwrap()
+            })
+        };
+        assert!(of(b"!@#$%^*()_+"));
+        assert!(!of(b"!@#$%^*()"));
+    }
+
+    #[test]
     fn the_printable_side_of_dumps_is_not() {
         assert!(!is_junk(30, |chance, _| {
             let bytes = chance.bytes(64);

@@ -168,8 +168,8 @@ mod tests {
             )
         }));
         let (before, behind) = (
-            format!("{{\"a\":\"{}\",\"b\":\"", "late order ".repeat(30)),
-            format!("\",\"c\":\"{}\"}}", "quiet night ".repeat(20)),
+            format!("{{\"a\":\"{}\",\"b\":\"", PAGE.replace('"', "").repeat(4)),
+            format!("\",\"c\":\"{}\"}}", PAGE.replace('"', "").repeat(3)),
         );
         assert!(!is_junk("application/json", (&before, &behind), noise));
     }
