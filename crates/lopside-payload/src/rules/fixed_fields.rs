@@ -114,7 +114,7 @@ mod tests {
         let mut talk = Talk::default();
         for _ in 0..20 {
             let mut record = Vec::new();
-            for size in [64, 128, 64, 128, 64, 128] {
+            for size in [64, 128, 64] {
                 let words = ["report", "of", "the", "night", "is", "quiet"];
                 let text: Vec<&str> = words.into_iter().cycle().take(1 + chance.below(9)).collect();
                 let text = text.join(" ");
@@ -145,7 +145,7 @@ mod tests {
             reasons.iter().any(|reason| reason.contains("fields of one size"))
         };
         assert!(told(b"*** record\n"));
-        assert!(!told(b"*3\r\n$3\r\nSET\r\n$9\r\n"));
+        assert!(!told(b"*3\r\n$"));
     }
 
     #[test]
