@@ -12,6 +12,10 @@ one after the other, the first of them by turns; wall time and peak memory are t
 operating system counts them (a program's peak is at least the 40 MiB of this script, from which it was started). Both may
 use every core. `reading` is what no program can be faster than: the bytes of the files, read and inflated on every
 core, and thrown away.
+
+Each run waits a while (`--pause`). A virtual machine may hand memory that nobody uses back to whoever runs it, within two
+seconds on the one that docs/ was measured on, and what it fetches anew costs a second per GiB and more. A short program
+that runs again at once finds its memory still there; one that takes longer never does, nor does a user's first run.
 """
 
 import argparse
@@ -70,6 +74,7 @@ def arguments():
                         help="how DuckDB reads endpoint events; best tries both once and takes the faster")
     parser.add_argument("--memory", help="memory limit for both programs, as in 2GiB (each program's own default)")
     parser.add_argument("--threads", type=int, help="threads for both programs (all cores)")
+    parser.add_argument("--pause", type=float, default=12, help="seconds to wait before each run (12)")
     parser.add_argument("--cache", type=Path, default=ROOT / "target" / "bench", help="where fleets are kept")
     parser.add_argument("--fleet", type=Path, help="measure this fleet instead of emulated ones")
     parser.add_argument("--lopside", type=Path, help="this binary instead of building one")
@@ -238,6 +243,7 @@ def measure(lopside, given, fleet, hosts, zipped):
     for turn in range(given.runs):
         order = list(commands) if turn % 2 == 0 else list(reversed(commands))
         for name in order:
+            time.sleep(given.pause)
             runs[name].append(timed(commands[name], environment))
 
     result = {
