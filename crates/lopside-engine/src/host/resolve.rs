@@ -18,7 +18,7 @@ use crate::host::elsewhere::Elsewhere;
 use crate::host::names::Names;
 use crate::host::ports::Ports;
 use crate::host::preludes::Preludes;
-use crate::host::processes::{ProcessTable, sysmon_offset};
+use crate::host::processes::{Known, ProcessTable, sysmon_offset};
 use crate::host::tables::{HostContacts, HostRows, HostTransfers};
 use crate::join::clock::Clocks;
 
@@ -267,8 +267,16 @@ impl Notes<'_, '_> {
             user: user.map(Box::from),
             started: key.started,
         };
+        let note = Rc::new(self.written(&key, known));
+        self.cache.insert(owned_key, Rc::clone(&note));
+        Some(note)
+    }
+
+    /// What is told of a process, as far as its start is known.
+    fn written(&self, key: &NoteKey<&str>, known: Option<&Known<'_>>) -> ProcessNote {
         let event = known.map(|known| known.event);
-        let image = event.and_then(|event| event.image).or(image).map(|image| dos_path(image, &self.volumes));
+        let image =
+            event.and_then(|event| event.image).or(key.image).map(|image| dos_path(image, &self.volumes));
         let command_line = event.and_then(|event| event.command_line);
         let facts = ProcessFacts {
             image: image.as_deref(),
@@ -279,9 +287,9 @@ impl Notes<'_, '_> {
         };
         let services = image.as_deref().map(|image| services(image, command_line)).unwrap_or_default();
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let note = Rc::new(ProcessNote {
+        ProcessNote {
             identity: Identity::of(&facts),
-            started: known.map(|known| known.start),
+            started: key.started,
             parent_command_line: owned(event.and_then(|event| event.parent_command_line)),
             original_name: owned(facts.original_name),
             company: owned(facts.company),
@@ -290,9 +298,9 @@ impl Notes<'_, '_> {
             number: u32::try_from(self.cache.len()).unwrap_or(u32::MAX),
             process: Process {
                 name: image.as_deref().map(|image| file_name(image).to_owned()),
-                pid: pid.or(event.and_then(|event| event.pid)),
-                guid: guid.or(event.and_then(|event| event.guid)).map(format_guid),
-                user: owned(user.or(event.and_then(|event| event.user))),
+                pid: key.pid.or(event.and_then(|event| event.pid)),
+                guid: key.guid.or(event.and_then(|event| event.guid)).map(format_guid),
+                user: owned(key.user.or(event.and_then(|event| event.user))),
                 command_line: owned(command_line),
                 parent_image: owned(facts.parent_image),
                 company: owned(facts.company),
@@ -301,9 +309,7 @@ impl Notes<'_, '_> {
                 instances: 1,
                 image,
             },
-        });
-        self.cache.insert(owned_key, Rc::clone(&note));
-        Some(note)
+        }
     }
 }
 
