@@ -42,6 +42,7 @@ pub use calibration::{Calibration, FEW};
 pub use case::Basis;
 pub use counts::Counts;
 pub use evidence::{Evidence, TERMS, Term};
+pub use factors::factor_names;
 pub use findings::{RawFinding, Trace, findings, findings_within};
 pub use fit::{Sample, fit};
 pub use fleet::Fleet;

@@ -57,7 +57,7 @@ impl Peers {
         (f64::from(self.hosts).ln_1p() / many.ln_1p()).min(1.0)
     }
 
-    /// `on 3 of 199 other hosts`, `on no other of 199 hosts`.
+    /// `3 of 199 other hosts`, `none of 199 other hosts`.
     pub fn words(self) -> String {
         match (self.hosts, self.of) {
             (_, 0) => "no other host to compare with".into(),

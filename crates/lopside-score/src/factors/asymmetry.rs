@@ -6,7 +6,7 @@
 //! which the gate takes from what came back and this factor does not. Source of the formula: log-ratio,
 //! additive and symmetric where a producer-consumer ratio saturates.
 
-use super::{Factor, Told, Weighed};
+use super::{Factor, OTHER_SENDERS, Told, Weighed, same_elsewhere};
 use crate::case::Case;
 use crate::evidence::Term;
 use crate::gate::{self, ramp};
@@ -52,7 +52,7 @@ impl Factor for Asymmetry {
             return Told { text: format!("{value} sent to received"), value: Some(value), usual: None };
         };
         let usual = words::ratio_of_log(log);
-        let against = if count >= 5 { "this process on other hosts" } else { "all processes of other hosts" };
+        let against = if count >= 5 { same_elsewhere(case) } else { OTHER_SENDERS };
         Told {
             text: format!("{value} sent to received; {against}: {usual} or less on 9 of 10 host-days"),
             value: Some(value),

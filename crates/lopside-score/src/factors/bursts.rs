@@ -16,6 +16,11 @@ use crate::words;
 /// See the module.
 pub(super) struct Bursts;
 
+/// How what is sent in the course of work goes out.
+const USUAL: &str = "one large flow, flows of all sizes, or use over hours";
+/// The same of a single flow.
+const USUAL_OF_ONE: &str = "a slower flow, or use over hours";
+
 /// A flow is large from this part of the largest.
 const PART: u64 = 20;
 /// Coefficients of variation at which sizes begin to be alike, and are.
@@ -101,7 +106,8 @@ impl Factor for Bursts {
         if alike(&pieces) >= 0.3 {
             text.push_str("; their sizes are alike");
         }
-        Told { value: Some(value), usual: None, text }
+        let usual = if pieces.large > 1 { USUAL } else { USUAL_OF_ONE };
+        Told { value: Some(value), usual: Some(usual.into()), text }
     }
 }
 

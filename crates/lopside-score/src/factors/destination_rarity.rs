@@ -89,6 +89,20 @@ fn internal(case: &Case<'_>) -> f64 {
     0.3 + 0.7 * seen / (seen + case.usual.prior().hosts)
 }
 
+/// On how many other hosts that run it the program sends as much to such a place, in words; `None` where none is known that may be it.
+fn habit(case: &Case<'_>, alone: Peers) -> Option<String> {
+    let who = match (case.has_process(), alone.of) {
+        (true, 0) => return Some("this program sends from no other host".into()),
+        (false, 0) => return None,
+        (true, _) => "this program",
+        (false, _) => "what may be behind it",
+    };
+    Some(format!(
+        "{who} sends as much to places of one host alone on {} of {} other hosts",
+        alone.hosts, alone.of
+    ))
+}
+
 impl Factor for DestinationRarity {
     fn name(&self) -> &'static str {
         "destination_rarity"
@@ -143,22 +157,18 @@ impl Factor for DestinationRarity {
 
     fn tell(&self, case: &Case<'_>) -> Told {
         let peers = case.destination_peers();
-        let alone = alone(case);
         let mut text = format!("reached by {}", peers.words());
-        if case.has_process() {
+        if case.has_process() && peers.hosts > 0 {
             let pair = case.pair_peers();
             text.push_str(&format!(", by this process on {} of them", pair.hosts));
         }
         if case.usual.passing() > 0 {
             text.push_str(&format!("; {} much and in passing, which excuses little", case.usual.passing()));
         }
-        let of = if case.has_process() { "this program" } else { "what may be behind it" };
-        let habit = format!(
-            "{of} sends as much to places of one host alone on {} of {} other hosts",
-            alone.hosts, alone.of
-        );
-        text.push_str("; ");
-        text.push_str(&habit);
+        let habit = habit(case, alone(case));
+        if let Some(habit) = &habit {
+            text.push_str(&format!("; {habit}"));
+        }
         if nameless(case) {
             text.push_str("; no name is known for it");
         }
@@ -172,7 +182,7 @@ impl Factor for DestinationRarity {
                 words::count(peers.of as usize + 1, "host")
             ));
         }
-        Told { value: Some(peers.words()), usual: Some(habit), text }
+        Told { value: Some(peers.words()), usual: habit, text }
     }
 }
 

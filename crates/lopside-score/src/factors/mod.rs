@@ -104,7 +104,23 @@ pub(crate) struct Told {
     pub(crate) text: String,
 }
 
+/// The names of all factors of the score, in the order they are told.
+pub fn factor_names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|factor| factor.name())
+}
+
+/// What a process is compared with where too little is known of it elsewhere: all that sends but itself.
+const OTHER_SENDERS: &str = "all other senders";
+
+/// What is compared with where enough is known of it.
+fn same_elsewhere(case: &Case<'_>) -> &'static str {
+    if case.has_process() { "this process on other hosts" } else { "what has no process on other hosts" }
+}
+
 const NO_PROCESS: &str = "no process could be attached";
+
+#[cfg(test)]
+mod told;
 
 #[cfg(test)]
 mod tests {

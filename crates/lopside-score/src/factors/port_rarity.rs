@@ -72,15 +72,15 @@ impl Factor for PortRarity {
         let Some((port, share)) = shares.first() else { return Told::default() };
         let value = format!("{}/{}", port.port, port.protocol.name());
         let (of_process, anywhere) = case.usual.port_peers(port_key(port.port, port.protocol.0));
-        let usual = if case.has_process() {
-            let peers = case.process_peers().hosts;
-            format!(
+        let usual = match (case.has_process(), case.process_peers().hosts) {
+            _ if anywhere.of == 0 => anywhere.words(),
+            (true, 0) => format!("used by other processes on {}", anywhere.words()),
+            (true, peers) => format!(
                 "used by this process on {} of its {peers} other hosts, by any on {}",
                 of_process.hosts,
                 anywhere.words()
-            )
-        } else {
-            format!("used on {}", anywhere.words())
+            ),
+            (false, _) => format!("used on {}", anywhere.words()),
         };
         Told {
             text: format!("{:.0} % of the bytes went to {value}, {usual}", share * 100.0),

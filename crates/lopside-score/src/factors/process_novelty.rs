@@ -85,7 +85,10 @@ impl Factor for ProcessNovelty {
             Some((history, 0)) => {
                 text.push_str(&format!(", and on this one for the first time in {} days", history + 1));
             }
-            Some((_, since)) => text.push_str(&format!(", and on this one since {since} days")),
+            Some((_, since)) => {
+                let since = words::count(usize::try_from(since).unwrap_or(0), "day");
+                text.push_str(&format!(", and on this one first {since} before"));
+            }
         }
         if peers.of < case.usual.prior().few_hosts {
             text.push_str(&format!(

@@ -14,6 +14,9 @@ use crate::words;
 /// See the module.
 pub(super) struct Purpose;
 
+/// What stays in use does.
+const USUAL: &str = "what stays in use sends elsewhere too, and on other days";
+
 /// log2 of the seconds from the start to the first flow at which it was started for it (a minute), and at which it was not (an hour and more).
 const AGE: (f64, f64) = (6.0, 12.0);
 /// Seconds that a start may seem to lie behind the flow: two clocks.
@@ -70,7 +73,7 @@ impl Factor for Purpose {
             let seconds = words::count(age.max(0.0).round() as usize, "second");
             text.push_str(&format!("; it started {seconds} before it first sent here"));
         }
-        Told { value: None, usual: None, text }
+        Told { value: None, usual: Some(USUAL.into()), text }
     }
 }
 

@@ -129,8 +129,10 @@ impl Factor for UserContext {
             }
             (false, Some(_)) => text.push_str("; somebody was at work on this host"),
         }
-        if account(case, user) >= 0.3 {
-            text.push_str("; not an account in which this process is expected");
+        if !case.settings.user_context.contains(&context) {
+            text.push_str("; accounts of this kind are not expected to send (UserContext)");
+        } else if account(case, user) >= 0.3 {
+            text.push_str("; elsewhere this process does not run in such an account");
         }
         Told { value: Some(context.words().into()), usual: None, text }
     }

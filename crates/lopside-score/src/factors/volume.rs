@@ -5,7 +5,7 @@
 //! gate asks for and no evidence of its own: both terms fade where nothing else speaks. Source of the formula: robust position on log2 bytes
 //! with back-off by weight n/(n+m).
 
-use super::{Factor, Told, Weighed};
+use super::{Factor, OTHER_SENDERS, Told, Weighed, same_elsewhere};
 use crate::case::Case;
 use crate::evidence::Term;
 use crate::gate::ramp;
@@ -45,28 +45,28 @@ impl Factor for Volume {
 
     fn tell(&self, case: &Case<'_>) -> Told {
         let value = words::bytes(case.sum.bytes_out);
+        let gated = format!(
+            "{value} sent in the day (gate {:.2}: how large and lopsided that is, 0 to 1, times every point)",
+            case.gate()
+        );
         let (usual, against) = match usual(case) {
-            Some((log, count)) if count >= 5 => (
-                words::bytes(log.exp2() as u64),
-                format!("this process on other hosts ({count} host-days), 9 in 10"),
-            ),
-            Some((log, _)) => {
-                (words::bytes(log.exp2() as u64), "all processes of other hosts, 9 in 10".into())
+            Some((log, count)) if count >= 5 => {
+                let who = same_elsewhere(case);
+                (words::bytes(log.exp2() as u64), format!("{who} ({count} host-days), 9 in 10"))
             }
-            None => {
+            Some((log, _)) if log >= 1.0 => {
+                (words::bytes(log.exp2() as u64), format!("{OTHER_SENDERS}, 9 in 10"))
+            }
+            _ => {
                 return Told {
-                    text: format!("{value} sent; no other host to compare with"),
+                    text: format!("{gated}; what others send was not measured"),
                     value: Some(value),
                     usual: None,
                 };
             }
         };
         Told {
-            text: format!(
-                "{value} sent in the day (gate {:.2}: how large and lopsided that is, 0 to 1, times every point); {against}, send \
-                 at most {usual}",
-                case.gate()
-            ),
+            text: format!("{gated}; {against}, send at most {usual}"),
             value: Some(value),
             usual: Some(format!("at most {usual}: {against}")),
         }

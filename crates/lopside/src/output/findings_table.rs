@@ -229,7 +229,8 @@ pub(crate) fn destination(finding: &Finding) -> String {
     };
     match destination.port {
         Some(port) if destination.ports.len() > 1 => {
-            format!("{place}:{port} (and {} more ports){more}", destination.ports.len() - 1)
+            let ports = destination.ports.len() - 1;
+            format!("{place}:{port} (and {ports} more port{}){more}", if ports == 1 { "" } else { "s" })
         }
         Some(port) => format!("{place}:{port}{more}"),
         None => format!("{place}{more}"),
@@ -383,6 +384,15 @@ mod tests {
         let (rare, volume) = (told.find("destination rarity").unwrap(), told.find("volume").unwrap());
         assert!(rare < volume, "{told}");
         assert!(told.contains("lopside explain 7f3a91c2\n") && !told.contains("usual port"), "{told}");
+    }
+
+    #[test]
+    fn one_more_port_is_no_ports() {
+        let mut finding = sample();
+        finding.destination.ports = vec![443, 8_443];
+        assert!(destination(&finding).ends_with(":8443 (and 1 more port)"), "{}", destination(&finding));
+        finding.destination.ports.push(9_443);
+        assert!(destination(&finding).ends_with(":8443 (and 2 more ports)"));
     }
 
     #[test]
