@@ -191,7 +191,7 @@ fn tunables(out: &mut String, facts: &Facts, columns: usize) {
     out.push_str("\nTunables ([analytic] in the configuration)\n");
     for tunable in &facts.tunables {
         let origin = if tunable.text.is_empty() {
-            "Lopside's own".to_owned()
+            "Lopside's own:".to_owned()
         } else {
             format!("ATT&CK: \"{}\"", tunable.text)
         };
@@ -227,6 +227,8 @@ fn value(value: &serde_json::Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::output::layout::width;
 
@@ -275,6 +277,21 @@ mod tests {
             (Some(24), "configuration c.toml")
         );
         assert_eq!(facts.tunables[1].value_from, "default");
+    }
+
+    #[test]
+    fn every_factor_answers_a_clause_and_what_answers_it_is_a_factor() {
+        let facts = told();
+        let named: BTreeSet<&str> =
+            facts.clauses.iter().flat_map(|clause| &clause.factors).map(String::as_str).collect();
+        assert_eq!(named, lopside_score::factor_names().collect());
+    }
+
+    #[test]
+    fn no_tunable_says_its_origin_twice_or_that_content_is_never_read() {
+        let text = render(&told(), 200);
+        assert!(!text.contains("own: Lopside's") && !text.contains("no source does"), "{text}");
+        assert!(text.contains("takes more content for random"));
     }
 
     #[test]
