@@ -88,11 +88,12 @@ fn what_is_usual_is_told_in_words_and_bars() {
     let told = case.told(&["baseline", "show", "usual.baseline", "process", "BROWSER.exe"]);
     assert!(told.contains("on 12 of 12 hosts") && told.contains("443/tcp (12 hosts)"), "{told}");
     assert!(told.contains("###") && told.is_ascii(), "{told}");
+    assert!(told.contains("host-days"), "{told}");
     assert!(told.lines().all(|line| line.len() <= 80), "{told}");
     let told = case.told(&["baseline", "show", "usual.baseline", "host", "ws-03"]);
     assert!(told.contains("Host          ws-03") && told.contains("corp\\user3: 4 days"), "{told}");
     let told = case.told(&["baseline", "show", "usual.baseline", "destination", "203.0.113.12"]);
-    assert!(told.contains("from 12 of 12 hosts"), "{told}");
+    assert!(told.contains("from 12 of 12 hosts") && told.contains("channel-days\n"), "{told}");
     let told = refused(&case, &["baseline", "show", "usual.baseline", "process", "brow"]);
     assert!(told.contains("holds no process brow; like it:"), "{told}");
 }
@@ -151,7 +152,7 @@ fn what_is_shown_is_told_to_scripts_too() {
     );
     assert_eq!(row["hours"].as_array().map(Vec::len), Some(24));
     let words = case.told(&["baseline", "show", "usual.baseline", "host", "ws-03"]);
-    assert!(words.contains(&format!("{} days of a host", row["days"])), "{words}");
+    assert!(words.contains(&format!("{} host-days", row["days"])), "{words}");
     assert!(
         refused(&case, &["baseline", "show", "usual.baseline", "host", "nobody", "--format", "json"])
             .contains("no host")

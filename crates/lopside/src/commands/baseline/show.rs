@@ -204,7 +204,7 @@ impl Show<'_> {
         let mut told = self.line("Process", &names::process(name, self.redact));
         told.push_str(&self.line(
             "Seen",
-            &format!("on {} of {of} hosts, {}", row.hosts, self.dates(row.days, row.host_days)),
+            &format!("on {} of {of} hosts, {}", row.hosts, dates(row.days, row.host_days, "host-day")),
         ));
         told.push_str(&self.quantity(&row.quantity));
         let ports: BTreeMap<String, u32> =
@@ -243,7 +243,7 @@ impl Show<'_> {
 
     fn host(&self, name: &str, row: &HostTold) -> String {
         let mut told = self.line("Host", &names::host(name, self.redact));
-        told.push_str(&self.line("Seen", &self.dates(row.days, row.host_days)));
+        told.push_str(&self.line("Seen", &dates(row.days, row.host_days, "host-day")));
         told.push_str(&self.quantity(&row.quantity));
         told.push_str(&self.line("Destinations", &units::count(row.destinations.into())));
         let line = |(name, days): &(&str, u32)| {
@@ -276,7 +276,11 @@ impl Show<'_> {
         let mut told = self.line("Destination", &names::destination(name, self.redact));
         told.push_str(&self.line(
             "Seen",
-            &format!("from {} of {of} hosts, {}", row.hosts, self.dates(row.days, row.channel_days)),
+            &format!(
+                "from {} of {of} hosts, {}",
+                row.hosts,
+                dates(row.days, row.channel_days, "channel-day")
+            ),
         ));
         told.push_str(&self.line(
             "Sends",
@@ -305,18 +309,6 @@ impl Show<'_> {
         self.line("Sends", &out) + &self.line("Ratio", &back)
     }
 
-    fn dates(&self, days: Option<(i32, i32)>, of: u32) -> String {
-        match days {
-            Some((first, last)) => format!(
-                "{} to {}, {} of a host",
-                units::day(first),
-                units::day(last),
-                units::counted(of.into(), "day")
-            ),
-            None => "on no day".to_owned(),
-        }
-    }
-
     fn counted(&self, names: &BTreeMap<String, u32>, noun: &str, shown: impl Fn(&str) -> String) -> String {
         let all = most(names);
         let mut list: Vec<String> = all
@@ -338,14 +330,29 @@ impl Show<'_> {
     }
 
     fn ratios(&self, quantity: &Quantity) -> String {
-        let label = |log: i32| units::number_to_one(f64::from(log).exp2());
         let rows: Vec<(String, u64)> = quantity
             .by_ratio()
             .into_iter()
-            .map(|(log, count)| (format!("from {}", label(log)), u64::from(count)))
+            .map(|(log, count)| (format!("from {}", doubling(log)), u64::from(count)))
             .collect();
         self.plot("The same by ratio of sent to received", &rows)
     }
+}
+
+/// First and last day, and how many observations of a kind lie between them.
+fn dates(days: Option<(i32, i32)>, of: u32, noun: &str) -> String {
+    match days {
+        Some((first, last)) => {
+            format!("{} to {}, {}", units::day(first), units::day(last), units::counted(of.into(), noun))
+        }
+        None => "on no day".to_owned(),
+    }
+}
+
+/// A power of two as a ratio: `1:16`, `4:1`. Each has its own label, which a decimal rounded to one place has not.
+fn doubling(log: i32) -> String {
+    let power = 1_u64.checked_shl(log.unsigned_abs()).unwrap_or(u64::MAX);
+    if log < 0 { format!("1:{power}") } else { format!("{power}:1") }
 }
 
 /// What is not remembered, where that is anything.
@@ -419,4 +426,27 @@ fn words(names: &[&String], shown: impl Fn(&str) -> String) -> String {
 pub(super) fn port_name(port: u32) -> String {
     let protocol = Protocol((port & 0xff) as u8);
     if protocol.has_ports() { format!("{}/{}", port >> 8, protocol.name()) } else { protocol.name() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_bar_of_ratios_has_a_label_of_its_own() {
+        let labels: BTreeSet<String> = (-32..32).map(doubling).collect();
+        assert_eq!(labels.len(), 64);
+        assert_eq!(
+            (doubling(-4).as_str(), doubling(0).as_str(), doubling(3).as_str()),
+            ("1:16", "1:1", "8:1")
+        );
+    }
+
+    #[test]
+    fn days_say_of_what_they_are() {
+        assert_eq!(dates(Some((0, 4)), 535, "channel-day"), "1970-01-01 to 1970-01-05, 535 channel-days");
+        assert_eq!(dates(Some((0, 0)), 1, "host-day"), "1970-01-01 to 1970-01-01, 1 host-day");
+    }
 }
