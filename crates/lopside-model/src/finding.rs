@@ -91,6 +91,9 @@ pub struct Finding {
     pub channel_bytes_out: Option<u64>,
     /// Bytes that the whole channel received in the spell.
     pub channel_bytes_in: Option<u64>,
+    /// The whole channel by day of the spell, for scripts and for whoever writes an envelope; empty where a direction was not measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<FindingDay>,
     /// The whole channel in the spell below the payload; absent where a flow of it was not counted there.
     #[serde(default)]
     pub wire: Option<Wire>,
@@ -123,6 +126,21 @@ pub struct Finding {
     /// True where a direction was not measured: ranked apart.
     #[serde(default)]
     pub unmeasured: bool,
+}
+
+/// A day of a finding: the whole channel, as an envelope judges it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FindingDay {
+    /// The UTC day, `2026-03-05`.
+    pub date: String,
+    /// Bytes that the host sent, as far as they were counted: those of flows that were not measured both ways too.
+    pub bytes_out: u64,
+    /// Bytes that it received in flows that were measured both ways.
+    pub bytes_in: u64,
+    /// Sent to received, of flows that were measured both ways.
+    pub ratio: f64,
+    /// UTC hours in which it sent, ascending.
+    pub hours: Vec<u8>,
 }
 
 /// How a finding stands to the envelope of a sanctioned sender.

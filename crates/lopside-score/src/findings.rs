@@ -143,6 +143,7 @@ fn finding(
         flows: spell.sum.flows,
         channel_bytes_out,
         channel_bytes_in,
+        days: spell.by_day(),
         wire: spell.wire(),
         attribution: attribution(day),
         factors,

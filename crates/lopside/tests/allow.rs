@@ -436,3 +436,34 @@ fn audit_and_suggest_score_like_the_hunt_they_are_for() {
     // Days that a baseline knows make the same sending less of a surprise, never more.
     assert!(hidden(&[]) > 0 && hidden(&["--baseline", "usual.baseline"]) <= hidden(&[]));
 }
+
+#[test]
+fn the_narrowest_entry_for_a_finding_of_several_days_hides_all_of_it() {
+    // The first day is the less lopsided one: the ratio of the whole lies below that of the second.
+    let case = Case::sample();
+    let (mut sysmon, mut conn) = (String::new(), conn_head());
+    for (day, second, bytes) in [(3, 80_000, (200_000_000, 2_000_000)), (4, 3_000, (300_000_000, 900_000))] {
+        let port = 41_000 + u16::try_from(day).unwrap();
+        let sent = Sent { host: 4, day, second, port, to: "192.0.2.78", to_port: 9_443, bytes, image: AGENT };
+        flow(&mut sysmon, &mut conn, &sent);
+    }
+    case.write("other.jsonl", &sysmon);
+    case.write("other_conn.log", &conn);
+    let findings = of_agent(&case, &[]);
+    let finding = findings.iter().find(|finding| finding["host"]["name"] == "ws-04").unwrap();
+    let days = finding["days"].as_array().unwrap();
+    assert_eq!(days.len(), 2, "{finding}");
+    assert_eq!(
+        (days[1]["bytes_out"].as_u64(), days[1]["bytes_in"].as_u64()),
+        (Some(300_000_000), Some(900_000))
+    );
+    let id = finding["id"].as_str().unwrap();
+    let told = case.told(&["allow", "add", "--from", id, "--signer", "Vendor*"]);
+    assert!(told.contains(r#"max_bytes_per_day = "300 MB""#), "{told}");
+    assert!(told.contains("max_ratio = 340.0") && told.contains(r#"hours = "22-01""#), "{told}");
+    assert!(!told.contains("would not hide the finding itself"), "{told}");
+    let narrower = case.told(&["allow", "add", "--from", id, "--signer", "Vendor*", "--max-ratio", "250"]);
+    assert!(narrower.contains("would not hide the finding itself"), "{narrower}");
+    case.told(&["allow", "add", "--from", id, "--signer", "Vendor*", "--owner", "backup", "--reason", "x"]);
+    assert!(of_agent(&case, &[]).iter().all(|finding| finding["host"]["name"] != "ws-04"));
+}

@@ -1,9 +1,10 @@
-//! The narrowest entry for a finding, and which findings an entry hides. A finding knows less than its channel (no bytes by port and
-//! day), so amounts are those of the whole finding on its first day.
+//! The narrowest entry for a finding, and which findings an entry hides. Amounts and hours are those of the finding's days, each of which
+//! an envelope judges by itself. Findings without days (a direction was not measured, or an earlier version saved them) are taken as one
+//! day with the amounts of the whole.
 
 use lopside_model::bytes::Quality;
 use lopside_model::channel::{Channel, ChannelDay, ChannelKey, Hours, PortSum, Sender, Sum};
-use lopside_model::finding::Finding;
+use lopside_model::finding::{Finding, FindingDay};
 use lopside_model::identity::{Identity, Place, ProcessFacts};
 use lopside_model::name::registrable;
 use lopside_model::net::Protocol;
@@ -12,10 +13,12 @@ use lopside_model::record::{Method, NameSource};
 
 use super::entry::{Envelope, image_and_runs};
 use super::file::Envelopes;
-use super::judge::Standing;
-use super::reading::EntryError;
+use super::judge::{Standing, Verdict};
+use super::reading::{EntryError, day_of, hours_within};
 use super::written::{Amount, Written};
 
+/// Hours that an entry names at most: with one more it would name the day.
+const MOST_HOURS: u32 = 23;
 /// Addresses that an entry names; more are no narrow entry.
 const ADDRESSES: usize = 32;
 
@@ -51,10 +54,8 @@ pub fn propose(finding: &Finding) -> Result<Written, EntryError> {
         destinations: destinations.into(),
         ports: destination.ports.iter().map(port).collect(),
         hours: hours(finding),
-        max_bytes_per_day: Some(Amount::Text(headroom(
-            finding.channel_bytes_out.or(finding.bytes_out).unwrap_or(0),
-        ))),
-        max_ratio: finding.ratio.filter(|_| finding.bytes_in.is_some_and(|bytes| bytes > 0)).map(rounded_up),
+        max_bytes_per_day: Some(Amount::Text(headroom(most_in_a_day(finding)))),
+        max_ratio: largest_ratio(finding).map(rounded_up),
         ..Written::default()
     })
 }
@@ -65,13 +66,34 @@ pub fn hides<'f>(envelope: &Envelope, findings: &'f [Finding]) -> Vec<&'f Findin
     let inside = |finding: &&Finding| {
         let Some(channel) = channel(finding) else { return false };
         let verdicts = envelopes.judge(std::slice::from_ref(&channel));
-        verdicts.iter().flatten().flatten().any(|verdict| verdict.standing == Standing::Inside)
+        let mut days = verdicts.iter().flatten().peekable();
+        let inside = |day: &Option<Verdict>| day.as_ref().is_some_and(|day| day.standing == Standing::Inside);
+        days.peek().is_some() && days.all(inside)
     };
     findings.iter().filter(inside).collect()
 }
 
-/// Hours of the UTC day, where the finding is of one day.
+/// The most that the channel sent in a day of the finding.
+fn most_in_a_day(finding: &Finding) -> u64 {
+    let days = finding.days.iter().map(|day| day.bytes_out).max();
+    days.or(finding.channel_bytes_out).or(finding.bytes_out).unwrap_or(0)
+}
+
+/// The largest ratio of a day; `None` where nothing came back on one, since no limit would hold it.
+fn largest_ratio(finding: &Finding) -> Option<f64> {
+    if finding.days.is_empty() {
+        return finding.ratio.filter(|_| finding.bytes_in.is_some_and(|bytes| bytes > 0));
+    }
+    let all_answered = finding.days.iter().all(|day| day.bytes_in > 0);
+    finding.days.iter().map(|day| day.ratio).filter(|_| all_answered).reduce(f64::max)
+}
+
+/// Hours of the UTC day: those of the days, else of a finding of one day.
 fn hours(finding: &Finding) -> Option<String> {
+    if !finding.days.is_empty() {
+        let hours = finding.days.iter().flat_map(|day| &day.hours).filter(|hour| **hour < 24);
+        return hours_within(hours.fold(0, |mask, hour| mask | 1 << hour), MOST_HOURS);
+    }
     let (first, last) = (finding.first_seen, finding.last_seen);
     (first.day() == last.day()).then(|| format!("{:02}-{:02}", first.hour(), last.hour() + 1))
 }
@@ -133,11 +155,28 @@ fn channel(finding: &Finding) -> Option<Channel> {
         place,
         scope: destination.scope,
         name: destination.domain.clone().map(|domain| (domain, NameSource::Sni)),
-        days: vec![day(finding, process)],
+        days: days(finding, process),
     })
 }
 
-fn day(finding: &Finding, process: &Process) -> ChannelDay {
+/// The days of a finding as those of its channel.
+fn days(finding: &Finding, process: &Process) -> Vec<ChannelDay> {
+    let whole = whole(finding, process);
+    if finding.days.is_empty() {
+        return vec![whole];
+    }
+    let of = |told: &FindingDay| {
+        let mut day = ChannelDay { day: day_of(&told.date)?, ..whole.clone() };
+        (day.sum, day.hours) = (Sum::default(), Hours::default());
+        day.sum.add(told.bytes_out, told.bytes_in);
+        told.hours.iter().filter(|hour| **hour < 24).for_each(|hour| day.hours.add(*hour, 1));
+        Some(day)
+    };
+    finding.days.iter().filter_map(of).collect()
+}
+
+/// All of a finding as one day.
+fn whole(finding: &Finding, process: &Process) -> ChannelDay {
     let (out, back) =
         (finding.channel_bytes_out.or(finding.bytes_out), finding.channel_bytes_in.or(finding.bytes_in));
     let mut sum = Sum::default();

@@ -246,6 +246,24 @@ pub fn date_of(day: i32) -> String {
     Micros::of_day(day).to_string().chars().take(10).collect()
 }
 
+/// The shortest stretch of the UTC day that holds all hours of a mask (bits 0 to 23), as `22-02`; `None` where it is longer than `most`.
+pub(super) fn hours_within(mask: u32, most: u32) -> Option<String> {
+    let mask = mask & 0xff_ffff;
+    if mask == 0 || mask.count_ones() > most {
+        return None;
+    }
+    let has = |hour: u32| mask & (1 << (hour % 24)) != 0;
+    // The longest stretch without any; what is left is the stretch with all.
+    let gap = |start: &u32| (0..24).take_while(|offset| !has(start + offset)).count();
+    let (start, length) = (0..24_u32)
+        .map(|start| (start, gap(&start)))
+        .max_by_key(|(start, length)| (*length, std::cmp::Reverse(*start)))?;
+    let first = (start + u32::try_from(length).ok()?) % 24;
+    let end = if start == 0 { 24 } else { start };
+    let span = (end + 24 - first - 1) % 24 + 1;
+    (span <= most).then(|| format!("{first:02}-{end:02}"))
+}
+
 /// Bytes of a text: `40 GB` and `40GB` in powers of 1000, `40 GiB` of 1024.
 pub fn size(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase().replace(['_', ','], "");

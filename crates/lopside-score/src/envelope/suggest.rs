@@ -13,7 +13,7 @@ use lopside_model::net::Scope;
 use super::entry::image_and_runs;
 use super::judge::sent;
 use super::propose::{headroom, rounded_up};
-use super::reading::date_of;
+use super::reading::{date_of, hours_within};
 use super::written::{Amount, Written};
 use crate::settings::AccountContext;
 
@@ -178,7 +178,7 @@ impl Learned {
             users: self.users().into(),
             destinations: vec![place.unwrap_or_else(|| destination.to_owned())].into(),
             ports,
-            hours: self.hours_text(),
+            hours: hours_within(self.hours, HOURS),
             max_bytes_per_day: Some(Amount::Text(headroom(most))),
             max_ratio: (self.ratio > 0.0).then(|| rounded_up(self.ratio * ROOM)),
             ..Written::default()
@@ -193,24 +193,6 @@ impl Learned {
         }
         let kinds: BTreeSet<&str> = self.users.iter().map(|user| AccountContext::of(user).name()).collect();
         kinds.into_iter().map(str::to_owned).collect()
-    }
-
-    /// The hours in which it sent, where they are few and in one piece.
-    fn hours_text(&self) -> Option<String> {
-        let count = self.hours.count_ones();
-        if count == 0 || count > HOURS {
-            return None;
-        }
-        let has = |hour: u32| self.hours & (1 << (hour % 24)) != 0;
-        // The longest stretch without sending; what is left is the stretch with it.
-        let gap = |start: &u32| (0..24).take_while(|offset| !has(start + offset)).count();
-        let (start, length) = (0..24_u32)
-            .map(|start| (start, gap(&start)))
-            .max_by_key(|(start, length)| (*length, std::cmp::Reverse(*start)))?;
-        let first = (start + u32::try_from(length).ok()?) % 24;
-        let end = if start == 0 { 24 } else { start };
-        let span = (end + 24 - first - 1) % 24 + 1;
-        (span <= HOURS).then(|| format!("{first:02}-{end:02}"))
     }
 
     fn evidence(&self) -> Option<String> {
@@ -273,10 +255,7 @@ mod tests {
 
     #[test]
     fn hours_over_midnight() {
-        let of = |hours: &[u32]| {
-            Learned { hours: hours.iter().fold(0, |mask, hour| mask | 1 << hour), ..Learned::default() }
-                .hours_text()
-        };
+        let of = |hours: &[u32]| hours_within(hours.iter().fold(0, |mask, hour| mask | 1 << hour), HOURS);
         assert_eq!(of(&[22, 23, 0, 1]).as_deref(), Some("22-02"));
         assert_eq!(of(&[23]).as_deref(), Some("23-24"));
         assert_eq!(of(&[0]).as_deref(), Some("00-01"));

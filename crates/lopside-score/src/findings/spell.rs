@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use lopside_model::bytes::{Quality, Wire};
+use lopside_model::bytes::{Quality, Wire, ratio};
 use lopside_model::channel::{Channel, ChannelDay, PortSum, Sender, Sum};
+use lopside_model::finding::FindingDay;
+use lopside_model::words;
 
 use crate::calibration::Calibration;
 use crate::case::{Basis, sum_of};
@@ -98,6 +100,19 @@ impl<'a> Spell<'a> {
         let counted = self.days.iter().filter(|day| self.measured() && day.sum.flows > 0);
         let days: Option<Vec<Wire>> = counted.map(|day| day.wire.as_deref().copied()).collect();
         days?.into_iter().reduce(Wire::plus).and_then(Wire::if_any)
+    }
+
+    /// The whole channel by day; none where a direction was not measured.
+    pub(super) fn by_day(&self) -> Vec<FindingDay> {
+        let counted = self.days.iter().filter(|day| self.measured() && day.sum.flows > 0);
+        let told = |day: &&ChannelDay| FindingDay {
+            date: words::day(day.day),
+            bytes_out: day.sum.bytes_out.saturating_add(day.unmeasured.bytes_out),
+            bytes_in: day.sum.bytes_in,
+            ratio: ratio(day.sum.bytes_out, day.sum.bytes_in),
+            hours: day.hours.iter().map(|(hour, _)| hour).collect(),
+        };
+        counted.map(told).collect()
     }
 
     /// Bytes each way: absent where they were not counted.

@@ -63,6 +63,7 @@ pub(crate) fn sample() -> Finding {
         flows: 24,
         channel_bytes_out: Some(1_900_000_000),
         channel_bytes_in: Some(12_000_000),
+        days: Vec::new(),
         wire: Some(Wire {
             packets_out: Some(1_312_400),
             packets_in: Some(660_110),
