@@ -12,6 +12,9 @@ use lopside_emulate::{EndpointFormat, FleetPlan, Truth, write_fleet};
 /// What chance allows at most.
 const LIMIT: f64 = 0.6;
 
+/// Where the fleets' network logs lie.
+const SENSORS: [&str; 3] = ["core", "branch", "edge"];
+
 /// One thing to judge: its features, and whether it was planted.
 type Example = (Vec<String>, bool);
 
@@ -22,10 +25,16 @@ struct Material {
     images: BTreeMap<String, bool>,
     /// Images that ordinary and planted senders share.
     shared: BTreeSet<String>,
-    /// Flows: digits of the port, of the time, and the place in the file.
+    /// Registrable names of places, those that are invented for one fleet: whether a planted sender sends there.
+    places: BTreeMap<String, bool>,
+    /// Names that several fleets know: the services that everybody uses.
+    everywhere: BTreeSet<String>,
+    /// Flows: digits of the port, of the time, letters of the uid, and the place in the file.
     flows: Vec<Example>,
-    /// Connection events: digits of the time and of the process id, and the place in the file.
+    /// Connection events: digits of the time, and the place in the file.
     events: Vec<Example>,
+    /// Processes by host and id: digits of the id.
+    processes: BTreeMap<(u64, String, String), bool>,
 }
 
 fn material() -> Material {
@@ -42,15 +51,18 @@ fn material() -> Material {
         };
         let truth = write_fleet(&plan, folder.path(), &mut |_| {}).expect("a fleet");
         flows(&truth, &folder.path().join("telemetry/network"), &mut material);
+        places(&truth, &folder.path().join("telemetry/network"), &mut material);
         events(&truth, &folder.path().join("telemetry/endpoint"), &mut material);
     }
     let shared = std::mem::take(&mut material.shared);
     material.images.retain(|image, _| !shared.contains(image));
+    let everywhere = std::mem::take(&mut material.everywhere);
+    material.places.retain(|name, _| !everywhere.contains(name));
     material
 }
 
 fn flows(truth: &Truth, folder: &Path, material: &mut Material) {
-    for sensor in ["core", "branch"] {
+    for sensor in SENSORS {
         let Ok(text) = fs::read_to_string(folder.join(sensor).join("conn.log")) else { continue };
         for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
             let cells: Vec<&str> = line.split('\t').collect();
@@ -61,6 +73,8 @@ fn flows(truth: &Truth, folder: &Path, material: &mut Material) {
             let planted = truth.attacks.iter().any(|attack| attack.ips.iter().any(|ip| ip == to));
             let features = digits(
                 &[
+                    ("uid", cells[1], 1),
+                    ("uid", cells[1], 2),
                     ("port", port, 1),
                     ("port", port, 2),
                     ("time", time, 1),
@@ -70,6 +84,28 @@ fn flows(truth: &Truth, folder: &Path, material: &mut Material) {
                 place,
             );
             material.flows.push((features, planted));
+        }
+    }
+}
+
+/// Names of places in the logs of TLS; what an earlier fleet knew as well is a service of everybody.
+fn places(truth: &Truth, folder: &Path, material: &mut Material) {
+    let planted: BTreeSet<String> =
+        truth.attacks.iter().filter_map(|attack| attack.domain.as_deref()).map(registrable).collect();
+    let mut found = BTreeSet::new();
+    for sensor in SENSORS {
+        let Ok(text) = fs::read_to_string(folder.join(sensor).join("ssl.log")) else { continue };
+        let fields = text.lines().find_map(|line| line.strip_prefix("#fields\t")).expect("names of fields");
+        let column = fields.split('\t').position(|field| field == "server_name").expect("a column of names");
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        found.extend(lines.filter_map(|line| line.split('\t').nth(column)).map(registrable));
+    }
+    for name in found {
+        if material.places.contains_key(&name) || name.ends_with(".example") {
+            material.everywhere.insert(name);
+        } else {
+            let sent_to = planted.contains(&name);
+            material.places.insert(name, sent_to);
         }
     }
 }
@@ -92,6 +128,8 @@ fn events(truth: &Truth, folder: &Path, material: &mut Material) {
             if *material.images.entry(image.clone()).or_insert(planted) != planted {
                 material.shared.insert(image);
             }
+            let key = (truth.seed, host.clone(), data["ProcessId"].as_str().unwrap_or_default().to_owned());
+            *material.processes.entry(key).or_default() |= planted;
             let time = data["UtcTime"].as_str().expect("a time");
             let port = data["SourcePort"].as_str().expect("a port");
             let features =
@@ -99,6 +137,13 @@ fn events(truth: &Truth, folder: &Path, material: &mut Material) {
             material.events.push((features, planted));
         }
     }
+}
+
+/// The name without its subdomains.
+fn registrable(name: &str) -> String {
+    let labels: Vec<&str> = name.split('.').collect();
+    let kept = if name.ends_with(".co.uk") { 3 } else { 2 };
+    labels.iter().skip(labels.len().saturating_sub(kept)).copied().collect::<Vec<_>>().join(".")
 }
 
 fn without_profile(image: &str) -> String {
@@ -173,9 +218,21 @@ fn what_should_not_tell_does_not_tell() {
         .iter()
         .map(|(image, planted)| (bigrams(image.rsplit('\\').next().unwrap_or(image)), *planted))
         .collect();
-    for (what, examples) in
-        [("paths", &images), ("names", &names), ("flows", &material.flows), ("events", &material.events)]
-    {
+    let places: Vec<Example> =
+        material.places.iter().map(|(name, planted)| (bigrams(name), *planted)).collect();
+    let processes: Vec<Example> = material
+        .processes
+        .iter()
+        .map(|((_, _, id), planted)| (digits(&[("id", id, 1), ("id", id, 2)], 0), *planted))
+        .collect();
+    for (what, examples) in [
+        ("paths", &images),
+        ("names", &names),
+        ("places", &places),
+        ("processes", &processes),
+        ("flows", &material.flows),
+        ("events", &material.events),
+    ] {
         let planted = examples.iter().filter(|(_, planted)| *planted).count();
         assert!(planted >= 40, "{what}: only {planted} planted of {}", examples.len());
         let area = area(examples);
