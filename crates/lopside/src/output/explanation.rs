@@ -1,7 +1,7 @@
 //! One finding in words: what happened, how unusual that is factor by factor, what it could be, and where to look next.
 
 use lopside_model::bytes::Quality;
-use lopside_model::finding::{Factor, FactorState, Finding};
+use lopside_model::finding::{Factor, FactorState, Finding, FindingDay};
 
 use crate::output::findings_table::{
     amounts, attribution, decided, owner, process, rarity, spoken, whole_channel,
@@ -17,6 +17,8 @@ mod timeline;
 const LABEL: usize = 16;
 /// Records that are named of one file.
 const NAMED: usize = 8;
+/// Days of a spell that are told one by one.
+const DAYS: usize = 10;
 /// Characters of a command line that are told.
 const COMMAND: usize = 600;
 
@@ -133,11 +135,28 @@ fn what_happened(finding: &Finding) -> Vec<String> {
         lines.push(amounts(finding));
     }
     lines.extend(timeline::moments(finding));
+    lines.extend(by_day(finding));
     lines.extend(whole_channel(finding));
     lines.extend(on_the_wire(finding));
     lines.extend(destination_parts(finding));
     lines.extend(attribution(finding));
     lines
+}
+
+/// What went out on each day, where those are several.
+fn by_day(finding: &Finding) -> Option<String> {
+    if finding.days.len() < 2 {
+        return None;
+    }
+    let day = |day: &FindingDay| {
+        let back = if day.bytes_in == 0 { "nothing back".into() } else { units::number_to_one(day.ratio) };
+        format!("{} {} ({back})", day.date, units::bytes(day.bytes_out))
+    };
+    let mut days: Vec<String> = finding.days.iter().take(DAYS).map(day).collect();
+    if finding.days.len() > DAYS {
+        days.push(format!("and {} more", units::counted((finding.days.len() - DAYS) as u64, "day")));
+    }
+    Some(format!("sent by day: {}", days.join(", ")))
 }
 
 /// What the channel came to below its payload, as far as it is known.
@@ -243,6 +262,27 @@ mod tests {
                 "{told}"
             );
         }
+    }
+
+    #[test]
+    fn several_days_are_told_one_by_one_and_a_single_one_is_not() {
+        let day = |date: &str, bytes_out, bytes_in, ratio| FindingDay {
+            date: date.into(),
+            bytes_out,
+            bytes_in,
+            ratio,
+            hours: vec![19],
+        };
+        let mut finding = sample();
+        finding.days = vec![day("2026-03-05", 132_000_000, 690_000, 191.3)];
+        assert_eq!(by_day(&finding), None);
+        finding.days.push(day("2026-03-06", 141_000_000, 0, 141e6));
+        assert_eq!(
+            by_day(&finding).unwrap(),
+            "sent by day: 2026-03-05 132 MB (191:1), 2026-03-06 141 MB (nothing back)"
+        );
+        finding.days = vec![finding.days.swap_remove(0); 13];
+        assert!(by_day(&finding).unwrap().ends_with(", and 3 days more"));
     }
 
     #[test]
