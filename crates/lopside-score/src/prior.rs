@@ -38,6 +38,9 @@ pub struct Prior {
     pub archivers: Vec<String>,
     /// Images that install software, lower-case names.
     pub installers: Vec<String>,
+    /// Images of Windows that open what they start or serve with rights to write, lower-case names.
+    #[serde(default)]
+    pub openers: Vec<String>,
     /// Words that name no vendor, lower-case.
     pub vendor_stop_words: Vec<String>,
 }
@@ -60,6 +63,7 @@ impl Default for Prior {
             quiet_images: Vec::new(),
             archivers: Vec::new(),
             installers: Vec::new(),
+            openers: Vec::new(),
             vendor_stop_words: Vec::new(),
         })
     }
@@ -98,6 +102,13 @@ impl Prior {
         ((is(&self.installers) && !waits) || called).then_some(Prelude::Installs)
     }
 
+    /// Whether an image is one of Windows, where Windows keeps it, that opens other processes in the course of its work.
+    pub fn opens_by_itself(&self, image: &str) -> bool {
+        let image = image.to_ascii_lowercase();
+        let place = image.strip_suffix(file_name(&image)).unwrap_or_default();
+        place.ends_with(r"\windows\system32\") && self.openers.iter().any(|known| known == file_name(&image))
+    }
+
     /// The chance that a process uses a port.
     pub fn port(&self, port: u16, transport: &str) -> f64 {
         self.ports.get(&format!("{port}/{transport}")).copied().unwrap_or(self.other_port)
@@ -124,6 +135,16 @@ mod tests {
         assert!(prior.port(443, "tcp") > 0.5 && prior.port(8443, "tcp") < 0.1);
         assert!(prior.is_common("microsoft.com") && prior.is_common("x.microsoft.com"));
         assert!(!prior.is_common("notmicrosoft.com"));
+    }
+
+    #[test]
+    fn windows_opens_processes_from_its_own_folder_alone() {
+        let prior = Prior::default();
+        assert!(prior.opens_by_itself(r"C:\Windows\system32\lsass.exe"));
+        assert!(prior.opens_by_itself(r"C:\WINDOWS\System32\csrss.exe"));
+        for other in [r"C:\Users\jo\lsass.exe", r"C:\Temp\Windows\System32\x.exe", "lsass.exe", ""] {
+            assert!(!prior.opens_by_itself(other), "{other}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The second exchange: everything that concerns one host meets, transfers get the rest of their process and the name of their
 //! destination, and channels are summed.
 
+mod access;
 pub mod addresses;
 pub mod contacts;
 pub mod coverage;

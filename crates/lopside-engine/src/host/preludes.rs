@@ -16,7 +16,7 @@ const PACKED: i64 = 2 * HOUR;
 /// How long before the last sending of a day an installation counts.
 const INSTALLED: i64 = 24 * HOUR;
 
-static PRIOR: LazyLock<Prior> = LazyLock::new(Prior::default);
+pub(super) static PRIOR: LazyLock<Prior> = LazyLock::new(Prior::default);
 
 /// The preludes of one host by time.
 #[derive(Debug, Default)]

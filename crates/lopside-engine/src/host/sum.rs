@@ -10,16 +10,15 @@ use hashbrown::HashMap;
 use lopside_model::Micros;
 use lopside_model::bytes::{Layer, Quality, Wire, log_ratio};
 use lopside_model::channel::{
-    AccessNote, Channel, ChannelDay, ChannelKey, FlowNote, Hours, Origin, PayloadSum, PortSum, Sender, Sum,
+    Channel, ChannelDay, ChannelKey, FlowNote, Hours, Origin, PayloadSum, PortSum, Sender, Sum,
 };
 use lopside_model::identity::Place;
 use lopside_model::name::registrable;
 use lopside_model::net::{Protocol, Scope, from_bits};
 use lopside_model::payload::Payload;
-use lopside_model::process::parse_guid;
 use lopside_model::record::Method;
-use lopside_model::time::HOUR;
 
+use super::access::opened;
 use super::keys::{Destination, Named, Pair};
 use super::parts;
 use crate::host::resolve::{HostView, ProcessNote, Resolved};
@@ -235,7 +234,7 @@ fn channel_day(view: &HostView<'_, '_>, day: i32, transfers: &[&Resolved<'_>], i
         let why = why.into_iter().max_by(|(a, count), (b, more)| (count, b).cmp(&(more, a)));
         result.unmeasured_why = why.map(|(why, _)| why.to_owned());
     }
-    result.access = access(view, transfers).map(Box::new);
+    result.access = opened(view, transfers).map(Box::new);
     result.payload = payload(transfers);
     if detailed {
         result.packed = view.preludes.packed(result.first.0).map(Box::new);
@@ -459,37 +458,4 @@ fn payload(transfers: &[&Resolved<'_>]) -> Option<Box<PayloadSum>> {
         }
     }
     sum
-}
-
-/// The last process that opened one of the senders with rights to write into it, within the hour before it first sent.
-fn access(view: &HostView<'_, '_>, transfers: &[&Resolved<'_>]) -> Option<AccessNote> {
-    // Most hosts have few accesses and most days none near: nothing else is looked at then.
-    let (earliest, latest) = (transfers.first()?.row.start, transfers.last()?.row.start);
-    let first_near = view.accesses.partition_point(|(time, _)| *time < earliest.saturating_sub(HOUR));
-    if view.accesses.get(first_near).is_none_or(|(time, _)| *time > latest) {
-        return None;
-    }
-    let mut first_send: BTreeMap<u128, i64> = BTreeMap::new();
-    for transfer in transfers {
-        let guid =
-            transfer.row.guid.or_else(|| parse_guid(transfer.note.as_deref()?.process.guid.as_deref()?));
-        if let Some(guid) = guid {
-            let time = first_send.entry(guid).or_insert(transfer.row.start);
-            *time = (*time).min(transfer.row.start);
-        }
-    }
-    let from = view.accesses.partition_point(|(time, _)| {
-        first_send.values().min().is_some_and(|earliest| *time < earliest - HOUR)
-    });
-    let last = view.accesses.get(from..)?.iter().rfind(|(time, access)| {
-        access.target_guid.and_then(|guid| first_send.get(&guid)).is_some_and(|send| {
-            (send - HOUR..=*send).contains(time) && access.source_guid != access.target_guid
-        })
-    });
-    last.map(|(time, access)| AccessNote {
-        time: Micros(*time),
-        source_image: access.source_image.unwrap_or("unknown image").to_owned(),
-        granted: access.granted,
-        origin: Origin { input: access.input, record: access.record },
-    })
 }
