@@ -7,7 +7,7 @@ use crate::testing::{channel, on, started_to_send};
 use crate::totals::Totals;
 use crate::usual::Context;
 use crate::weigh::weigh;
-use lopside_model::channel::{PortSum, Sum};
+use lopside_model::channel::{FlowNote, PortSum, Sum};
 use lopside_model::identity::Place;
 
 /// A fleet of 60 hosts with a browser and an agent, and these channels.
@@ -99,7 +99,7 @@ fn a_count_of_sequence_numbers_on_one_host_is_worth_a_look() {
     let day = &mut c.days[0];
     (day.sum, day.unmeasured) = (Sum::default(), Sum { flows: 2, bytes_out: 26_310_415, bytes_in: 748_459 });
     day.ports[0] = PortSum { port: 6_666, bytes_out: 26_310_415, ..day.ports[0].clone() };
-    day.largest.push(lopside_model::channel::FlowNote {
+    day.largest.push(FlowNote {
         start: day.first,
         end: day.last,
         ip: "10.0.5.14".parse().unwrap(),
@@ -151,4 +151,73 @@ fn a_name_that_another_host_looked_up_says_that_it_is_weak() {
     let written_by_anybody = named(NameSource::CertificateUnverified);
     assert_eq!(written_by_anybody.destination.domain, None);
     assert!(!written_by_anybody.title.contains("drop.example"), "{}", written_by_anybody.title);
+}
+
+#[test]
+fn a_roll_out_to_a_third_of_the_fleet_is_not_a_finding_a_host() {
+    // New on 20 of 62 hosts over three days, each as large and lopsided as a theft, to a place that is not named for it.
+    let software = |n: usize| {
+        let identity = Some(r"%programfiles%\acme\agent.exe");
+        let mut new = channel(&format!("o{n}"), identity, "collector.example");
+        for day in 3 + n as i32 % 3..7 {
+            new = on(new, day, 200_000_000, 1_000_000);
+        }
+        started_to_send(new, 60)
+    };
+    let roll_out: Vec<Channel> = (0..20).map(software).collect();
+    let medium = |found: &[Vec<RawFinding>]| {
+        found.iter().flatten().filter(|raw| raw.finding.severity >= Severity::Medium).count()
+    };
+    assert_eq!(medium(&hunt(&roll_out[..1]).0), 1, "on a single host it is one");
+    let (together, _) = hunt(&roll_out);
+    assert!(medium(&together) <= 1, "{} of 20", medium(&together));
+}
+
+#[test]
+fn an_application_of_one_host_that_sends_to_its_vendor_every_day_is_no_finding() {
+    let sending = |to: &str, days: std::ops::Range<i32>| {
+        let mut own = channel("o1", Some(r"%programfiles%\acme\uploader.exe"), to);
+        for day in days {
+            own = on(own, day, 200_000_000, 1_000_000);
+        }
+        let (found, _) = hunt(&[started_to_send(own, 60)]);
+        found[0].iter().map(|raw| raw.finding.severity).max()
+    };
+    // Even where it is started anew for each upload.
+    assert!(sending("acme.example", 0..7) < Some(Severity::Medium));
+    assert!(
+        sending("elsewhere.example", 4..5) >= Some(Severity::Medium),
+        "once, to another place, it is one"
+    );
+}
+
+#[test]
+fn thirteen_megabytes_a_day_in_small_pieces_are_seen_like_two_gigabytes_at_once() {
+    let image = Some(r"c:\users\#\appdata\local\temp\x.exe");
+    let mut drip = channel("o1", image, "198.51.100.23");
+    for day in 2..6 {
+        drip = on(drip, day, 13_000_000, 200_000);
+    }
+    drip = started_to_send(drip, 5);
+    for day in &mut drip.days {
+        let whole = day.largest.remove(0);
+        day.largest = (0..16)
+            .map(|n| {
+                let start = whole.start.plus(n * 1_200_000_000);
+                let (bytes_out, bytes_in) = (Some(800_000), Some(12_000));
+                FlowNote { start, end: start.plus(4_000_000), bytes_out, bytes_in, ..whole.clone() }
+            })
+            .collect();
+        day.last = day.first.plus(16 * 1_200_000_000);
+    }
+    let mut at_once = on(channel("o2", image, "198.51.100.24"), 4, 2_000_000_000, 12_000_000);
+    at_once = started_to_send(at_once, 600);
+    for sender in [&mut drip, &mut at_once] {
+        sender.place = Place::Temporary;
+    }
+    let (found, _) = hunt(&[drip, at_once]);
+    let severities: Vec<Vec<Severity>> =
+        found.iter().map(|of| of.iter().map(|raw| raw.finding.severity).collect()).collect();
+    // One finding each, whatever the number of days.
+    assert!(severities.iter().all(|of| of.len() == 1 && of[0] >= Severity::Medium), "{severities:?}");
 }
