@@ -40,8 +40,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Which Windows processes send data out, to whom, and is that usual for them?
 ///
-/// Lopside reads endpoint events (Sysmon, Windows Security) and network logs (Zeek), joins them, and tells the processes that sent
-/// much and got little back, with the reasons.
+/// Lopside reads endpoint events (Sysmon, Windows Security) and what the network saw (Zeek logs, packet captures), joins them, and
+/// tells the processes that sent much and got little back, with the reasons.
 #[derive(Debug, Parser)]
 #[command(name = "lopside", version, after_help = EXAMPLES, disable_help_subcommand = true)]
 struct CommandLine {

@@ -438,6 +438,19 @@ fn audit_and_suggest_score_like_the_hunt_they_are_for() {
 }
 
 #[test]
+fn a_finding_without_a_process_cannot_be_sanctioned_and_says_why() {
+    let case = case(&[400, 400, 400, 400, 400]);
+    let mut finding = of_agent(&case, &[]).remove(0);
+    finding["process"] = Value::Null;
+    fs::write(case.path("without.jsonl"), format!("{finding}\n")).unwrap();
+    let id = finding["id"].as_str().unwrap();
+    let arguments = ["allow", "add", "--from", id, "--findings", "without.jsonl", "--signer", "x"];
+    let refused = case.lopside(&arguments).assert().code(2).get_output().clone();
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("names no process with its path") && told.lines().count() == 1, "{told}");
+}
+
+#[test]
 fn the_narrowest_entry_for_a_finding_of_several_days_hides_all_of_it() {
     // The first day is the less lopsided one: the ratio of the whole lies below that of the second.
     let case = Case::sample();

@@ -28,7 +28,7 @@ const ADDRESSES: usize = 32;
 /// # Errors
 /// When no process is known, or no path of it: nothing could be told from another sender.
 pub fn propose(finding: &Finding) -> Result<Written, EntryError> {
-    let unknown = || EntryError::NoImage(finding.id.clone());
+    let unknown = || EntryError::NoProcess(finding.id.clone());
     let process = finding.process.as_ref().ok_or_else(unknown)?;
     let image = process.image.clone().ok_or_else(unknown)?;
     let identity = identity(process).ok_or_else(unknown)?;

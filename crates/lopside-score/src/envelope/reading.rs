@@ -23,6 +23,11 @@ pub enum EntryError {
         "entry {0:?} names no image; give the path of the image, like '%ProgramFiles%\\Vendor\\agent.exe'"
     )]
     NoImage(String),
+    /// A finding has no process, or no path of it.
+    #[error(
+        "finding {0} names no process with its path: an envelope says who may send, and nobody could be told from another there"
+    )]
+    NoProcess(String),
     /// It names an image without a folder.
     #[error(
         "entry {0:?}: image {1:?} is a bare name, and any program can carry that name; give its path, like '%ProgramFiles%\\Vendor\\{1}'"

@@ -37,8 +37,8 @@ Examples:
   lopside hunt today/ --baseline usual.baseline          against what was usual before (lopside baseline)
   lopside hunt collected/ --fail-on high || page-me      in a pipeline
 
-Recognised by content, whatever the name: Sysmon and Security events (EVTX, XML, JSON), Zeek logs (TSV, JSON), and both inside of
-.gz, .zst, .zip, .tar. Then: lopside explain ID, lopside check PATH";
+Recognised by content, whatever the name: Sysmon and Security events (EVTX, XML, JSON), Elastic Defend, Azure VMConnection, Zeek logs
+(TSV, JSON), packet captures (pcap, pcapng), and all inside of .gz, .zst, .zip, .tar. Then: lopside explain ID, lopside check PATH";
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
