@@ -162,15 +162,7 @@ impl Learned {
             if self.ports.len() <= NAMED { ports.map(port).collect() } else { Vec::new() };
         let most = (self.most() as f64 * ROOM) as u64;
         let written = Written {
-            image: vec![
-                self.images
-                    .iter()
-                    .next()
-                    .filter(|_| self.images.len() == 1)
-                    .cloned()
-                    .unwrap_or_else(|| image.to_owned()),
-            ]
-            .into(),
+            image: vec![self.image().unwrap_or(image).to_owned()].into(),
             runs: runs.map(str::to_owned).into_iter().collect::<Vec<_>>().into(),
             signer: few(&self.companies).into(),
             product: if self.companies.is_empty() { few(&self.products).into() } else { Vec::new().into() },
@@ -184,6 +176,14 @@ impl Learned {
             ..Written::default()
         };
         Some(Suggestion { written, evidence: self.evidence()?, bytes_out: self.out })
+    }
+
+    /// The path where there is but one: sources differ in letters' case, and some name a device instead of a drive.
+    fn image(&self) -> Option<&str> {
+        let on_a_drive = |image: &&String| image.as_bytes().get(1) == Some(&b':');
+        let paths = || self.images.iter().filter(|image| on_a_drive(image) || self.images.len() == 1);
+        let first = paths().next()?;
+        paths().all(|image| image.eq_ignore_ascii_case(first)).then_some(first.as_str())
     }
 
     /// Users by name where they are few, else by the kinds of their accounts.
@@ -245,6 +245,22 @@ mod tests {
             "{}",
             suggestions[0].evidence
         );
+    }
+
+    #[test]
+    fn one_path_in_several_spellings_keeps_its_drive() {
+        let of = |images: &[&str]| {
+            let images = images.iter().map(|image| (*image).to_owned()).collect();
+            Learned { images, ..Learned::default() }.image().map(str::to_owned)
+        };
+        let device = r"\device\harddiskvolume3\agent\bin\a.exe";
+        assert_eq!(
+            of(&[r"C:\agent\bin\A.exe", r"c:\agent\bin\a.exe", device]).as_deref(),
+            Some(r"C:\agent\bin\A.exe")
+        );
+        assert_eq!(of(&["System"]).as_deref(), Some("System"));
+        assert_eq!(of(&[r"C:\app\1.2\a.exe", r"C:\app\1.3\a.exe"]), None);
+        assert_eq!(of(&[]), None);
     }
 
     #[test]
