@@ -9,10 +9,10 @@ use lopside_engine::sanctioned::under;
 use lopside_engine::stages::Ask;
 use lopside_engine::usual::{self, Scored};
 use lopside_model::finding::Severity;
-use lopside_score::Context;
 use lopside_score::envelope::{
     Date, Envelope, Envelopes, Standing, Suggestion, Verdicts, Wanted, Written, date_of, suggest,
 };
+use lopside_score::{Context, DayScore};
 use serde::Serialize;
 
 use crate::allow_file;
@@ -27,7 +27,7 @@ use crate::terminal::{self, Terminal};
 const TOLD: usize = 50;
 
 const EXAMPLES: &str = r#"
-What sent much on several days is suggested as narrowly as it was seen. Days of medium or above teach nothing, and what is inside of
+What sent much on several days is suggested as narrowly as it was seen. Days of findings of medium or above teach nothing, and what is inside of
 an envelope already is left out. Nothing is sanctioned before a person has looked and named an owner.
 
 Examples:
@@ -120,15 +120,14 @@ fn rows(
     let scored = usual::score_within(outcome, common.settings(), context, known)?;
     let partitions = outcome.all_channels()?;
     let verdicts: Vec<Verdicts> = partitions.iter().map(|channels| known.judge(channels)).collect();
-    let medium = scored.calibration.total_for(Severity::Medium);
+    let [low, medium] = [Severity::Low, Severity::Medium].map(|least| scored.calibration.total_for(least));
     let left_out = |partition: usize, channel: usize, day: usize| {
         let judged =
             verdicts.get(partition).and_then(|verdicts| verdicts.get(channel)).and_then(|days| days.get(day));
         let inside =
             judged.and_then(Option::as_ref).is_some_and(|verdict| verdict.standing == Standing::Inside);
         let scores = scored.scores.get(partition).and_then(|scores| scores.get(channel));
-        let flagged = scores.into_iter().flatten().any(|score| score.index == day && score.total >= medium);
-        inside || flagged
+        inside || scores.is_some_and(|scores| in_a_finding(scores, day, low, medium))
     };
     let suggestions = suggest(&partitions, &left_out, wanted);
     let mut named = known.clone();
@@ -256,10 +255,39 @@ fn text(rows: &[Row], run: &Run, terminal: &Terminal) -> anyhow::Result<String> 
     Ok(told)
 }
 
+/// Whether a day, by its place in the channel, belongs to a spell that reaches medium: days of it that are only low are no habit either.
+fn in_a_finding(scores: &[DayScore], day: usize, low: f64, medium: f64) -> bool {
+    let goes_on = |one: &DayScore, next: &DayScore| {
+        next.day == one.day.saturating_add(1) && one.total >= low && next.total >= low
+    };
+    scores.chunk_by(goes_on).any(|spell| {
+        spell.iter().any(|score| score.index == day) && spell.iter().any(|score| score.total >= medium)
+    })
+}
+
 fn entry_text(entry: &Written) -> anyhow::Result<String> {
     let mut list = toml_edit::ArrayOfTables::new();
     list.push(allow_file::table(entry)?);
     let mut document = toml_edit::DocumentMut::new();
     document.insert("allow", toml_edit::Item::ArrayOfTables(list));
     Ok(document.to_string().trim_start().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn low_days_of_a_medium_finding_are_no_habit() {
+        let days = [(1, 5.0), (2, 50.0), (3, 35.0), (4, 34.0), (6, 36.0), (7, 2.0)];
+        let scores: Vec<DayScore> = days
+            .iter()
+            .enumerate()
+            .map(|(index, (day, total))| DayScore { day: *day, index, total: *total, ..DayScore::default() })
+            .collect();
+        let taught: Vec<usize> =
+            (0..days.len()).filter(|day| !in_a_finding(&scores, *day, 30.0, 45.0)).collect();
+        // The day before the spell, the low day after a gap, and the quiet one.
+        assert_eq!(taught, [0, 4, 5]);
+    }
 }
