@@ -106,7 +106,7 @@ impl Prior {
     pub fn opens_by_itself(&self, image: &str) -> bool {
         let image = image.to_ascii_lowercase();
         let place = image.strip_suffix(file_name(&image)).unwrap_or_default();
-        place.ends_with(r"\windows\system32\") && self.openers.iter().any(|known| known == file_name(&image))
+        is_of_windows(place) && self.openers.iter().any(|known| known == file_name(&image))
     }
 
     /// The chance that a process uses a port.
@@ -123,6 +123,15 @@ impl Prior {
         };
         self.common_domains.iter().any(covers)
     }
+}
+
+/// Whether a folder in lower case is that of Windows' own programs: below the root of a drive or of a volume, since a folder of that name
+/// can stand anywhere else.
+fn is_of_windows(folder: &str) -> bool {
+    let Some(root) = folder.strip_suffix(r"\windows\system32\") else { return false };
+    let volume = root.strip_prefix(r"\device\harddiskvolume");
+    root.len() == 2 && root.ends_with(':')
+        || volume.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -142,7 +151,14 @@ mod tests {
         let prior = Prior::default();
         assert!(prior.opens_by_itself(r"C:\Windows\system32\lsass.exe"));
         assert!(prior.opens_by_itself(r"C:\WINDOWS\System32\csrss.exe"));
-        for other in [r"C:\Users\jo\lsass.exe", r"C:\Temp\Windows\System32\x.exe", "lsass.exe", ""] {
+        assert!(prior.opens_by_itself(r"\Device\HarddiskVolume3\Windows\System32\svchost.exe"));
+        let elsewhere = [r"C:\Temp\Windows\System32\lsass.exe", r"\\host\share\Windows\System32\lsass.exe"];
+        for other in elsewhere.into_iter().chain([
+            r"C:\Users\jo\lsass.exe",
+            r"C:\Windows\System32\x.exe",
+            "lsass.exe",
+            "",
+        ]) {
             assert!(!prior.opens_by_itself(other), "{other}");
         }
     }
