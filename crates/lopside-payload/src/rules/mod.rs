@@ -29,6 +29,7 @@ mod counted_texts;
 mod cut_words;
 mod decoys;
 mod drawn_space;
+mod drawn_words;
 mod drowned;
 mod encodings;
 mod fill;
@@ -198,6 +199,7 @@ const ALL: &[Rule] = &[
     text_answers::find,
     word_tails::find,
     senseless_words::find,
+    drawn_words::find,
     marks::find,
     strangers::find,
     strewn_words::find,
