@@ -6,6 +6,7 @@ mod around_text;
 mod behind_end;
 mod behind_members;
 mod belied;
+mod belied_values;
 mod beside_bencode;
 mod beside_document;
 mod beside_parts;
@@ -17,6 +18,7 @@ mod beyond_length;
 mod beyond_protocol;
 mod beyond_text;
 mod blocks_within;
+mod broken_images;
 mod broken_markup;
 mod bytes_behind_end;
 mod character_sets;
@@ -55,6 +57,7 @@ mod marks;
 mod masked_texts;
 mod misaligned;
 mod mixed_bodies;
+mod no_characters;
 mod no_such_code;
 mod noise_lines;
 mod noise_parts;
@@ -135,12 +138,15 @@ const ALL: &[Rule] = &[
     beyond_length::find,
     beside_parts::find,
     broken_markup::find,
+    broken_images::find,
     belied::find,
+    belied_values::find,
     undecodable::find,
     character_sets::find,
     mixed_bodies::find,
     in_script::find,
     no_such_code::find,
+    no_characters::find,
     within_code::find,
     around_data::find,
     wrapped::find,
