@@ -4,7 +4,7 @@
 //! pronounced, spend them evenly, and hardly one of them comes twice. Words that come again are left out, so that those among honest ones are found wherever they stand.
 //!
 //! Speaks for: words in small letters anywhere in texts, heads and names of DNS, of which each comes once, and whose letters are drawn evenly from all, or whose vowels, and the consonants
-//! before them, are. Silent for: languages, also several at once, words of few lengths (codes of meetings, sequences), what is joined to digits or marks of an encoding. Minimum: 24 words of 5
+//! before them, are. Silent for: languages, also several at once, content less than half of which is text, words of few lengths (codes of meetings, sequences), what is joined to digits or marks of an encoding. Minimum: 24 words of 5
 //! lengths with 320 letters; 40 words with 150 vowels and as many consonants before them.
 
 use std::collections::BTreeSet;
@@ -174,7 +174,12 @@ fn texts<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
     let labels = names.into_iter().flatten().map(Vec::as_slice);
     let units = reading.units.iter().flat_map(|unit| {
         let start = unit.bytes.get(..LOOKED_AT.min(unit.bytes.len())).unwrap_or_default();
-        text_runs(start, TEXT).into_iter().filter_map(move |(from, to)| start.get(from..to))
+        let mut runs = text_runs(start, TEXT);
+        // In images and the like short texts come about by chance.
+        if runs.iter().map(|(from, to)| to - from).sum::<usize>() * 2 < start.len() {
+            runs.clear();
+        }
+        runs.into_iter().filter_map(move |(from, to)| start.get(from..to))
     });
     let mut room = ALL;
     let all = units.chain(heads).chain(labels);
@@ -293,5 +298,19 @@ mod tests {
         }));
         // A few.
         assert!(!devices(4, spoken));
+        // Images, in which runs of printable bytes come about.
+        let mut chance = Chance::new(86);
+        let mut talk = Talk::default();
+        for number in 0..20 {
+            let mut image = chance.bytes(3000);
+            for _ in 0..12 {
+                image.extend(
+                    [drawn(&mut chance).as_bytes(), b" - ", drawn(&mut chance).as_bytes(), b" * "].concat(),
+                );
+                image.extend(chance.bytes(90));
+            }
+            talk.page(&format!("/{number}.bin"), "application/octet-stream", &image);
+        }
+        assert!(!told(talk));
     }
 }
