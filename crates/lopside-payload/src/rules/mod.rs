@@ -1,10 +1,12 @@
 //! The rules, one a file. Each says what it speaks for, when it is silent and what its minimum is; `docs/payload.md` lists them.
 
 mod after_frames;
+mod among_texts;
 mod around_data;
 mod around_text;
 mod behind_end;
 mod behind_members;
+mod behind_nul;
 mod belied;
 mod belied_values;
 mod beside_bencode;
@@ -30,10 +32,12 @@ mod counted_records;
 mod counted_texts;
 mod cut_words;
 mod decoys;
+mod drawn_characters;
 mod drawn_space;
 mod drawn_words;
 mod drowned;
 mod encodings;
+mod file_endings;
 mod fill;
 mod filled_values;
 mod fixed_fields;
@@ -75,6 +79,7 @@ mod said_base64;
 mod said_lengths;
 mod same_between;
 mod same_key;
+mod same_sentence;
 mod scattered;
 mod senseless_words;
 mod shared_ends;
@@ -167,6 +172,7 @@ const ALL: &[Rule] = &[
     idle_pieces::find,
     identifiers::find,
     polluted_values::find,
+    file_endings::find,
     runs_between::find,
     blocks_within::find,
     chunk_extensions::find,
@@ -180,7 +186,9 @@ const ALL: &[Rule] = &[
     fill::find,
     zeros_before_text::find,
     fixed_fields::find,
+    behind_nul::find,
     repeated_block::find,
+    same_sentence::find,
     constant_frame::find,
     beside_text::find,
     unmarked_text::find,
@@ -215,10 +223,12 @@ const ALL: &[Rule] = &[
     wide_rows::find,
     noise_parts::find,
     letters_beyond::find,
+    drawn_characters::find,
     inner_lengths::find,
     within_records::find,
     beside_records::find,
     after_frames::find,
+    among_texts::find,
     half_read::find,
     filled_values::find,
     zeros_in_values::find,

@@ -1,9 +1,10 @@
 //! Encoded values with a symbol of noise between every few.
 //!
-//! Speaks for: values and bodies in hex or base64 that decode to text once every p-th symbol (p from 2 to 8) is out of them, or all but these, and to nothing as they stand. Silent for:
+//! Speaks for: values and bodies, also of several lines, in hex or base64 that decode to text once every p-th symbol (p from 2 to 8) is out of them, or all but these, and to nothing as they stand. Silent for:
 //! what decodes as it is, from its first symbol or its second; texts in two bytes a character, of which half the digits may pass for marks. Minimum: 2 values of 48 symbols
 //! that hold 16 bytes of words.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Look;
@@ -29,7 +30,7 @@ const PROBE: usize = 24;
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut count, mut noise, mut all, mut first) = (0, Vec::new(), 0, Vec::new());
     for value in values(look) {
-        let Some(out) = sieved(value) else { continue };
+        let Some(out) = sieved(&value) else { continue };
         if count == 0 {
             first = value.to_vec();
         }
@@ -48,17 +49,26 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     vec![Evidence::contradiction(count, noise as f64 / all as f64, text).with_example(&first)]
 }
 
-/// Values and bodies that are nothing but symbols of an encoding, each once.
-fn values<'a>(look: &Look<'a>) -> impl Iterator<Item = &'a [u8]> {
+/// Values and bodies that are nothing but symbols of an encoding, each once, without the ends of their lines.
+fn values<'a>(look: &Look<'a>) -> impl Iterator<Item = Cow<'a, [u8]>> {
     let slots = look.reading.slots.values().flatten().map(|value| value.bytes.as_slice());
     let units = look.reading.units.iter().filter(|unit| unit.document.is_none() && !unit.headless);
     let all =
         slots.chain(units.map(|unit| unit.bytes.as_ref())).filter(|value| value.len() >= SYMBOLS).take(MOST);
     let looked = all.map(|value| value.get(..value.len().min(LOOKED_AT)).unwrap_or(value).trim_ascii());
-    let symbols = |value: &&[u8]| {
-        value.iter().all(|byte| base64_value(*byte).is_some() || matches!(byte, b'=' | b'.' | b'~'))
+    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let symbols = move |value: &&[u8]| {
+        value
+            .iter()
+            .all(|byte| base64_value(*byte).is_some() || matches!(byte, b'=' | b'.' | b'~') || is_end(byte))
     };
-    looked.filter(symbols).collect::<BTreeSet<&[u8]>>().into_iter()
+    let joined = move |value: &'a [u8]| -> Cow<'a, [u8]> {
+        if !value.iter().any(is_end) {
+            return value.into();
+        }
+        value.iter().filter(|byte| !is_end(byte)).copied().collect::<Vec<u8>>().into()
+    };
+    looked.filter(symbols).map(joined).collect::<BTreeSet<Cow<'a, [u8]>>>().into_iter()
 }
 
 /// The symbols without which a value decodes to text.
@@ -160,6 +170,27 @@ mod tests {
             let encoded = hexed(text);
             encoded.iter().flat_map(|symbol| [*symbol, b"0123456789abcdef"[chance.below(16)]]).collect()
         }));
+    }
+
+    #[test]
+    fn bodies_may_be_cut_into_lines() {
+        let is_junk = |make: &dyn Fn(&mut Chance, &str) -> Vec<u8>| {
+            let mut chance = Chance::new(82);
+            let mut talk = Talk::default();
+            for number in 0..6 {
+                let text = format!("{TEXT}{} and that of the other yard", number * 7919);
+                let lines = make(&mut chance, &text).chunks(64).collect::<Vec<_>>().join(&b'\n');
+                talk.page("/a.hex", "text/plain", &lines);
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("at fixed places"))
+        };
+        assert!(is_junk(&|chance, text| {
+            hexed(text)
+                .chunks(2)
+                .flat_map(|pair| [pair, &chance.of(b"0123456789abcdef", 1)].concat())
+                .collect()
+        }));
+        assert!(!is_junk(&|_, text| hexed(text)));
     }
 
     #[test]

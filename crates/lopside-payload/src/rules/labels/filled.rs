@@ -1,4 +1,4 @@
-//! Labels that one symbol fills at their ends.
+//! Labels that one symbol fills at their ends, or from their start to their end beside labels with data.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ impl Names<'_> {
         let (mut by_symbol, mut all): (BTreeMap<u8, (usize, usize)>, usize) = Default::default();
         for name in &self.0 {
             all += name.iter().map(|label| label.len()).sum::<usize>();
-            if let Some((symbol, length)) = name.iter().find_map(|label| fill(label)) {
+            if let Some((symbol, length)) = name.iter().find_map(|label| fill(label)).or_else(|| whole(name))
+            {
                 let (names, symbols) = by_symbol.entry(symbol).or_default();
                 *names += 1;
                 *symbols += length;
@@ -25,7 +26,7 @@ impl Names<'_> {
         (names >= NAMES && names * 5 >= self.0.len() * 3).then(|| {
             let share = symbols as f64 / all.max(1) as f64;
             let text = format!(
-                "{names} names have labels that one symbol fills at their ends: {symbols} symbols, {:.0} % of them",
+                "{names} names have labels that one symbol fills, or their ends: {symbols} symbols, {:.0} % of them",
                 share * 100.0
             );
             Evidence::contradiction(names, share, text)
@@ -40,6 +41,19 @@ fn fill(label: &[u8]) -> Option<(u8, usize)> {
     let zeros = symbol == b'0' && label.iter().all(|byte| hex_value(*byte).is_some())
         || symbol == b'a' && label.iter().all(|byte| base32_value(byte.to_ascii_lowercase()).is_some());
     (length >= FILL && length < label.len() && !zeros).then_some((symbol, length))
+}
+
+/// The symbol of a label that holds nothing else, beside others that are of no encoding that gives it for zeros.
+fn whole(name: &[&[u8]]) -> Option<(u8, usize)> {
+    let label = name.iter().find(|label| label.len() >= FILL && from_end(label, 1) == label.len())?;
+    let symbol = label.last()?.to_ascii_lowercase();
+    let others = || name.iter().filter(|other| *other != label).flat_map(|other| other.iter());
+    let zeros = match symbol {
+        b'0' => true,
+        b'a' => others().all(|byte| base32_value(byte.to_ascii_lowercase()).is_some()),
+        _ => false,
+    };
+    (others().count() >= FILL && !zeros).then_some((symbol, label.len()))
 }
 
 #[cfg(test)]
@@ -57,6 +71,18 @@ mod tests {
             })
         };
         assert_eq!(filled("q"), Verdict::Junk);
+        assert_eq!(filled("0"), Verdict::Structured);
+    }
+    #[test]
+    fn labels_of_one_symbol_beside_data_are_junk() {
+        let filled = |symbol: &str| {
+            let symbol = symbol.to_owned();
+            judged(move |chance, n| {
+                let fill = symbol.repeat(20 + chance.below(30));
+                format!("{}.{fill}", hex(&format!("the file {n} of 90")))
+            })
+        };
+        assert_eq!(filled("a"), Verdict::Junk);
         assert_eq!(filled("0"), Verdict::Structured);
     }
 }
