@@ -4,7 +4,7 @@
 //! drown the rest.
 //!
 //! Speaks for: datagrams, messages of streams and contents of frames that are text, or noise from behind a header that texts have too. Silent for: what begins as text and becomes ciphertext, sizes
-//! as real messages have them, cipher blocks, counters. Minimum: 16 messages that are noise, 6 that are text, 6 changes between them, 1,024 bytes of noise.
+//! as real messages have them, cipher blocks, counters. Minimum: 14 messages that are noise, 6 that are text, 6 changes between them, 1,024 bytes of noise.
 
 use super::Look;
 use crate::class::is_text;
@@ -12,12 +12,15 @@ use crate::evidence::Evidence;
 use crate::statistics::{Alphabet, SizeLaw, even, size_law_from};
 
 /// The fewest messages of noise and of text, changes between them, and bytes of noise.
-const NOISY: usize = 16;
+const NOISY: usize = 14;
 const TEXTS: usize = 6;
 const CHANGES: usize = 6;
 const BYTES: usize = 1024;
 /// How much likelier a flat law has to be than the best other, as a natural logarithm.
 const ADVANTAGE: f64 = 4.0;
+/// The same where nothing stands before the noise and both come by turns so often.
+const BARE: f64 = 2.0;
+const OFTEN: usize = 12;
 /// The longest header that all messages have.
 const HEADER: usize = 16;
 /// The shortest message behind it that is judged.
@@ -89,7 +92,8 @@ fn told(messages: &[&[u8]], header: usize, limit: f64) -> Option<Evidence> {
     even(&starts, limit).filter(|drawn| drawn.alphabet == Alphabet::Bytes)?;
     let sizes: Vec<u32> = noisy.iter().map(|noise| u32::try_from(noise.len()).unwrap_or(u32::MAX)).collect();
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&sizes, NOISY) else { return None };
-    if advantage < ADVANTAGE || 4 * most < 5 * least {
+    let asked = if header == 0 && changes >= OFTEN { BARE } else { ADVANTAGE };
+    if advantage < asked || 4 * most < 5 * least {
         return None;
     }
     let all: usize = messages.iter().map(|message| message.len()).sum();

@@ -41,20 +41,28 @@ fn judge_all(own: Vec<&[u8]>, other: Vec<&[u8]>, limit: f64) -> Option<Evidence>
     if own.len() < LEAST_OWN {
         return None;
     }
-    let all: Vec<&[u8]> = own.into_iter().chain(other).take(MOST).collect();
+    // The other end may answer in another way.
+    let alone = (own.len() >= LEAST).then(|| judge_these(&own, limit)).flatten();
+    alone.or_else(|| {
+        let all: Vec<&[u8]> = own.into_iter().chain(other).take(MOST).collect();
+        judge_these(&all, limit)
+    })
+}
+
+fn judge_these(all: &[&[u8]], limit: f64) -> Option<Evidence> {
     if all.len() < LEAST {
         return None;
     }
     let behind = || {
         (0..=HEADER).find_map(|start| {
             SCHEMES.iter().find_map(|scheme| {
-                let seams = seams(&all, |message| end_of_records(message, start, *scheme))?;
+                let seams = seams(all, |message| end_of_records(message, start, *scheme))?;
                 judge(&seams, "behind records that have ended", |(message, seam)| message.get(*seam..), limit)
             })
         })
     };
     let before = || {
-        let seams = seams(&all, start_of_text)?;
+        let seams = seams(all, start_of_text)?;
         // The header before the noise has one length.
         [0, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32].into_iter().find_map(|header| {
             let told = "between a header and a text whose length leads to the end";
@@ -195,6 +203,20 @@ mod tests {
             let said = u16::try_from(body.len()).unwrap().to_le_bytes();
             [&[7, 0x71, number, 3][..], &chance.bytes(length), &said, &body].concat()
         }));
+    }
+
+    #[test]
+    fn the_other_end_may_answer_without_records() {
+        let mut chance = Chance::new(70);
+        let mut talk = Talk::default();
+        for number in 0..40 {
+            let length = chance.below(200);
+            talk.send(
+                &[&[7, number][..], &records(&mut chance), &[255, 0, 0], &chance.bytes(length)].concat(),
+            );
+            talk.reply(&[b"PA\x02\0".as_slice(), &[number; 10]].concat());
+        }
+        assert!(talk.judge().reasons.iter().any(|reason| reason.contains("messages have noise")));
     }
 
     #[test]

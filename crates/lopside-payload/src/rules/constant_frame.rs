@@ -9,10 +9,13 @@ use super::shared_ends::{heads, tails};
 use crate::evidence::Evidence;
 use crate::peel::{decode, reads};
 use crate::reading::Unit;
-use crate::statistics::even;
+use crate::statistics::{even, even_among, histogram};
 
 const MESSAGES: usize = 3;
 const LEAST: usize = 96;
+/// How many kinds of characters noise of an alphabet of its own has, and how often each comes at least.
+const OWN: std::ops::RangeInclusive<usize> = 20..=94;
+const OFTEN: usize = 4;
 /// From this share on the block is the message, and no frame around one.
 const WHOLE: f64 = 0.97;
 /// Of what shows how a long message ends: how far from its end that begins, and how far it leaves off, for what closes an upload.
@@ -32,9 +35,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .into_iter()
         .filter_map(|(place, frame)| frame.map(|(count, block)| (place, count, block)))
     {
-        let noise = [0, 16]
-            .iter()
-            .any(|skip| piece(block, *skip).is_some_and(|piece| even(piece, look.limit).is_some()));
+        let noise =
+            [0, 16].iter().any(|skip| piece(block, *skip).is_some_and(|piece| is_noise(piece, look.limit)));
         let share = (block.len() * count) as f64 / total as f64;
         // A test of load sends one block and a number: nothing stands in the frame.
         if block.len() < LEAST || count < MESSAGES || !noise || share >= WHOLE {
@@ -49,6 +51,15 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         found.push(Evidence::contradiction(count, share.min(1.0), text).with_example(block));
     }
     found
+}
+
+/// Whether bytes are drawn evenly from an alphabet that encoders use, or from one of their own.
+fn is_noise(piece: &[u8], limit: f64) -> bool {
+    let counts = histogram(piece);
+    // Of letters, digits and signs each comes as often as any other in no text and no code.
+    let of_own =
+        || even_among(&counts).filter(|(kinds, _)| OWN.contains(kinds) && piece.len() >= OFTEN * kinds);
+    even(piece, limit).is_some() || of_own().is_some_and(|(_, deviations)| deviations.abs() <= limit)
 }
 
 /// What was kept of a message.
@@ -128,6 +139,28 @@ mod tests {
         }
         assert_eq!(talk.judge().verdict, Verdict::Junk);
         assert!(!bare.judge().junk);
+    }
+
+    #[test]
+    fn noise_of_an_alphabet_of_its_own_is_noise_and_code_is_not() {
+        let judged = |head: &[u8]| {
+            let mut talk = Talk::default();
+            for number in 0..8 {
+                talk.post(
+                    "text/html",
+                    &[head, format!("report {number} of the night: all is quiet").as_bytes()].concat(),
+                );
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("start with the same"))
+        };
+        let mut chance = Chance::new(13);
+        assert!(judged(&chance.of(b"abcdefghijklmnopqrstuvwxyz<>=/\"", 700)));
+        assert!(judged(
+            &chance.of(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789(){};. ", 700)
+        ));
+        let code = include_bytes!("constant_frame.rs");
+        assert!(!judged(code.get(2000..2700).unwrap()));
     }
 
     #[test]

@@ -63,6 +63,7 @@ mod misaligned;
 mod mixed_bodies;
 mod no_characters;
 mod no_such_code;
+mod noise_columns;
 mod noise_lines;
 mod noise_parts;
 mod odd_alphabet;
@@ -180,6 +181,7 @@ const ALL: &[Rule] = &[
     odd_alphabet::find,
     loose_column::find,
     noise_lines::find,
+    noise_columns::find,
     loose_lines::find,
     drawn_space::find,
     same_key::find,

@@ -2,7 +2,7 @@
 //!
 //! Speaks for: messages with a byte at one place whose value, taken from the length of the message, mostly leaves one of a few lengths, with as
 //! many bytes drawn evenly at their ends, in clear or with each byte joined to the one before by exclusive or; the numbers are flat, as no lengths
-//! of content are. Silent for: framed messages, lengths of content, which always leave the same header; padding that is zeros or fills blocks.
+//! of content are. Silent for: framed messages (unless the numbers are flat beyond doubt), lengths of content, which always leave the same header; padding that is zeros or fills blocks.
 //! Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, and 256 bytes of padding.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,7 @@ const SEAM: usize = 16;
 const WORD: usize = 4;
 /// How much likelier the flat law has to be, as a natural logarithm: the few lengths that are left say most of it.
 const ADVANTAGE: f64 = 1.0;
+const FRAMED: f64 = 6.0;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let own = raw(look.reading);
@@ -42,11 +43,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if let Some(found) = sets.iter().find_map(|messages| behind_text(messages, look.limit)) {
         return vec![found];
     }
-    // Where lengths account for the messages, numbers in them are of their protocol.
-    if look.framed {
-        return Vec::new();
-    }
-    sets.iter().find_map(|messages| clear_or_joined(messages, look.limit)).into_iter().collect()
+    // Where lengths account for the messages, numbers in them are of their protocol, unless they are flat beyond doubt.
+    let advantage = if look.framed { FRAMED } else { ADVANTAGE };
+    sets.iter().find_map(|messages| clear_or_joined(messages, look.limit, advantage)).into_iter().collect()
 }
 
 /// A number that says how much noise follows text, in messages of any lengths.
@@ -116,14 +115,14 @@ fn raw<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
     reading.whole_raw(8).map(|unit| unit.bytes.as_ref()).collect()
 }
 
-fn clear_or_joined(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
+fn clear_or_joined(messages: &[&[u8]], limit: f64, advantage: f64) -> Option<Evidence> {
     if messages.len() < LEAST || (0..PLACES).any(|place| counts_what_follows(messages, place)) {
         return None;
     }
-    padded(messages, limit).or_else(|| {
+    padded(messages, limit, advantage).or_else(|| {
         let joined: Vec<Vec<u8>> = messages.iter().map(|message| differences(message)).collect();
         let joined: Vec<&[u8]> = joined.iter().map(Vec::as_slice).collect();
-        padded(&joined, limit)
+        padded(&joined, limit, advantage)
     })
 }
 
@@ -141,13 +140,13 @@ fn counts_what_follows(messages: &[&[u8]], place: usize) -> bool {
     messages.iter().filter(is_length).count() * 4 >= messages.len()
 }
 
-fn padded(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
+fn padded(messages: &[&[u8]], limit: f64, ahead: f64) -> Option<Evidence> {
     let shortest = messages.iter().map(|message| message.len()).min()?;
-    (0..PLACES.min(shortest)).find_map(|place| padded_at(messages, place, limit))
+    (0..PLACES.min(shortest)).find_map(|place| padded_at(messages, place, limit, ahead))
 }
 
 /// Whether the byte at a place says how long the padding is.
-fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
+fn padded_at(messages: &[&[u8]], place: usize, limit: f64, ahead: f64) -> Option<Evidence> {
     let mut left: BTreeMap<usize, usize> = BTreeMap::new();
     let (mut numbers, mut tails) = (Vec::with_capacity(messages.len()), Vec::new());
     for message in messages {
@@ -167,7 +166,7 @@ fn padded_at(messages: &[&[u8]], place: usize, limit: f64) -> Option<Evidence> {
         return None;
     }
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
-    if advantage < ADVANTAGE || most < 48 || least * 4 > most {
+    if advantage < ahead || most < 48 || least * 4 > most {
         return None;
     }
     let padding = tails.concat();
@@ -329,5 +328,27 @@ mod tests {
                 + (chance.unit() * chance.unit() * chance.unit() * 220.0) as usize));
             assert!(!is_junk_behind_words(framed, |chance| 16 * (1 + chance.below(12))), "{framed}");
         }
+    }
+
+    #[test]
+    fn framed_messages_count_where_the_numbers_are_flat_beyond_doubt() {
+        let is_junk = |number: &dyn Fn(&mut Chance) -> usize| {
+            let mut chance = Chance::new(47);
+            let mut talk = Talk::default();
+            for turn in 0..120 {
+                let noise = number(&mut chance);
+                let content = chance.bytes([30, 44, 62][turn % 3]);
+                let message =
+                    [&[0, 7, u8::try_from(noise).unwrap(), 1], content.as_slice(), &chance.bytes(noise)]
+                        .concat();
+                talk.send(
+                    &[&u16::try_from(message.len()).unwrap().to_be_bytes(), message.as_slice()].concat(),
+                );
+                talk.reply(b"\0\x02ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("says how much noise"))
+        };
+        assert!(is_junk(&|chance| chance.below(200)));
+        assert!(!is_junk(&|chance| (28.0 + -chance.unit().ln() * 40.0).min(255.0) as usize));
     }
 }
