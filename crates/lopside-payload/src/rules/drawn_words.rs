@@ -165,7 +165,7 @@ fn is_part(byte: u8) -> bool {
 }
 
 /// The starts of all texts, what heads say, and the names asked for, each once.
-fn texts<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
+pub(super) fn texts<'r>(reading: &'r Reading<'_>) -> Vec<&'r [u8]> {
     const OF_HEADS: [&str; 4] = ["path", "query.", "cookie.", "header."];
     let of_head = |name: &str| OF_HEADS.iter().any(|start| name.starts_with(start));
     let heads = reading.slots.iter().filter(|(name, _)| of_head(name)).flat_map(|(_, values)| values);

@@ -23,6 +23,7 @@ mod blocks_within;
 mod broken_images;
 mod broken_markup;
 mod bytes_behind_end;
+mod careless_letters;
 mod character_sets;
 mod chunk_extensions;
 mod client_values;
@@ -216,6 +217,7 @@ const ALL: &[Rule] = &[
     word_tails::find,
     senseless_words::find,
     drawn_words::find,
+    careless_letters::find,
     marks::find,
     strangers::find,
     strewn_words::find,
