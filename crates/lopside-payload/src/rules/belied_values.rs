@@ -118,7 +118,7 @@ impl Said {
                 let units =
                     bytes.chunks_exact(2).filter_map(|unit| Some(u16::from_le_bytes(unit.try_into().ok()?)));
                 let swapped = units.clone().map(u16::swap_bytes);
-                bytes.len() % 2 == 0
+                bytes.len().is_multiple_of(2)
                     && (char::decode_utf16(units).all(|unit| unit.is_ok())
                         || char::decode_utf16(swapped).all(|unit| unit.is_ok()))
             }

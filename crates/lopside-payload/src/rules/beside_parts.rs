@@ -1,7 +1,7 @@
 //! Noise before the first and behind the last boundary of a multipart body, where no reader looks.
 //!
 //! Speaks for: evenly drawn bytes of any alphabet there, and a block again and again. Silent for: notes for readers without MIME, which are words, and white space. Minimum: 24
-//! bytes, in 2 bodies; of a block three times in each.
+//! bytes, in 2 bodies; of a block three times in each, or in the longest.
 
 use super::periods::is_block;
 use super::{Look, Pool};
@@ -9,22 +9,22 @@ use crate::evidence::Evidence;
 use crate::statistics::even;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
-    let (mut before, mut behind) = ((Pool::default(), 0), (Pool::default(), 0));
+    let (mut before, mut behind) = ((Pool::default(), Vec::new()), (Pool::default(), Vec::new()));
     for (first, last, around) in &look.reading.beside_parts {
-        for ((pool, filled), piece) in [(&mut before, first), (&mut behind, last)] {
+        for ((pool, pieces), piece) in [(&mut before, first), (&mut behind, last)] {
             let piece = piece.strip_suffix(b"\r\n").unwrap_or(piece);
             let piece = piece.strip_prefix(b"\r\n").unwrap_or(piece);
             if piece.len() >= 2 {
                 pool.put(piece, *around, true);
-                *filled += usize::from(is_filled(piece));
+                pieces.push(piece);
             }
         }
     }
-    let told = |(place, (pool, filled)): (&str, (Pool, usize))| {
+    let told = |(place, (pool, pieces)): (&str, (Pool, Vec<&[u8]>))| {
         let enough = pool.count >= 2 && pool.total >= 24;
         let what = match enough {
             true if !pool.same && even(&pool.bytes, look.limit).is_some() => Some("noise"),
-            true if filled == pool.count => Some("a block again and again"),
+            true if are_filled(&pieces) => Some("a block again and again"),
             _ => None,
         };
         what.map(|what| {
@@ -41,6 +41,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .into_iter()
         .filter_map(told)
         .collect()
+}
+
+/// Whether pieces are a block three times or more each, or begin as the longest of them does, which is.
+fn are_filled(pieces: &[&[u8]]) -> bool {
+    let Some(longest) = pieces.iter().max_by_key(|piece| piece.len()) else { return false };
+    pieces.iter().all(|piece| is_filled(piece) || is_filled(longest) && longest.starts_with(piece))
 }
 
 /// Whether a piece is a block three times or more that is no white space, zeros or ruler.
@@ -80,6 +86,7 @@ mod tests {
             b"\r\n".to_vec()
         )));
         assert!(judged(|c, _| (Vec::new(), b"PADPADPAD_".repeat(4 + c.below(40)))));
+        assert!(judged(|_, n| (Vec::new(), b"PADPADPAD_".repeat(4).get(..29 + n).unwrap().to_vec())));
         assert!(!judged(|_, _| (Vec::new(), b"----------------------------------------\r\n".to_vec())));
         assert!(!judged(|_, n| (format!("Part list {n} of the mail\r\n").into_bytes(), Vec::new())));
     }

@@ -19,6 +19,8 @@ const MOST: usize = 256;
 /// The lengths of blocks, and the fewest bytes of all.
 const BLOCK: std::ops::RangeInclusive<usize> = 9..=47;
 const BYTES: usize = 160;
+/// The longest header before a text.
+const HEADER: usize = 16;
 /// The farthest place at which a block begins, and the columns of text right before and behind it.
 const FARTHEST: usize = 64;
 const BEFORE: usize = 4;
@@ -26,7 +28,7 @@ const BEHIND: usize = 6;
 /// Columns at the ends of a block that are judged by themselves.
 const EDGE: usize = 3;
 /// Of a hundred messages so many have text in a column of text; noise has a third.
-const TEXT: usize = 95;
+const TEXT: usize = 88;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let carriers = [Carrier::Http, Carrier::Layer, Carrier::Stream, Carrier::Datagram, Carrier::Part];
@@ -45,16 +47,18 @@ fn told(look: &Look<'_>, carrier: Carrier) -> Option<Evidence> {
         return None;
     }
     let columns = Columns::of(&messages);
-    let (from, to) = columns.block()?;
+    let odd = |(from, to): &(usize, usize)| BLOCK.contains(&(to - from)) && !is_of_words(to - from);
+    columns.blocks().filter(odd).find_map(|block| noise(&messages, block, look.limit))
+}
+
+/// What is told of noise in some columns of messages.
+fn noise(messages: &[&[u8]], (from, to): (usize, usize), limit: f64) -> Option<Evidence> {
     let length = to - from;
-    if !BLOCK.contains(&length) || is_of_words(length) {
-        return None;
-    }
     let piece = |from: usize, to: usize| -> Vec<u8> {
         messages.iter().filter_map(|message| message.get(from..to)).flatten().copied().collect()
     };
     let block = piece(from, to);
-    let is_drawn = |bytes: &[u8]| even(bytes, look.limit).filter(|drawn| drawn.alphabet == Alphabet::Bytes);
+    let is_drawn = |bytes: &[u8]| even(bytes, limit).filter(|drawn| drawn.alphabet == Alphabet::Bytes);
     let drawn = is_drawn(&block).filter(|_| block.len() >= BYTES)?;
     let width = EDGE.max((48 / messages.len()).max(1)).min(length);
     is_drawn(&piece(from, from + width))?;
@@ -99,13 +103,17 @@ impl Columns {
         self.0.get(place).is_some_and(|share| *share >= TEXT)
     }
 
-    /// The one block of columns that are no text, between columns that are: where it begins and ends.
-    fn block(&self) -> Option<(usize, usize)> {
-        let from = (0..FARTHEST).find(|place| !self.is_text(*place))?;
-        let to = (from..self.0.len()).find(|place| (0..BEHIND).all(|next| self.is_text(place + next)))?;
-        let begins = from == 0 || from >= BEFORE;
-        let noisy = (from..to).all(|place| self.0.get(place).is_some_and(|share| (5..80).contains(share)));
-        (begins && noisy).then_some((from, to))
+    /// The blocks of columns that are no text, before columns that are: from the first on, and behind the first text, which may have a header before it.
+    fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let is_run = |place: &usize| (0..BEFORE).all(|next| self.is_text(place + next));
+        let text = (0..=HEADER).find(is_run);
+        let behind = text.and_then(|text| (text..FARTHEST).find(|place| !self.is_text(*place)));
+        [Some(0).filter(|_| !self.is_text(0)), behind].into_iter().flatten().filter_map(|from| {
+            let to = (from..self.0.len()).find(|place| (0..BEHIND).all(|next| self.is_text(place + next)))?;
+            let noisy =
+                (from..to).all(|place| self.0.get(place).is_some_and(|share| (5..80).contains(share)));
+            noisy.then_some((from, to))
+        })
     }
 }
 
@@ -149,6 +157,15 @@ mod tests {
                 "{length}"
             );
         }
+    }
+
+    #[test]
+    fn a_header_may_stand_before_the_text() {
+        assert!(is_junk(|chance, text| {
+            let (before, behind) = text.split_at(8);
+            let header = [7, 1, 0, 0, chance.below(9) as u8, 0, 3];
+            [&header, before.as_bytes(), &chance.bytes(23), behind.as_bytes()].concat()
+        }));
     }
 
     #[test]
