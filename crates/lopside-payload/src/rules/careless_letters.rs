@@ -4,7 +4,7 @@
 //! language has each, or shaken out of a text that was there, come in pairs as chance has it.
 //!
 //! Speaks for: words of Latin, Cyrillic or Greek letters anywhere in texts and heads, of which each comes once, whose pairs of letters come together as often as letters that do not depend on each other do. Silent for:
-//! languages, also several at once; made-up words of syllables, capitals (sequences, codes), alphabets of few letters, content less than half of which is text. Minimum: 60 words of 5 lengths, 600 pairs of 15 letters.
+//! languages, also several at once; made-up words of syllables, capitals (sequences, codes), names in code, alphabets of few letters, content less than half of which is text. Minimum: 120 words of 5 lengths, 1,200 pairs of 15 letters.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -14,8 +14,8 @@ use super::drawn_words::texts;
 use crate::evidence::Evidence;
 
 /// The fewest words, pairs of letters and kinds of letters, and how many lengths the words have.
-const WORDS: usize = 60;
-const PAIRS: usize = 600;
+const WORDS: usize = 120;
+const PAIRS: usize = 1200;
 const KINDS: usize = 15;
 const LENGTHS: usize = 5;
 /// The shortest and the longest word.
@@ -100,10 +100,10 @@ fn again(pairs: &[(char, char)]) -> Option<f64> {
     (expected > 0.0).then(|| seen as f64 / expected)
 }
 
-/// Words of small letters, or with one capital at their start, in small form; without those that are joined to digits or marks of an encoding.
+/// Words of small letters, or with one capital at their start, in small form, between blanks and marks of sentences: names in code have other marks beside them.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '+' | '%' | '\\' | '=');
-    text.split(move |letter: char| !is_part(letter)).filter_map(|word| {
+    let is_mark = |letter: char| matches!(letter, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'');
+    text.split_whitespace().map(move |word| word.trim_matches(is_mark)).filter_map(|word| {
         // Bytes are at least as many as letters.
         let fits = word.len() >= *WORD.start() && word.len() <= WORD.end() * 2;
         let is_word = |word: &str| {
@@ -194,6 +194,15 @@ mod tests {
                 .map(|_| (0..2 + chance.below(4)).map(|_| syllable(chance)).collect::<String>())
                 .collect::<Vec<_>>()
                 .join(" ")
+        }));
+        // Made-up names in code.
+        assert!(!is_junk(|chance| {
+            let call = |chance: &mut Chance| {
+                let name = drawn(chance, GERMAN).replace(' ', "");
+                let (object, member) = name.split_at(name.char_indices().nth(9).unwrap().0);
+                format!("{object}.{}();", member.chars().take(8).collect::<String>())
+            };
+            (0..9).map(|_| call(chance)).collect()
         }));
         assert!(!is_junk(|chance| {
             let peptide = |chance: &mut Chance| chance.of(b"ACDEFGHIKLMNPQRSTVWY", 7);
