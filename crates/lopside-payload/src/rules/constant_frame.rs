@@ -59,7 +59,10 @@ fn is_noise(piece: &[u8], limit: f64) -> bool {
     // Of letters, digits and signs each comes as often as any other in no text and no code.
     let of_own =
         || even_among(&counts).filter(|(kinds, _)| OWN.contains(kinds) && piece.len() >= OFTEN * kinds);
-    even(piece, limit).is_some() || of_own().is_some_and(|(_, deviations)| deviations.abs() <= limit)
+    // States of pages are base64 with escapes.
+    let is_sign = |byte: &&u8| !byte.is_ascii_alphanumeric() && !b"+/=-_%".contains(*byte);
+    let signs = piece.iter().filter(is_sign).count() * 16 >= piece.len();
+    even(piece, limit).is_some() || signs && of_own().is_some_and(|(_, deviations)| deviations.abs() <= limit)
 }
 
 /// What was kept of a message.

@@ -4,8 +4,8 @@
 //! pronounced, spend them evenly, and hardly one of them comes twice. Words that come again are left out, so that those among honest ones are found wherever they stand.
 //!
 //! Speaks for: words in small letters anywhere in texts, heads and names of DNS, of which each comes once, and whose letters are drawn evenly from all, or whose vowels, and the consonants
-//! before them, are. Silent for: languages, also several at once, content less than half of which is text, words of few lengths (codes of meetings, sequences), what is joined to digits or marks of an encoding. Minimum: 24 words of 5
-//! lengths with 320 letters; 40 words with 150 vowels and as many consonants before them.
+//! before them, are. Silent for: names with which browsers probe resolvers, languages, also several at once, content less than half of which is text, words of few lengths (codes of meetings, sequences), what is joined to digits or marks of an encoding. Minimum: 24 words of 5
+//! lengths with 320 letters; 40 words with 150 vowels and as many consonants before them; 15 % of the text.
 
 use std::collections::BTreeSet;
 
@@ -34,6 +34,10 @@ const NEAR: f64 = 3.0;
 const PAIRS: f64 = 4.0;
 /// Bits that a letter of words takes by the law of languages: fewer are words.
 const LANGUAGE: f64 = 4.3;
+/// The least share of such words in what is looked at.
+const SHARE: f64 = 0.15;
+/// The longest name with which browsers probe whether names are made up for them.
+const PROBE: usize = 15;
 /// The shortest text, how much of each is looked at, and of all.
 const TEXT: usize = 16;
 const LOOKED_AT: usize = 8 << 10;
@@ -46,24 +50,36 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if words.len() < WORDS || !are_varied(&words) {
         return Vec::new();
     }
-    let (kind, deviations) = match (letters(&words, look.limit), spoken(&words)) {
-        (Some(deviations), _) => ("letters", deviations),
-        (None, Some(deviations)) => ("vowels, and consonants before them,", deviations),
-        _ => return Vec::new(),
-    };
+    let (kind, deviations) =
+        match (letters(&without_probes(look.reading, &words), look.limit), spoken(&words)) {
+            (Some(deviations), _) => ("letters", deviations),
+            (None, Some(deviations)) => ("vowels, and consonants before them,", deviations),
+            _ => return Vec::new(),
+        };
     let (total, around) = (
         words.iter().map(|word| word.len()).sum::<usize>(),
         texts.iter().map(|text| text.len()).sum::<usize>(),
     );
+    let share = (total as f64 / around.max(1) as f64).min(1.0);
+    // Encodings of many signs have short runs of letters.
+    if share < SHARE {
+        return Vec::new();
+    }
     let text = format!(
         "{} words come once each and have {kind} drawn evenly ({deviations:.1} standard deviations), as no language has them",
         words.len()
     );
     let example = words.first().copied().unwrap_or_default();
-    let share = (total as f64 / around.max(1) as f64).min(1.0);
     vec![
         Evidence::statistic(words.len(), share, 0.65, text).with_deviations(deviations).with_example(example),
     ]
+}
+
+/// The words without the names of letters with which browsers probe their resolvers.
+fn without_probes<'w>(reading: &Reading<'_>, words: &[&'w [u8]]) -> Vec<&'w [u8]> {
+    let labels: BTreeSet<&[u8]> =
+        reading.dns.iter().flat_map(|message| &message.labels).map(Vec::as_slice).collect();
+    words.iter().copied().filter(|word| word.len() > PROBE || !labels.contains(word)).collect()
 }
 
 /// Standard deviations of the letters of all words from an even draw; `None` where they are not drawn so.
