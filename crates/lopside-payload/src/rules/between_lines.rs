@@ -1,8 +1,9 @@
 //! Noise between the lines of a text protocol.
 //!
-//! Speaks for: streams of lines of text with pieces of evenly drawn bytes between them, of many lengths that no number in the line before says, and with no header
-//! at their starts: nothing tells a reader where the next line begins. Silent for: framed messages, content that a line announces with a number, cipher blocks, streams that
-//! turn into ciphertext and stay so. Minimum: 4 pieces of 32 bytes and 512 in all, 4 lengths, 6 lines, 3 of which follow noise.
+//! Speaks for: streams of lines of text with pieces of evenly drawn bytes between them, of many lengths that no number in the line before
+//! says, and with no header at their starts: nothing tells a reader where the next line begins. Silent for: framed messages, content that
+//! a line announces with a number, cipher blocks, streams that turn into ciphertext and stay so. Minimum: 4 pieces of 32 bytes and 512 in
+//! all, 4 lengths, 6 lines, 3 of which follow noise.
 
 use std::collections::BTreeSet;
 
@@ -24,8 +25,11 @@ const RETURNS: usize = 3;
 const LINE: usize = 16;
 /// Bytes at the start of a piece in which a header would show.
 const HEAD: usize = 4;
-/// How far a number may lie from the length that it says: it may count a line end or a checksum.
-const SLACK: usize = 4;
+/// How far a number may lie from the length that it says: it may count a line end or a checksum, and
+/// a short last line may follow.
+const SLACK: usize = 8;
+/// How many times as long as its first piece content may be that a line announces at its end.
+const LONGER: usize = 64;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     if look.framed {
@@ -50,6 +54,8 @@ struct Found<'a> {
     /// The last line, where nothing but lines came after it.
     last: &'a [u8],
     in_noise: bool,
+    /// Bytes that the last line announced and that are still to come: content may come in several messages.
+    left: usize,
 }
 
 impl<'a> Found<'a> {
@@ -57,7 +63,8 @@ impl<'a> Found<'a> {
         let (before, noise, behind) = parts(bytes);
         self.line(before);
         if noise.len() >= SHORTEST && !has_text(noise) {
-            self.announced += usize::from(says(self.last, noise.len()));
+            let open = behind.is_empty();
+            self.announced += usize::from(says(self.last, noise.len()) || self.is_part(noise.len(), open));
             self.heads.extend_from_slice(noise.get(..HEAD).unwrap_or_default());
             self.pool.put(noise, bytes.len(), false);
             self.in_noise = true;
@@ -67,10 +74,23 @@ impl<'a> Found<'a> {
         self.line(behind);
     }
 
+    /// Whether a piece of so many bytes begins or continues what the line before announced at its end; `open` where the message ends
+    /// with it.
+    fn is_part(&mut self, length: usize, open: bool) -> bool {
+        if !self.in_noise && open {
+            let said = last_number(self.last).filter(|said| *said / LONGER <= length);
+            self.left = said.unwrap_or(0);
+        }
+        let part = length <= self.left + SLACK;
+        self.left = self.left.saturating_sub(length);
+        part
+    }
+
     fn line(&mut self, line: &'a [u8]) {
         if line.is_empty() {
             return;
         }
+        self.left = 0;
         self.lines += 1;
         self.returns += usize::from(self.in_noise);
         self.in_noise = false;
@@ -143,6 +163,14 @@ fn has_text(noise: &[u8]) -> bool {
     noise.split(|byte| !matches!(byte, 32..=126)).any(|run| run.len() >= LINE)
 }
 
+/// The decimal number that a line ends with.
+fn last_number(line: &[u8]) -> Option<usize> {
+    let line = line.trim_ascii_end();
+    let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = crate::content::decimal(line.get(line.len() - digits..)?)?;
+    usize::try_from(number).ok()
+}
+
 /// Whether a number in a line, decimal or in hex, says so many bytes.
 fn says(line: &[u8], length: usize) -> bool {
     let near = |number: u64| (number as usize).abs_diff(length) <= SLACK;
@@ -181,6 +209,32 @@ mod tests {
     #[test]
     fn content_that_a_line_announces_is_not() {
         assert!(!judged(|length| format!("PUT the/file/on/the/host {length}\r\n")).is_junk());
+    }
+
+    /// Values as a cache sends them: a line that ends with their length or another number, and the value in messages of 1,460 bytes.
+    fn values(said: impl Fn(usize) -> usize, end: &[u8]) -> Verdict {
+        let mut chance = Chance::new(79);
+        let mut talk = Talk::default();
+        for number in 0..24 {
+            let length = 33 + chance.below(4000);
+            talk.send(format!("get user_{number:016x}\r\n").as_bytes());
+            let line = format!("VALUE user_{number:016x} 1 {}\r\n", said(length)).into_bytes();
+            let answer = [line, chance.bytes(length), end.to_vec()].concat();
+            answer.chunks(1460).for_each(|part| talk.reply(part));
+        }
+        talk.judge().verdict
+    }
+
+    #[test]
+    fn values_that_come_in_several_messages_are_not() {
+        for end in [b"".as_slice(), b"\r\nEND\r\n"] {
+            assert!(!values(|length| length, end).is_junk());
+            // Where the rest was not seen.
+            assert!(!values(|length| length * 3, end).is_junk());
+        }
+        // A number of something else announces nothing.
+        assert!(values(|_| 9, b"").is_junk());
+        assert!(values(|length| length * 500, b"").is_junk());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Encoded values with a symbol of noise between every few.
 //!
-//! Speaks for: values and bodies, also of several lines, in hex or base64 that decode to text once every p-th symbol (p from 2 to 8) is out of them, or all but these, and to nothing as they stand. Silent for:
-//! what decodes as it is, from its first symbol or its second; texts in two bytes a character, of which half the digits may pass for marks. Minimum: 2 values of 48 symbols
-//! that hold 16 bytes of words.
+//! Speaks for: values and bodies, also of several lines, in hex or base64 that decode to text once every p-th symbol (p from 2 to 8) is
+//! out of them, or all but these, and to nothing as they stand. Silent for: what decodes as it is, from its first symbol or its second;
+//! texts in two bytes a character, of which half the digits may pass for marks. Minimum: 2 values of 48 symbols that hold 16 bytes of
+//! words.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -102,7 +103,9 @@ fn reads_as_it_is(value: &[u8]) -> bool {
         let mut bytes = decoded(value.get(skip..).unwrap_or_default());
         bytes.retain(|byte| *byte != 0);
         let printable = bytes.iter().filter(|byte| matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126)).count();
-        printable * 10 >= bytes.len() * 9 || is_text(&bytes)
+        // The state of a page begins with a mark and ends with a code.
+        let text = bytes.get(3..bytes.len() * 2 / 3).is_some_and(|text| text.len() >= TEXT && is_text(text));
+        printable * 10 >= bytes.len() * 9 || text || is_text(&bytes)
     })
 }
 
@@ -200,6 +203,13 @@ mod tests {
         assert!(!is_junk(8, |_, text| hexed(&format!("{text}{text}"))[1..].to_vec()));
         assert!(!is_junk(8, |chance, _| encode(&chance.bytes(80))));
         assert!(!is_junk(8, |chance, _| chance.of(b"0123456789abcdef", 96)));
+        // A text and its code, as pages keep their state.
+        for _ in 0..4 {
+            assert!(!is_junk(40, |chance, text| {
+                let code = chance.bytes(20);
+                encode(&[b"\xff\x01\x0f", text.as_bytes(), text.as_bytes(), &code].concat())
+            }));
+        }
         // Points of one colour.
         assert!(!is_junk(8, |chance, _| encode(
             &[chance.bytes(3), b"abc".to_vec()][chance.below(2)].repeat(40)
