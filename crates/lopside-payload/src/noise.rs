@@ -1,9 +1,9 @@
 //! Runs of symbols in text that are drawn evenly, and the words they have grown into.
 //!
-//! A run is a stretch of letters, digits, `+` and `/`. Encoders and people leave something between a token and the words beside it; what is put
-//! into a text at any place has word on its left or its right. Whether the letters at the ends of a run are words is a likelihood ratio: their
-//! bits in language against their bits as draws from the run's own alphabet, over every length that the piece of word may have. If all of the run is
-//! noise, the mean of that ratio is at most 1.
+//! A run is a stretch of letters, digits, `+` and `/`. Encoders and people leave something between a token and the words beside it; what
+//! is put into a text at any place has word on its left or its right. Whether the letters at the ends of a run are words is a likelihood
+//! ratio: their bits in language against their bits as draws from the run's own alphabet, over every length that the piece of word may
+//! have. If all of the run is noise, the mean of that ratio is at most 1.
 
 use crate::statistics::{Alphabet, Before, even, letter_bits};
 

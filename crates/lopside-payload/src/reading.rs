@@ -353,7 +353,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Takes a raw message and the values in it, those of a document behind a header of so many bytes and of cells with a mark between them too.
+    /// Takes a raw message and the values in it, those of a document behind a header of so many bytes and of cells with a mark between
+    /// them too.
     fn content(&mut self, unit: Unit<'a>, header: usize, mark: Option<u8>) {
         if unit.carrier == Carrier::Stream && !unit.headless {
             self.mail(unit.turn, &unit.bytes, unit.whole);

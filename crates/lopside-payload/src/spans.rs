@@ -1,7 +1,7 @@
 //! Long stretches of bytes of one sort, found without a look at each byte.
 //!
-//! Most content has none of what a rule looks for. What is looked for is long, so that of most bytes it is enough to know that one near them is of
-//! another sort; and where each byte has to be looked at, tables tell its sort: noise makes every branch on it a guess.
+//! Most content has none of what a rule looks for. What is looked for is long, so that of most bytes it is enough to know that one near
+//! them is of another sort; and where each byte has to be looked at, tables tell its sort: noise makes every branch on it a guess.
 
 /// The stretches of at least so many bytes (one or more) of one sort, each as long as it goes: as `split` and a filter by length give them.
 pub(crate) fn runs(bytes: &[u8], least: usize, sort: impl Fn(u8) -> bool) -> impl Iterator<Item = &[u8]> {
@@ -23,7 +23,8 @@ pub(crate) fn runs(bytes: &[u8], least: usize, sort: impl Fn(u8) -> bool) -> imp
     })
 }
 
-/// What a byte may be in a text of UTF-8: a character of ASCII that text holds, the first of several bytes, one that goes on, or none of these.
+/// What a byte may be in a text of UTF-8: a character of ASCII that text holds, the first of several bytes, one that goes on, or none of
+/// these.
 const PARTS: [u8; 256] = {
     let mut parts = [NONE; 256];
     let mut byte = 0;
@@ -54,8 +55,8 @@ const FOLLOWS: u32 = {
     bits
 };
 
-/// Where the next stretch of at least so many bytes starts, from `from` on, that may be text by what stands beside each of its bytes; `None` where there
-/// is none. No character lies across its start, and what is no text lies before it, where it does at `from`.
+/// Where the next stretch of at least so many bytes starts, from `from` on, that may be text by what stands beside each of its bytes;
+/// `None` where there is none. No character lies across its start, and what is no text lies before it, where it does at `from`.
 pub(crate) fn may_be_text(bytes: &[u8], from: usize, least: usize) -> Option<usize> {
     let (mut before, mut length) = (NONE, 0);
     for (place, byte) in bytes.iter().enumerate().skip(from) {

@@ -116,7 +116,8 @@ pub(crate) fn at_start(bytes: &[u8], whole: bool) -> Option<Document> {
     }
 }
 
-/// Whether bytes are a file of a format that holds documents and packed pieces among bytes of its own: tables of columns, data bases, models, arrays.
+/// Whether bytes are a file of a format that holds documents and packed pieces among bytes of its own: tables of columns, data bases,
+/// models, arrays.
 pub(crate) fn holds_documents(bytes: &[u8]) -> bool {
     const MARKS: [&[u8]; 9] = [
         b"PAR1",

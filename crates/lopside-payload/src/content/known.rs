@@ -112,7 +112,8 @@ pub(crate) fn datagram(bytes: &[u8], length: u64) -> Option<Known> {
 /// How far the clock of RTP goes on from one packet to the next, at the most, back or forth: eleven seconds at the rate of video.
 const CLOCK_STEP: u64 = 1 << 20;
 
-/// Whether datagrams of one direction are RTP: version 2, one or few sources, sequence numbers that go up by one, and a clock that goes on with them.
+/// Whether datagrams of one direction are RTP: version 2, one or few sources, sequence numbers that go up by one, and a clock that goes
+/// on with them.
 pub(crate) fn rtp(messages: &[(u64, &[u8])]) -> bool {
     let headers: Vec<(u64, u64, u64)> = messages
         .iter()
@@ -142,7 +143,8 @@ pub(crate) fn rtp(messages: &[(u64, &[u8])]) -> bool {
     sources.len() * 3 <= headers.len() && steps.count() * 10 >= (headers.len() - 1) * 8 && has_clock(messages)
 }
 
-/// Whether the numbers at the place of RTP's clock lie near to each other from one datagram to the next of its source: others have text or lengths there.
+/// Whether the numbers at the place of RTP's clock lie near to each other from one datagram to the next of its source: others have text
+/// or lengths there.
 fn has_clock(messages: &[(u64, &[u8])]) -> bool {
     let clocks: Vec<(u64, u64, u64)> = messages
         .iter()
@@ -161,7 +163,8 @@ fn has_clock(messages: &[(u64, &[u8])]) -> bool {
     near * 5 >= pairs * 3
 }
 
-/// Whether datagrams of one direction are ESP: one index, and sequence numbers that go up. Only on its port: others count their messages too.
+/// Whether datagrams of one direction are ESP: one index, and sequence numbers that go up. Only on its port: others count their messages
+/// too.
 pub(crate) fn esp(messages: &[(u64, &[u8])]) -> bool {
     counted(messages, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
 }

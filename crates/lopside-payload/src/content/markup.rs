@@ -87,8 +87,8 @@ fn cut(end: usize) -> Document {
     Document { kind: Kind::Xml, end, complete: false, broken: false }
 }
 
-/// The stretches of a document where its grammar is broken: tags that are none, in XML also tags that do not match and text between elements. Scripts
-/// and styles are passed over.
+/// The stretches of a document where its grammar is broken: tags that are none, in XML also tags that do not match and text between
+/// elements. Scripts and styles are passed over.
 pub(crate) fn faults(bytes: &[u8], xml: bool) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     // Open elements: the place of their name, and whether elements are in them.

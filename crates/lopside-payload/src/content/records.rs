@@ -75,8 +75,8 @@ const MOST: usize = 64;
 /// The longest header before the first record.
 const HEADER: usize = 16;
 
-/// Where records start and how they are written, where they account for nearly all of some messages to their last byte, several in each, and
-/// some hold text; of several ways the one that makes most texts.
+/// Where records start and how they are written, where they account for nearly all of some messages to their last byte, several in each,
+/// and some hold text; of several ways the one that makes most texts.
 pub(crate) fn find(messages: &[&[u8]]) -> Option<(usize, Scheme)> {
     const LEAST: usize = 4;
     if messages.len() < LEAST {

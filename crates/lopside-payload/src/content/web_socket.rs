@@ -2,8 +2,8 @@
 
 use super::{big, place};
 
-/// The data messages in what one end sends after the upgrade. `None` where it is no sequence of frames, and where an extension changes their content
-/// (compression). A frame that is cut ends it. Each with whether it is sent as text.
+/// The data messages in what one end sends after the upgrade. `None` where it is no sequence of frames, and where an extension changes
+/// their content (compression). A frame that is cut ends it. Each with whether it is sent as text.
 pub(crate) fn messages(bytes: &[u8]) -> Option<Vec<(bool, Vec<u8>)>> {
     let (mut messages, mut open, mut at) = (Vec::new(), None::<(bool, Vec<u8>)>, 0);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {

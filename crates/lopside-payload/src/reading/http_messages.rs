@@ -153,8 +153,8 @@ fn boundary<'m>(message: &'m http::Message<'_>) -> Option<&'m [u8]> {
     declared.and_then(|(_, value)| mime::boundary(value))
 }
 
-/// The body without its encoding and whether one was undone, as it is where that cannot be; `None` for Brotli and others, which have no reader here: what they hold is not
-/// judged.
+/// The body without its encoding and whether one was undone, as it is where that cannot be; `None` for Brotli and others, which have no
+/// reader here: what they hold is not judged.
 fn opened<'a>(message: http::Message<'a>) -> Option<(Cow<'a, [u8]>, bool)> {
     let encoded = message.header("content-encoding").map(<[u8]>::to_ascii_lowercase);
     let (body, whole) = (message.body, message.whole);

@@ -202,7 +202,8 @@ impl Reading<'_> {
         }
     }
 
-    /// The long words of lines that begin with a command (`DATA 6c6f…`), by its name, and lines of one such word behind it: what is encoded in a protocol of lines.
+    /// The long words of lines that begin with a command (`DATA 6c6f…`), by its name, and lines of one such word behind it: what is
+    /// encoded in a protocol of lines.
     pub(super) fn arguments(&mut self, turn: u32, text: &[u8]) {
         let start = text.get(..text.len().min(COMMAND + 1)).unwrap_or(text);
         if command(start).is_none() {
@@ -311,7 +312,8 @@ fn command(line: &[u8]) -> Option<&[u8]> {
     line.get(..blank).filter(|word| !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic))
 }
 
-/// Whether a word is no address, no document and no list of words: without quotes, three of four of its characters are letters or digits, and one in 24 or more is a digit.
+/// Whether a word is no address, no document and no list of words: without quotes, three of four of its characters are letters or digits,
+/// and one in 24 or more is a digit.
 fn is_dense(word: &[u8]) -> bool {
     let own = word.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();

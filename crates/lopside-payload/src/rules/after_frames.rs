@@ -1,9 +1,11 @@
 //! Noise behind the texts of frames in a stream, which no number accounts for.
 //!
-//! A reader of a stream knows where a message ends by what was said of its length. Speaks for: messages of a stream that begin with a number and as many bytes of text, in many lengths, and of which some or
-//! all go on with evenly drawn bytes of many lengths, before the next begins with such a number again. Silent for: datagrams, which say their length; framings that account for all of a message; tails of which a number
-//! in the header, in the text or at their own start says the length, or that of text and tail; codes of one length; what turns into ciphertext and stays so. Minimum: 8 messages, 4 of them with tails of 24 bytes
-//! in 4 lengths, 256 bytes in all; 4 lengths of texts.
+//! A reader of a stream knows where a message ends by what was said of its length. Speaks for: messages of a stream that begin with a
+//! number and as many bytes of text, in many lengths, and of which some or all go on with evenly drawn bytes of many lengths, before the
+//! next begins with such a number again. Silent for: datagrams, which say their length; framings that account for all of a message; tails
+//! of which a number in the header, in the text or at their own start says the length, or that of text and tail; codes of one length;
+//! what turns into ciphertext and stays so. Minimum: 8 messages, 4 of them with tails of 24 bytes in 4 lengths, 256 bytes in all; 4
+//! lengths of texts.
 
 use std::collections::BTreeSet;
 
@@ -118,7 +120,8 @@ impl Scheme {
     }
 }
 
-/// Whether a number says the length of tails, or that of texts with their tails: at one place of the header or of the tails, or in the text.
+/// Whether a number says the length of tails, or that of texts with their tails: at one place of the header or of the tails, or in the
+/// text.
 fn is_told(tailed: &[&Parts<'_>], scheme: Scheme) -> bool {
     let spelled = tailed.iter().filter(|parts| says_length(parts.text, parts.tail.len())).count();
     let numbers: [(usize, Read); 5] = [(1, big), (2, big), (2, little), (4, big), (4, little)];

@@ -1,10 +1,11 @@
 //! Messages that are noise of flat lengths, among others that are text.
 //!
-//! A conversation in clear text has no ciphertext in it: where one sends both, by turns, under the same header or none, and the lengths of what is noise are flat between two bounds, that is there to
-//! drown the rest.
+//! A conversation in clear text has no ciphertext in it: where one sends both, by turns, under the same header or none, and the lengths
+//! of what is noise are flat between two bounds, that is there to drown the rest.
 //!
-//! Speaks for: datagrams, messages of streams and contents of frames that are text, or noise from behind a header that texts have too. Silent for: what begins as text and becomes ciphertext, sizes
-//! as real messages have them, cipher blocks, counters. Minimum: 14 messages that are noise, 6 that are text, 6 changes between them, 1,024 bytes of noise.
+//! Speaks for: datagrams, messages of streams and contents of frames that are text, or noise from behind a header that texts have too.
+//! Silent for: what begins as text and becomes ciphertext, sizes as real messages have them, cipher blocks, counters. Minimum: 14
+//! messages that are noise, 6 that are text, 6 changes between them, 1,024 bytes of noise.
 
 use super::Look;
 use crate::class::is_text;

@@ -1,9 +1,11 @@
 //! The same program text or markup around the data of every message.
 //!
-//! Speaks for: a block of code, style or markup that is the same at the start or at the end of the messages and runs into encoded data without anything between: where only names
-//! may stand, inside a tag, behind the letters of a word that the groups of the encoding do not take in, with a text or an element left open at the end, before the rest of a tag,
-//! the end of an element that nothing opened or a new page, or with code right behind data that begins the message. Silent for: values in quotes, elements and comments, behind equals signs and slashes, words, and whatever is no code and no
-//! markup (forms, armour, tables). Minimum: 4 messages that share 64 bytes, data of 40 symbols in each (128 before code), 256 in all.
+//! Speaks for: a block of code, style or markup that is the same at the start or at the end of the messages and runs into encoded data
+//! without anything between: where only names may stand, inside a tag, behind the letters of a word that the groups of the encoding do
+//! not take in, with a text or an element left open at the end, before the rest of a tag, the end of an element that nothing opened or a
+//! new page, or with code right behind data that begins the message. Silent for: values in quotes, elements and comments, behind equals
+//! signs and slashes, words, and whatever is no code and no markup (forms, armour, tables). Minimum: 4 messages that share 64 bytes, data
+//! of 40 symbols in each (128 before code), 256 in all.
 
 pub(super) mod place;
 
@@ -154,7 +156,8 @@ pub(super) fn is_half_bytes(symbols: &[u8]) -> bool {
     })
 }
 
-/// The symbol near their start from which on some symbols decode to text, and whether what stands before that is of no groups of the encoding.
+/// The symbol near their start from which on some symbols decode to text, and whether what stands before that is of no groups of the
+/// encoding.
 fn first_group(symbols: &[u8]) -> Option<(usize, bool)> {
     const LOOKED: usize = 96;
     let looked = symbols.get(..symbols.len().min(LOOKED))?;

@@ -1,9 +1,10 @@
 //! The same program text or markup around the text of every message, with seams that no page and no script has.
 //!
-//! Templates put texts where texts may stand. Speaks for: a block of markup at the start and one at the end of the messages, between which stands a text of no markup, new in each:
-//! with the block before left off inside a tag in which another tag would begin, or the block behind beginning inside a tag, with the end of an element that nothing opened, or
-//! with a page of its own; and for blocks of code that leave off outside of quotes and comments with words of language behind them. Silent for: texts in elements, quotes and
-//! comments, fragments of markup, data (see `around_data`). Minimum: 4 messages that share 64 bytes at both ends, texts of 64 bytes.
+//! Templates put texts where texts may stand. Speaks for: a block of markup at the start and one at the end of the messages, between
+//! which stands a text of no markup, new in each: with the block before left off inside a tag in which another tag would begin, or the
+//! block behind beginning inside a tag, with the end of an element that nothing opened, or with a page of its own; and for blocks of code
+//! that leave off outside of quotes and comments with words of language behind them. Silent for: texts in elements, quotes and comments,
+//! fragments of markup, data (see `around_data`). Minimum: 4 messages that share 64 bytes at both ends, texts of 64 bytes.
 
 use std::collections::BTreeSet;
 

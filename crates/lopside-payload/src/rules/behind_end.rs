@@ -1,7 +1,8 @@
 //! Noise in a value behind the character that ends texts.
 //!
-//! Speaks for: values with a text, a zero that ends it (in clear or as an escape), and evenly drawn symbols that can be printed in many lengths up to the end that the
-//! value itself has. Silent for: binary values, lists of texts between zeros, numbers, words. Minimum: 6 values, 4 lengths, 64 symbols.
+//! Speaks for: values with a text, a zero that ends it (in clear or as an escape), and evenly drawn symbols that can be printed in many
+//! lengths up to the end that the value itself has. Silent for: binary values, lists of texts between zeros, numbers, words. Minimum: 6
+//! values, 4 lengths, 64 symbols.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! Noise behind the members of tar archives, up to the blocks that they fill.
 //!
-//! Speaks for: archives whose members say their size, and evenly drawn bytes from there to the end of the block. Silent for: zeros, what stood in the block before, which writers
-//! that do not clear their buffer leave. Minimum: 3 members, 64 bytes.
+//! Speaks for: archives whose members say their size, and evenly drawn bytes from there to the end of the block. Silent for: zeros, what
+//! stood in the block before, which writers that do not clear their buffer leave. Minimum: 3 members, 64 bytes.
 
 use super::{Look, Pool};
 use crate::content::document::Kind;

@@ -1,9 +1,11 @@
 //! Noise behind the zero that ends a text, up to the end of the field.
 //!
-//! Structures of C have texts in fields of one size: a zero ends each, and behind it stand zeros or what stood in memory before, which is drawn from nothing evenly.
+//! Structures of C have texts in fields of one size: a zero ends each, and behind it stand zeros or what stood in memory before, which is
+//! drawn from nothing evenly.
 //!
-//! Speaks for: raw messages in which texts begin at the same places, end in a zero after many lengths, and go on as evenly drawn bytes up to where the next field, or the message, begins or ends
-//! at its place. Silent for: zeros, old texts, one text before a key, which has one length. Minimum: 6 messages of one size, 2 such fields in nine of ten, 4 lengths of text in each, 384 bytes.
+//! Speaks for: raw messages in which texts begin at the same places, end in a zero after many lengths, and go on as evenly drawn bytes up
+//! to where the next field, or the message, begins or ends at its place. Silent for: zeros, old texts, one text before a key, which has
+//! one length. Minimum: 6 messages of one size, 2 such fields in nine of ten, 4 lengths of text in each, 384 bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +81,8 @@ fn filled(messages: &[&[u8]]) -> (usize, Vec<u8>) {
     (fields, noise)
 }
 
-/// Texts that begin a message or stand behind a byte that is none of text, or somewhere in noise, and end in a zero: where each starts and where the zero is.
+/// Texts that begin a message or stand behind a byte that is none of text, or somewhere in noise, and end in a zero: where each starts
+/// and where the zero is.
 fn texts(bytes: &[u8]) -> Vec<(usize, usize)> {
     let is_text = |byte: &u8| matches!(byte, 32..=126 | 0xC2..=0xF4 | 0x80..=0xBF);
     let (mut found, mut at) = (Vec::new(), 0);

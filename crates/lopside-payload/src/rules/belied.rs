@@ -1,10 +1,10 @@
 //! Content that is not of its declared type.
 //!
 //! Speaks for: bytes that only the label makes an image, a document or an archive. Silent for: parts of files, errors told as text, other
-//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Bodies that begin as JSON and go on as printable noise speak too: no encoder
-//! has so many symbols. Texts of syslog that are noise speak as well. A page, which is the label of answers whose program sets
-//! none, counts in requests only. Minimum: 64 bytes of content in one message; 2 requests with pages; 4 bodies of JSON with 256
-//! characters of noise; 3 messages of syslog with 48 bytes.
+//! formats than declared (servers mislabel), and encrypted bodies labelled as text or JSON. Bodies that begin as JSON and go on as
+//! printable noise speak too: no encoder has so many symbols. Texts of syslog that are noise speak as well. A page, which is the label of
+//! answers whose program sets none, counts in requests only. Minimum: 64 bytes of content in one message; 2 requests with pages; 4 bodies
+//! of JSON with 256 characters of noise; 3 messages of syslog with 48 bytes.
 
 use super::{Look, Pool};
 use crate::class::{Class, is_text};

@@ -1,11 +1,12 @@
 //! Values whose neighbours say what they hold, some of which hold it and others noise.
 //!
-//! Who packs texts, or writes them in a set of characters, and says so beside each value has packed all that say so. A store that encrypts what it is given keeps the label of that, but
-//! then encrypts all of it.
+//! Who packs texts, or writes them in a set of characters, and says so beside each value has packed all that say so. A store that
+//! encrypts what it is given keeps the label of that, but then encrypts all of it.
 //!
-//! Speaks for: values of JSON and elements of XML in base64 or hex beside which, in the same object or tag, stands the name of a compression, a file or UTF-16, where values under one name
-//! and one such label hold what it says, and others are drawn evenly from the first byte. Silent for: values that are all noise, labels that differ, lengths of cipher blocks, one length.
-//! Minimum: 3 values that hold what they say, 3 that are noise, of 24 bytes and 3 lengths.
+//! Speaks for: values of JSON and elements of XML in base64 or hex beside which, in the same object or tag, stands the name of a
+//! compression, a file or UTF-16, where values under one name and one such label hold what it says, and others are drawn evenly from the
+//! first byte. Silent for: values that are all noise, labels that differ, lengths of cipher blocks, one length. Minimum: 3 values that
+//! hold what they say, 3 that are noise, of 24 bytes and 3 lengths.
 
 use std::collections::BTreeMap;
 

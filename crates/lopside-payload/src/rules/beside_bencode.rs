@@ -1,7 +1,7 @@
 //! Noise behind a dictionary of bencode, which says itself where it ends.
 //!
-//! Speaks for: messages of peers in which evenly drawn bytes of many lengths follow the dictionary, behind a short header or none. Silent for: pieces of files and of
-//! metadata, which have one length, and signatures. Minimum: 6 messages, 4 lengths, 96 bytes.
+//! Speaks for: messages of peers in which evenly drawn bytes of many lengths follow the dictionary, behind a short header or none. Silent
+//! for: pieces of files and of metadata, which have one length, and signatures. Minimum: 6 messages, 4 lengths, 96 bytes.
 
 use super::{Look, Pool};
 use crate::content::bencode::dictionary;

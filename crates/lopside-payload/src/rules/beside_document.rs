@@ -1,8 +1,8 @@
 //! Bytes before, behind or inside a document that says itself where it begins and ends.
 //!
 //! Speaks for: content that no reader of the document sees. Silent for: white space, guards against script inclusion, calls around a
-//! document, terminators, parts whose length something declares, and pieces as long as signatures, nonces and checksums are. Minimum: 24 noise bytes
-//! over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
+//! document, terminators, parts whose length something declares, and pieces as long as signatures, nonces and checksums are. Minimum: 24
+//! noise bytes over all messages, in 2 messages, or in one where the type is declared or the piece is longer than 512 bytes.
 
 use super::periods::is_block;
 use super::{Look, Pool, is_signature};
@@ -166,8 +166,8 @@ fn breaks_inside(unit: &Unit<'_>) -> bool {
     unit.whole && bytes.len() >= 64 && found.is_some_and(|found| ends(found.kind))
 }
 
-/// The stretch of a text that text cannot hold, where it is noise, or too short to say whether it is. Where the `text` does not `end` as its format does,
-/// text has to follow.
+/// The stretch of a text that text cannot hold, where it is noise, or too short to say whether it is. Where the `text` does not `end` as
+/// its format does, text has to follow.
 fn unreadable(text: &[u8], ends: bool, limit: f64) -> Option<&[u8]> {
     let odd = |byte: &u8| *byte < 9 || (14..32).contains(byte) || *byte == 127;
     let first = text.iter().position(odd)?;
@@ -182,8 +182,8 @@ fn unreadable(text: &[u8], ends: bool, limit: f64) -> Option<&[u8]> {
     (noise && (ends || rest.len() >= 32 && is_text(rest))).then_some(piece)
 }
 
-/// Pieces before documents of messages of which nothing is declared, too short to be told one by one: drawn evenly all together, of lengths that vary and
-/// that nothing says. A reader has to know where the document starts.
+/// Pieces before documents of messages of which nothing is declared, too short to be told one by one: drawn evenly all together, of
+/// lengths that vary and that nothing says. A reader has to know where the document starts.
 fn judge_heads(heads: &Pool, documents: usize, limit: f64) -> Option<Evidence> {
     let mut lengths = heads.lengths.clone();
     lengths.sort_unstable();
@@ -382,7 +382,8 @@ fn foreign(unit: &Unit<'_>, kind: Kind, place: Place, piece: &[u8], limit: f64) 
             }) {
                 return false;
             }
-            // Prose and program text behind a document are told by nobody, unless all of the body is declared to be JSON; noise and bytes are.
+            // Prose and program text behind a document are told by nobody, unless all of the body is declared to be JSON; noise and bytes
+            // are.
             let prose = is_text(trimmed) && words(trimmed) && !is_noise(trimmed, limit);
             let declared = unit.carrier == Carrier::Http && unit.declared.contains("json");
             !prose || kind == Kind::Json && declared && unit.whole && trimmed.len() >= NOISE

@@ -1,7 +1,7 @@
 //! Noise before the first and behind the last boundary of a multipart body, where no reader looks.
 //!
-//! Speaks for: evenly drawn bytes of any alphabet there, and a block again and again. Silent for: notes for readers without MIME, which are words, and white space. Minimum: 24
-//! bytes, in 2 bodies; of a block three times in each, or in the longest.
+//! Speaks for: evenly drawn bytes of any alphabet there, and a block again and again. Silent for: notes for readers without MIME, which
+//! are words, and white space. Minimum: 24 bytes, in 2 bodies; of a block three times in each, or in the longest.
 
 use super::periods::is_block;
 use super::{Look, Pool};

@@ -1,10 +1,10 @@
 //! Noise beside records that say themselves how long they are.
 //!
-//! Speaks for: raw messages of a short header, records (a type, a length, a text) that end before the message does, and evenly drawn bytes up to its end; or of a header, evenly
-//! drawn bytes, and a text whose length, written before it, leads to the end of the message. The lengths of the noise are flat from a few bytes to many, or
-//! some are less than any code takes. Silent for: ciphertext
-//! of real messages behind records, whose lengths are not flat, signatures and codes of one length, fill. Minimum: 24 messages of both ends, 6 of the one that is judged, 256
-//! bytes of noise.
+//! Speaks for: raw messages of a short header, records (a type, a length, a text) that end before the message does, and evenly drawn
+//! bytes up to its end; or of a header, evenly drawn bytes, and a text whose length, written before it, leads to the end of the message.
+//! The lengths of the noise are flat from a few bytes to many, or some are less than any code takes. Silent for: ciphertext of real
+//! messages behind records, whose lengths are not flat, signatures and codes of one length, fill. Minimum: 24 messages of both ends, 6 of
+//! the one that is judged, 256 bytes of noise.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,9 @@
 //! Noise at the head or the tail of plain text in messages of a stream, a datagram, or a body declared as text.
 //!
 //! Speaks for: text that every message holds whole, with bytes beside it that are drawn evenly and whose lengths no nonce, signature or
-//! ciphertext has: constant and odd while the text varies, or flat. Where the body is declared as text, bytes that text cannot hold are a contradiction.
-//! Silent for: framings with lengths, numbers in the text that say the length, and signatures. Minimum: 4 messages with 24 bytes of noise each
-//! (constant lengths) or 24 (flat lengths).
+//! ciphertext has: constant and odd while the text varies, or flat. Where the body is declared as text, bytes that text cannot hold are a
+//! contradiction. Silent for: framings with lengths, numbers in the text that say the length, and signatures. Minimum: 4 messages with 24
+//! bytes of noise each (constant lengths) or 24 (flat lengths).
 
 use super::said_lengths::are_said;
 use super::{Look, Pool, is_signature};
@@ -14,7 +14,8 @@ use crate::statistics::{SizeLaw, even, size_law_from};
 
 /// The shortest text that counts as such.
 const TEXT: usize = 16;
-/// How much likelier a flat law has to be than the best other, as a natural logarithm: lengths of ciphertext behind a line of text seem flat now and then.
+/// How much likelier a flat law has to be than the best other, as a natural logarithm: lengths of ciphertext behind a line of text seem
+/// flat now and then.
 const ADVANTAGE: f64 = 4.0;
 /// The shortest noise.
 const NOISE: usize = 8;
@@ -169,7 +170,8 @@ pub(super) fn parts(bytes: &[u8]) -> Option<Parts> {
     reads.then_some(Parts { start, end, text, hole })
 }
 
-/// Runs of text without the shortest ones at the ends that have noise on both sides: one in fifteen stretches of a thousand random bytes has ten in a row that pass for text.
+/// Runs of text without the shortest ones at the ends that have noise on both sides: one in fifteen stretches of a thousand random bytes
+/// has ten in a row that pass for text.
 fn without_chance(mut runs: &[(usize, usize)], length: usize) -> &[(usize, usize)] {
     const CHANCE: usize = 16;
     while let [(start, end), rest @ ..] = runs

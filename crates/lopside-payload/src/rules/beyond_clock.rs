@@ -1,8 +1,9 @@
 //! Media packets with more bytes than the clock they carry leaves room for.
 //!
-//! Speaks for: RTP of a payload type that fixes how many bytes a tick of its clock takes (G.711, G.722, L16, GSM, G.728, G.729), whose clock advances by one step, and
-//! that goes on with evenly drawn bytes in many lengths behind as many as are due. Silent for: declared padding (the P bit), authentication tags, which have one length, changes of
-//! the step, silence, types that are agreed on by signalling. Minimum: 12 packets with surplus, a third of all, 4 lengths, 128 bytes.
+//! Speaks for: RTP of a payload type that fixes how many bytes a tick of its clock takes (G.711, G.722, L16, GSM, G.728, G.729), whose
+//! clock advances by one step, and that goes on with evenly drawn bytes in many lengths behind as many as are due. Silent for: declared
+//! padding (the P bit), authentication tags, which have one length, changes of the step, silence, types that are agreed on by signalling.
+//! Minimum: 12 packets with surplus, a third of all, 4 lengths, 128 bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,9 @@
 //! Printable noise or short noise behind the document whose length a datagram says.
 //!
-//! Speaks for: datagrams with a number before a document that is its length, and evenly drawn bytes behind its end that nothing counts, of many
-//! lengths. Silent for: bytes as long as a nonce and a code or longer, unless they can be printed and no encoder gives them; codes of one length; a number that
-//! goes with their length. Minimum: 12 datagrams, nine tenths of them with 4 bytes and more behind the end, 4 lengths, 96 bytes.
+//! Speaks for: datagrams with a number before a document that is its length, and evenly drawn bytes behind its end that nothing counts,
+//! of many lengths. Silent for: bytes as long as a nonce and a code or longer, unless they can be printed and no encoder gives them;
+//! codes of one length; a number that goes with their length. Minimum: 12 datagrams, nine tenths of them with 4 bytes and more behind the
+//! end, 4 lengths, 96 bytes.
 
 use super::Look;
 use crate::content::{big, decimal, little, place};

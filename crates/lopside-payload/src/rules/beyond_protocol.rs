@@ -1,9 +1,11 @@
 //! Bytes beyond the end that the protocol of a message itself declares.
 //!
-//! Speaks for: messages of protocols that say themselves where they end (see `content::protocols`), behind which, or inside whose length but beyond what they
-//! hold, evenly drawn bytes stand that begin no other message; bodies of HTTP among them. Silent for: the next message, cut or not, authenticators and codes of one length, zeros, constant
-//! bytes, streams that turn into something else, what the other end does not answer in the same protocol where both speak it. Minimum: 3 messages, 48 bytes in all, lengths that vary by 4 or more or are three, or one from 24 on that no code has in 6 messages; of values that are written in bytes without a
-//! protocol (ASN.1, MessagePack and the like), behind which a sender may have put ciphertext, 6 messages, lengths that are flat or too short for it.
+//! Speaks for: messages of protocols that say themselves where they end (see `content::protocols`), behind which, or inside whose length
+//! but beyond what they hold, evenly drawn bytes stand that begin no other message; bodies of HTTP among them. Silent for: the next
+//! message, cut or not, authenticators and codes of one length, zeros, constant bytes, streams that turn into something else, what the
+//! other end does not answer in the same protocol where both speak it. Minimum: 3 messages, 48 bytes in all, lengths that vary by 4 or
+//! more or are three, or one from 24 on that no code has in 6 messages; of values that are written in bytes without a protocol (ASN.1,
+//! MessagePack and the like), behind which a sender may have put ciphertext, 6 messages, lengths that are flat or too short for it.
 
 use super::{Look, Pool, is_signature};
 use crate::content::http;
@@ -130,8 +132,8 @@ struct Heard {
     pool: Pool,
 }
 
-/// Listens for a protocol; `None` where most of what was sent does not speak it. Where messages are `framed`, a length says that all of them belongs to them, and
-/// only what they do not hold inside is beyond them.
+/// Listens for a protocol; `None` where most of what was sent does not speak it. Where messages are `framed`, a length says that all of
+/// them belongs to them, and only what they do not hold inside is beyond them.
 fn hear(protocol: &Protocol, all: &[Sent<'_>], framed: bool) -> Option<Heard> {
     let fits = |sent: &&Sent<'_>| match protocol.over {
         Over::Datagrams => sent.datagram,
@@ -180,7 +182,8 @@ fn weigh(name: &str, bare: bool, heard: &Heard, limit: f64) -> Option<Evidence> 
     Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
 }
 
-/// The strangers in what was sent, those `inside` of messages alone or all, and where the last message ends; `None` where it does not begin with a message of the protocol.
+/// The strangers in what was sent, those `inside` of messages alone or all, and where the last message ends; `None` where it does not
+/// begin with a message of the protocol.
 fn strangers<'a>(protocol: &Protocol, sent: Sent<'a>, inside: bool) -> Option<(Vec<&'a [u8]>, usize)> {
     let (bytes, mut at, mut found) = (sent.bytes, 0, Vec::new());
     let mut put = |piece: &'a [u8]| {
@@ -267,7 +270,8 @@ fn are_lengths_of_none(lengths: &[u32]) -> bool {
     most - least >= 4 || sorted.len() >= 3 && usual < 64
 }
 
-/// Whether strangers have lengths that ciphertext of real messages has not: some are less than a code takes, or all are flat, or no encoder gives them.
+/// Whether strangers have lengths that ciphertext of real messages has not: some are less than a code takes, or all are flat, or no
+/// encoder gives them.
 fn is_no_ciphertext(lengths: &[u32], alphabet: Alphabet) -> bool {
     let short = lengths.iter().filter(|length| **length < SEALED).count();
     let flat = matches!(size_law_from(lengths, 24), SizeLaw::Flat { advantage, .. } if advantage > ADVANTAGE);

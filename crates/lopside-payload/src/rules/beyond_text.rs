@@ -1,8 +1,9 @@
 //! Text whose length a number in bytes before it says, and noise up to the end of the message or frame.
 //!
-//! Speaks for: messages of a header of one length, a text as long as a number in the header says, and evenly drawn bytes behind it that are fewer, in some messages, than a code takes, and of
-//! many lengths. Silent for: codes and ciphertext of real messages, whose lengths start where a nonce and a code end, zeros, one length, messages that the text ends. Minimum: 12
-//! messages, 9 in ten of which have both, 6 lengths of text that lie 24 apart, 4 lengths of noise, 48 bytes.
+//! Speaks for: messages of a header of one length, a text as long as a number in the header says, and evenly drawn bytes behind it that
+//! are fewer, in some messages, than a code takes, and of many lengths. Silent for: codes and ciphertext of real messages, whose lengths
+//! start where a nonce and a code end, zeros, one length, messages that the text ends. Minimum: 12 messages, 9 in ten of which have both,
+//! 6 lengths of text that lie 24 apart, 4 lengths of noise, 48 bytes.
 
 use std::collections::BTreeSet;
 

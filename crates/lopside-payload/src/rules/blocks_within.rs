@@ -1,8 +1,9 @@
 //! Symbols of the encoding's own at fixed places of an encoded text.
 //!
-//! Speaks for: base64 and hex that decode to text only without a block of one to eight symbols, or of one to four decoded bytes, behind every so many others, counted from the start, although all of it is of the
-//! encoding's own symbols. Silent for: what reads as it is, ciphertext, characters of two bytes and numbers, whose other bytes are always the same. That any of the ways that are tried gives 32 characters of text from noise happens once in 10^9 values. Minimum: 3 values,
-//! 48 bytes of text in each.
+//! Speaks for: base64 and hex that decode to text only without a block of one to eight symbols, or of one to four decoded bytes, behind
+//! every so many others, counted from the start, although all of it is of the encoding's own symbols. Silent for: what reads as it is,
+//! ciphertext, characters of two bytes and numbers, whose other bytes are always the same. That any of the ways that are tried gives 32
+//! characters of text from noise happens once in 10^9 values. Minimum: 3 values, 48 bytes of text in each.
 
 use super::Look;
 use crate::class::is_text;
@@ -34,7 +35,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             break;
         }
         tried += 1;
-        // All values are made like the first that is read. Without every other piece a text may read too: the way that leaves the most is the one.
+        // All values are made like the first that is read. Without every other piece a text may read too: the way that leaves the most is
+        // the one.
         let read = |way: &Way| way.clean(value, code);
         way = way.or_else(|| ways().filter(read).max_by_key(|way| way.kept * 100 / way.block));
         if way.is_some_and(|way| read(&way)) {

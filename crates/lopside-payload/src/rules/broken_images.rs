@@ -1,10 +1,11 @@
 //! Images that no program can show: pieces whose checksums do not hold, or pixels that are none.
 //!
-//! Every writer of PNG puts a checksum behind each piece, and every reader refuses the image where one does not hold; the pixels are a stream of zlib. Bytes that somebody
-//! puts into a piece leave its checksum behind.
+//! Every writer of PNG puts a checksum behind each piece, and every reader refuses the image where one does not hold; the pixels are a
+//! stream of zlib. Bytes that somebody puts into a piece leave its checksum behind.
 //!
-//! Speaks for: whole PNGs of which a piece that has to be there has another checksum than it should, or whose pixels do not begin to inflate. Silent for: images that are cut, the variant of
-//! Apple's tools (pixels without the header of zlib), and where most images are well (damage on the way). Minimum: 2 images, half of all PNGs, 64 bytes in such pieces.
+//! Speaks for: whole PNGs of which a piece that has to be there has another checksum than it should, or whose pixels do not begin to
+//! inflate. Silent for: images that are cut, the variant of Apple's tools (pixels without the header of zlib), and where most images are
+//! well (damage on the way). Minimum: 2 images, half of all PNGs, 64 bytes in such pieces.
 
 use std::io::Read as _;
 

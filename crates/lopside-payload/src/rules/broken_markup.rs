@@ -1,8 +1,8 @@
 //! Noise in XML and HTML where their grammar has no place for it.
 //!
-//! Speaks for: tags that break their grammar, or do not match, around a run of noise; noise that is text of an element of XML between its elements. Silent
-//! for: values of attributes and text of elements, whatever these are; careless pages (without noise at the fault). Minimum: 2 documents, 16
-//! symbols of noise in each, 48 in all.
+//! Speaks for: tags that break their grammar, or do not match, around a run of noise; noise that is text of an element of XML between its
+//! elements. Silent for: values of attributes and text of elements, whatever these are; careless pages (without noise at the fault).
+//! Minimum: 2 documents, 16 symbols of noise in each, 48 in all.
 
 use super::{Look, Pool};
 use crate::class::Class;
@@ -53,7 +53,8 @@ fn is_value(fault: &[u8], run: &Run<'_>) -> bool {
     end.is_some_and(|quote| matches!(quote, b'"' | b'\'') && before.ends_with(&[b'=', *quote]))
 }
 
-/// A run without what may be the rest of a name or of a word at its ends: a few such letters in each run would make all runs together uneven.
+/// A run without what may be the rest of a name or of a word at its ends: a few such letters in each run would make all runs together
+/// uneven.
 fn inner(core: &[u8]) -> &[u8] {
     const REST: usize = 8;
     core.get(REST..core.len().saturating_sub(REST)).filter(|inner| inner.len() >= 2 * REST).unwrap_or(core)

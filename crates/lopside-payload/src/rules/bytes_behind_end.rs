@@ -1,9 +1,10 @@
 //! Bytes of noise in a value behind the character that ends texts.
 //!
-//! Speaks for: values with a text, a zero or another control character that ends it, and evenly drawn bytes of many lengths up to the end that the value itself has: percent signs and
-//! the escapes of JSON undone, in forms, queries, paths, cookies, headers, lines, XML and under base64. A reader of the text stops at its end, and nothing says what follows. Silent for: buffers of
-//! one size, lists of texts, binary values without a text, ciphertext or compressed content behind a name (never shorter than a nonce and a code). Minimum: 6 values, 4 lengths, 64 bytes; some of
-//! fewer than 12, or three names in each message.
+//! Speaks for: values with a text, a zero or another control character that ends it, and evenly drawn bytes of many lengths up to the end
+//! that the value itself has: percent signs and the escapes of JSON undone, in forms, queries, paths, cookies, headers, lines, XML and
+//! under base64. A reader of the text stops at its end, and nothing says what follows. Silent for: buffers of one size, lists of texts,
+//! binary values without a text, ciphertext or compressed content behind a name (never shorter than a nonce and a code). Minimum: 6
+//! values, 4 lengths, 64 bytes; some of fewer than 12, or three names in each message.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -1,10 +1,13 @@
 //! Words whose letters do not care which letter stands before them.
 //!
-//! In every language a letter depends on the one before: pairs of letters come together twice as often as their letters alone would have it, and more in alphabets of few. Letters drawn one by one, as often as a
-//! language has each, or shaken out of a text that was there, come in pairs as chance has it.
+//! In every language a letter depends on the one before: pairs of letters come together twice as often as their letters alone would have
+//! it, and more in alphabets of few. Letters drawn one by one, as often as a language has each, or shaken out of a text that was there,
+//! come in pairs as chance has it.
 //!
-//! Speaks for: words of Latin, Cyrillic or Greek letters anywhere in texts and heads, of which each comes once, whose pairs of letters come together as often as letters that do not depend on each other do. Silent for:
-//! languages, also several at once; made-up words of syllables, capitals (sequences, codes), names in code, alphabets of few letters, content less than half of which is text. Minimum: 120 words of 5 lengths, 1,200 pairs of 15 letters.
+//! Speaks for: words of Latin, Cyrillic or Greek letters anywhere in texts and heads, of which each comes once, whose pairs of letters
+//! come together as often as letters that do not depend on each other do. Silent for: languages, also several at once; made-up words of
+//! syllables, capitals (sequences, codes), names in code, alphabets of few letters, content less than half of which is text. Minimum: 120
+//! words of 5 lengths, 1,200 pairs of 15 letters.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -20,7 +23,8 @@ const KINDS: usize = 15;
 const LENGTHS: usize = 5;
 /// The shortest and the longest word.
 const WORD: RangeInclusive<usize> = 3..=24;
-/// How often two pairs are the same, by how often they would be if letters did not depend on each other: language has more than one and a third.
+/// How often two pairs are the same, by how often they would be if letters did not depend on each other: language has more than one and a
+/// third.
 const CHANCE: RangeInclusive<f64> = 0.8..=1.12;
 /// What is looked at of one text.
 const LOOKED_AT: usize = 16 << 10;
@@ -80,7 +84,8 @@ fn told(words: &BTreeMap<String, usize>, around: usize) -> Option<Evidence> {
     Some(Evidence::statistic(once.len(), share, 0.65, text).with_example(example.as_bytes()))
 }
 
-/// How often two of some pairs are the same, by how often they would be if the second did not depend on the first; `None` where letters are of few kinds.
+/// How often two of some pairs are the same, by how often they would be if the second did not depend on the first; `None` where letters
+/// are of few kinds.
 fn again(pairs: &[(char, char)]) -> Option<f64> {
     let (mut first, mut second, mut both) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for pair in pairs {
@@ -100,7 +105,8 @@ fn again(pairs: &[(char, char)]) -> Option<f64> {
     (expected > 0.0).then(|| seen as f64 / expected)
 }
 
-/// Words of small letters, or with one capital at their start, in small form, between blanks and marks of sentences: names in code have other marks beside them.
+/// Words of small letters, or with one capital at their start, in small form, between blanks and marks of sentences: names in code have
+/// other marks beside them.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let is_mark = |letter: char| matches!(letter, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'');
     text.split_whitespace().map(move |word| word.trim_matches(is_mark)).filter_map(|word| {

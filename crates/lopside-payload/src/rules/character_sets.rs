@@ -1,9 +1,10 @@
 //! Bodies of requests that are declared as plain text in a character set and are no characters of it.
 //!
-//! Who names a set of characters has written characters: libraries name one where they are given a string, and then write it in that set, ciphertext too. Speaks for: requests with
-//! bodies of any type of text with UTF-8 or ASCII that are drawn evenly from all bytes, from the first to the last. Silent for: answers (servers name sets for all that they send), other types
-//! (stores and reporters that encrypt keep the label of what they encrypted), sets in which any byte is a character, cut bodies, lengths of cipher blocks, one length. Minimum: 3 bodies of 64
-//! bytes with 3 lengths.
+//! Who names a set of characters has written characters: libraries name one where they are given a string, and then write it in that set,
+//! ciphertext too. Speaks for: requests with bodies of any type of text with UTF-8 or ASCII that are drawn evenly from all bytes, from
+//! the first to the last. Silent for: answers (servers name sets for all that they send), other types (stores and reporters that encrypt
+//! keep the label of what they encrypted), sets in which any byte is a character, cut bodies, lengths of cipher blocks, one length.
+//! Minimum: 3 bodies of 64 bytes with 3 lengths.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Extensions of chunks that no standard and no service defines.
 //!
-//! Speaks for: extensions of HTTP's chunks whose names never come again, or whose values are drawn evenly with lengths that vary. Silent for:
-//! signatures of chunks, and extensions of one name and one length. Minimum: 2 extensions and 32 symbols.
+//! Speaks for: extensions of HTTP's chunks whose names never come again, or whose values are drawn evenly with lengths that vary. Silent
+//! for: signatures of chunks, and extensions of one name and one length. Minimum: 2 extensions and 32 symbols.
 
 use std::collections::BTreeSet;
 

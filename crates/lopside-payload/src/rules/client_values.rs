@@ -1,8 +1,8 @@
 //! Cookies and headers that a client makes up anew for every request.
 //!
-//! Speaks for: cookies that change each time though no answer set them, and long headers of the same kind, with lengths that vary: cookies come from
-//! servers, and tokens keep their length. Silent for: sessions that the server renews, values of one length, headers that sign a request.
-//! Minimum: 6 requests.
+//! Speaks for: cookies that change each time though no answer set them, and long headers of the same kind, with lengths that vary:
+//! cookies come from servers, and tokens keep their length. Silent for: sessions that the server renews, values of one length, headers
+//! that sign a request. Minimum: 6 requests.
 
 use super::Look;
 use super::padded_fields::{Opaque, is_set, told};

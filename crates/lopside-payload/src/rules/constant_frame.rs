@@ -1,8 +1,9 @@
 //! The same noise around every message.
 //!
 //! Speaks for: a block that is drawn evenly, and yet is the same at the head or the tail of each message while the rest changes: no
-//! cipher and no compressor gives that, and no format has such a header. Silent for: headers of formats that are read, blocks that are all but a few bytes of each message, encoded texts
-//! that begin alike, forms that end alike (in a token), and whole messages that repeat. Minimum: 3 messages, a block of 96 bytes.
+//! cipher and no compressor gives that, and no format has such a header. Silent for: headers of formats that are read, blocks that are
+//! all but a few bytes of each message, encoded texts that begin alike, forms that end alike (in a token), and whole messages that
+//! repeat. Minimum: 3 messages, a block of 96 bytes.
 
 use super::Look;
 use super::shared_ends::{heads, tails};

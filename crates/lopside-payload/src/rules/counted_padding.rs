@@ -1,8 +1,9 @@
 //! A byte that says how much noise follows what another number of the same header accounts for.
 //!
-//! Speaks for: messages whose length is a header, what one number counts (bytes, or records of one size) and as much as a byte says, where the bytes at the end are drawn evenly and the byte is drawn evenly from
-//! a few to hundreds: padding that means to blur the sizes of messages. Silent for: framed messages, lengths of names, keys and codes, which are not spread so, padding that fills blocks, less than a tenth of the
-//! bytes. Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, 256 bytes of padding.
+//! Speaks for: messages whose length is a header, what one number counts (bytes, or records of one size) and as much as a byte says,
+//! where the bytes at the end are drawn evenly and the byte is drawn evenly from a few to hundreds: padding that means to blur the sizes
+//! of messages. Silent for: framed messages, lengths of names, keys and codes, which are not spread so, padding that fills blocks, less
+//! than a tenth of the bytes. Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, 256 bytes of padding.
 
 use super::Look;
 use crate::content::{Read, big, little};

@@ -1,8 +1,9 @@
 //! Records of one size that a number counts, and noise behind the last of them whose length another number says.
 //!
-//! Speaks for: messages whose length is that of a header, of as many records of one size as a number in the header says, and of a tail, as long as another number there says, that is
-//! drawn evenly and has flat lengths or some that are less than a code takes. Silent for: tails of zeros, of one length, of ciphertext of real messages, records that are drawn evenly too, framed messages. Minimum: 16 messages,
-//! 4 counts of records, 6 lengths of tails, 256 bytes.
+//! Speaks for: messages whose length is that of a header, of as many records of one size as a number in the header says, and of a tail,
+//! as long as another number there says, that is drawn evenly and has flat lengths or some that are less than a code takes. Silent for:
+//! tails of zeros, of one length, of ciphertext of real messages, records that are drawn evenly too, framed messages. Minimum: 16
+//! messages, 4 counts of records, 6 lengths of tails, 256 bytes.
 
 use std::collections::BTreeSet;
 

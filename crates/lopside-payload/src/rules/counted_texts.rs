@@ -1,8 +1,9 @@
 //! Texts whose length a number in text says, and noise from their end to the mark that ends their field.
 //!
-//! Speaks for: messages of fields, each a number, a mark and a text, parted by one mark; the number is smaller than what stands behind it by a little, however long
-//! that is, and what it leaves over is drawn evenly, new and of many lengths. Silent for: numbers that count all, numbers that are no lengths (which do not go with the texts),
-//! codes of one length, texts that are drawn evenly themselves. Minimum: 6 messages, 16 fields whose numbers lie 24 apart and have 6 values, 64 symbols of 4 lengths.
+//! Speaks for: messages of fields, each a number, a mark and a text, parted by one mark; the number is smaller than what stands behind it
+//! by a little, however long that is, and what it leaves over is drawn evenly, new and of many lengths. Silent for: numbers that count
+//! all, numbers that are no lengths (which do not go with the texts), codes of one length, texts that are drawn evenly themselves.
+//! Minimum: 6 messages, 16 fields whose numbers lie 24 apart and have 6 values, 64 symbols of 4 lengths.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,10 @@
 //! Noise that cuts the words of an encoded text.
 //!
-//! Speaks for: base64 and hex that decode to a text with one stretch of noise in its midst, which stands between the letters of words, at one place of texts that differ in all their places or at any. Silent
-//! for: records with a digest between their texts, which end with their fields: the same marks around it, fill before it, a number that says the length of what stands before, texts of one make (identifiers,
-//! times) before it; other code pages. Minimum: 6 values and 60 % of those that are encoded, 32 bytes of noise, letters on both sides of it in half.
+//! Speaks for: base64 and hex that decode to a text with one stretch of noise in its midst, which stands between the letters of words, at
+//! one place of texts that differ in all their places or at any. Silent for: records with a digest between their texts, which end with
+//! their fields: the same marks around it, fill before it, a number that says the length of what stands before, texts of one make
+//! (identifiers, times) before it; other code pages. Minimum: 6 values and 60 % of those that are encoded, 32 bytes of noise, letters on
+//! both sides of it in half.
 
 use std::collections::BTreeSet;
 

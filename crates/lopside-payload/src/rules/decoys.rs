@@ -1,7 +1,7 @@
 //! Requests that ask for nothing, around real ones.
 //!
-//! Speaks for: requests for paths or queries that are drawn evenly, never repeat, and all get the same answer. Silent for: names that servers give
-//! (numbers, UUIDs, hashes), paths with different answers. Minimum: 8 such requests; names in hex have many lengths.
+//! Speaks for: requests for paths or queries that are drawn evenly, never repeat, and all get the same answer. Silent for: names that
+//! servers give (numbers, UUIDs, hashes), paths with different answers. Minimum: 8 such requests; names in hex have many lengths.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +111,8 @@ fn are_drawn(names: &[&[u8]], limit: f64) -> bool {
     most >= LEAST && most * 10 >= names.len() * 9
 }
 
-/// Whether names in hex have many lengths, or three with an odd one in a quarter of them. Hashes, and numbers of objects, are names that servers give.
+/// Whether names in hex have many lengths, or three with an odd one in a quarter of them. Hashes, and numbers of objects, are names that
+/// servers give.
 fn is_of_many_lengths(names: &[&[u8]]) -> bool {
     let lengths: BTreeSet<usize> = names.iter().map(|name| name.len()).collect();
     let odd = names.iter().filter(|name| name.len() % 2 == 1).count();

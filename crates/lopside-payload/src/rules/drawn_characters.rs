@@ -1,10 +1,10 @@
 //! Characters of the great scripts that are drawn evenly.
 //!
-//! Of the twenty thousand characters of Chinese and Japanese, and the eleven thousand syllables of Korean, a few hundred make up most of any text, and come again within a line; who draws
-//! them has them from everywhere, and hardly one twice.
+//! Of the twenty thousand characters of Chinese and Japanese, and the eleven thousand syllables of Korean, a few hundred make up most of
+//! any text, and come again within a line; who draws them has them from everywhere, and hardly one twice.
 //!
-//! Speaks for: runs of such characters in texts and values that come from all rows of the table evenly, and again as seldom as chance has it. Silent for: languages. Minimum: runs of 12
-//! characters, 2 of them, 96 characters in all from 24 rows.
+//! Speaks for: runs of such characters in texts and values that come from all rows of the table evenly, and again as seldom as chance has
+//! it. Silent for: languages. Minimum: runs of 12 characters, 2 of them, 96 characters in all from 24 rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! White space that is drawn by chance.
 //!
-//! Speaks for: spaces and tabs behind a text or a document of which each is as likely as the other, whatever stands before it: nobody indents or fills so. Silent for: indentation,
-//! columns, fill of one of them. Minimum: 2 messages with 16 at their ends, 96 in all.
+//! Speaks for: spaces and tabs behind a text or a document of which each is as likely as the other, whatever stands before it: nobody
+//! indents or fills so. Silent for: indentation, columns, fill of one of them. Minimum: 2 messages with 16 at their ends, 96 in all.
 
 use super::{Look, Pool};
 use crate::evidence::Evidence;

@@ -1,11 +1,14 @@
 //! Words that come once each and whose letters are drawn.
 //!
-//! A language spends its letters unevenly, in the names of things and in slips too; words that somebody makes up letter by letter, or syllable by syllable so that they can be
-//! pronounced, spend them evenly, and hardly one of them comes twice. Words that come again are left out, so that those among honest ones are found wherever they stand.
+//! A language spends its letters unevenly, in the names of things and in slips too; words that somebody makes up letter by letter, or
+//! syllable by syllable so that they can be pronounced, spend them evenly, and hardly one of them comes twice. Words that come again are
+//! left out, so that those among honest ones are found wherever they stand.
 //!
-//! Speaks for: words in small letters anywhere in texts, heads and names of DNS, of which each comes once, and whose letters are drawn evenly from all, or whose vowels, and the consonants
-//! before them, are. Silent for: names with which browsers probe resolvers, languages, also several at once, content less than half of which is text, words of few lengths (codes of meetings, sequences), what is joined to digits or marks of an encoding. Minimum: 24 words of 5
-//! lengths with 320 letters; 40 words with 150 vowels and as many consonants before them; 15 % of the text.
+//! Speaks for: words in small letters anywhere in texts, heads and names of DNS, of which each comes once, and whose letters are drawn
+//! evenly from all, or whose vowels, and the consonants before them, are. Silent for: names with which browsers probe resolvers,
+//! languages, also several at once, content less than half of which is text, words of few lengths (codes of meetings, sequences), what is
+//! joined to digits or marks of an encoding. Minimum: 24 words of 5 lengths with 320 letters; 40 words with 150 vowels and as many
+//! consonants before them; 15 % of the text.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,9 @@
 //! Text drowned in noise: of every character there are several of noise, at any distance.
 //!
-//! Speaks for: messages and values in which most symbols are drawn evenly from one alphabet, and those beyond that are the symbols of text, of which no two stand
-//! together oftener than chance puts them there. Silent for: encodings and ciphertext with fields, names and texts between them, whose letters stand together;
-//! passwords, whose marks are drawn evenly; numbers with one place drawn evenly, whose other places are few kinds or no text. Minimum: 12 times the
-//! alphabet of noise, 96 symbols of text of 10 kinds.
+//! Speaks for: messages and values in which most symbols are drawn evenly from one alphabet, and those beyond that are the symbols of
+//! text, of which no two stand together oftener than chance puts them there. Silent for: encodings and ciphertext with fields, names and
+//! texts between them, whose letters stand together; passwords, whose marks are drawn evenly; numbers with one place drawn evenly, whose
+//! other places are few kinds or no text. Minimum: 12 times the alphabet of noise, 96 symbols of text of 10 kinds.
 
 use super::Look;
 use super::texts::AllTexts;
@@ -172,8 +172,8 @@ impl Drowned {
     }
 }
 
-/// How often each symbol of noise comes, and how many symbols it is drawn from: the rarer half of them come equally often, up to chance and a few of text. `None`
-/// where they do not.
+/// How often each symbol of noise comes, and how many symbols it is drawn from: the rarer half of them come equally often, up to chance
+/// and a few of text. `None` where they do not.
 fn floor(counts: &Counts, holds: Holds) -> Option<(f64, usize)> {
     let mut often: Vec<u32> =
         (0..=255u8).filter(|byte| holds(*byte)).map(|byte| counts[usize::from(byte)]).collect();

@@ -1,8 +1,9 @@
 //! Base64 and hex that decode only after something is taken out.
 //!
 //! Speaks for: foreign symbols strewn into an encoded value, pieces like `.gif` in it, and noise joined to an encoded text so that it
-//! decodes from some place on only. Silent for: line breaks, separators between tokens, wider encodings (base85 uses its other symbols as often),
-//! and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that reads, 12 where not.
+//! decodes from some place on only. Silent for: line breaks, separators between tokens, wider encodings (base85 uses its other symbols as
+//! often), and pieces as long as signatures. Minimum: a value of 40 symbols; 4 strangers where what is left decodes to something that
+//! reads, 12 where not.
 
 mod joined;
 mod strewn;
@@ -257,8 +258,8 @@ fn joined(pool: &Pool, codes: f64, limit: f64) -> Option<Evidence> {
     })
 }
 
-/// Whether this share of the pieces has the length of one nonce or authentication code, in symbols, but for the symbols of a seam, and the others are
-/// shorter: the first bytes of a code may pass for text by chance.
+/// Whether this share of the pieces has the length of one nonce or authentication code, in symbols, but for the symbols of a seam, and
+/// the others are shorter: the first bytes of a code may pass for text by chance.
 fn is_code(lengths: &[u32], share: f64) -> bool {
     let most = lengths.iter().max().copied().unwrap_or(0);
     let near = lengths.iter().copied().filter(|length| most - length <= 6);
@@ -276,8 +277,8 @@ fn is_hex_code(lengths: &[u32]) -> bool {
         && [32, 40, 48, 56, 64, 96, 128].iter().any(|code| (most..=most + 8).contains(code))
 }
 
-/// Whether the pieces have the length of one checksum of four bytes, or of eight, in hex or base64: symbols of a seam belong half to the text, and its first
-/// bytes may pass for text by chance.
+/// Whether the pieces have the length of one checksum of four bytes, or of eight, in hex or base64: symbols of a seam belong half to the
+/// text, and its first bytes may pass for text by chance.
 fn is_check(lengths: &[u32]) -> bool {
     let most = lengths.iter().max().copied().unwrap_or(0);
     let as_long = lengths.iter().filter(|length| **length + 1 >= most).count();
@@ -328,8 +329,8 @@ fn strangers_in(value: &[u8]) -> Option<usize> {
     is_text(&decoded).then_some(foreign)
 }
 
-/// Whether strangers in hex stand within its pairs, or are of many kinds at many distances: what is written between the pairs, before the first or around all of them parts the words of a dump or a
-/// command.
+/// Whether strangers in hex stand within its pairs, or are of many kinds at many distances: what is written between the pairs, before the
+/// first or around all of them parts the words of a dump or a command.
 fn breaks_pairs(value: &[u8]) -> bool {
     let stretches = value.split(|byte| !byte.is_ascii_hexdigit()).map(<[u8]>::len);
     let stretches: Vec<usize> = stretches.filter(|length| *length > 0).collect();

@@ -1,9 +1,11 @@
 //! Endings of files in the midst of names.
 //!
-//! A file has one ending, at the end of its name, or two. Endings strewn into paths and parameters, with the next letters right behind them, are there to make noise look like names.
+//! A file has one ending, at the end of its name, or two. Endings strewn into paths and parameters, with the next letters right behind
+//! them, are there to make noise look like names.
 //!
-//! Speaks for: paths and parameters of requests in which endings of two kinds stand three times or more with a letter, a digit or a mark of base64 right behind each. Silent for: lists of files
-//! (marks between them), names with several endings, addresses in parameters. Minimum: 3 requests, a fifth of all.
+//! Speaks for: paths and parameters of requests in which endings of two kinds stand three times or more with a letter, a digit or a mark
+//! of base64 right behind each. Silent for: lists of files (marks between them), names with several endings, addresses in parameters.
+//! Minimum: 3 requests, a fifth of all.
 
 use std::collections::BTreeSet;
 

@@ -101,7 +101,8 @@ impl Ends {
         self.sizes.push(u32::try_from(unit.length.max(unit.bytes.len() as u64)).unwrap_or(u32::MAX));
     }
 
-    /// Fill of no convention, fill of habit, and what is said of both. Who fills has a block for it: records that come again are new in each message.
+    /// Fill of no convention, fill of habit, and what is said of both. Who fills has a block for it: records that come again are new in
+    /// each message.
     fn parted(self) -> (Pool, Pool, Law) {
         let new_in_each = self.blocks.values().all(|count| *count * 4 < self.odd.count);
         let law = Law { units: self.units, sizes: rounded(&self.sizes), nothing_else: self.rest <= NOTHING };

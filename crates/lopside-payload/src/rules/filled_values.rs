@@ -1,8 +1,9 @@
 //! Values filled with a repeated symbol or block, and messages of nothing else among messages that read.
 //!
-//! Speaks for: values that begin or end in one symbol or block again and again, or are nothing else, in many lengths; text behind such a block; messages that are
-//! nothing but one, between messages that read. Silent for: zeros, rulers, masks and other fill of habit, what an encoder makes of repeated bytes (base64 and hex of whole groups), buffers of one
-//! size, tests of a line, which send nothing else. Minimum: 6 values with 24 symbols of fill each, 4 lengths, 192 in all; 6 messages with fill before their text; 3 messages of nothing
+//! Speaks for: values that begin or end in one symbol or block again and again, or are nothing else, in many lengths; text behind such a
+//! block; messages that are nothing but one, between messages that read. Silent for: zeros, rulers, masks and other fill of habit, what
+//! an encoder makes of repeated bytes (base64 and hex of whole groups), buffers of one size, tests of a line, which send nothing else.
+//! Minimum: 6 values with 24 symbols of fill each, 4 lengths, 192 in all; 6 messages with fill before their text; 3 messages of nothing
 //! but fill, of 48 bytes each, and 3 that read; of zeros 4 lengths.
 
 use std::collections::BTreeSet;

@@ -1,8 +1,9 @@
 //! Texts in fields of one size whose rest is noise.
 //!
-//! Speaks for: texts behind a byte that says their length, and evenly drawn bytes up to where the next such text starts, so that text and noise
-//! have one of a few sizes together. Silent for: fields filled with zeros, spaces or what stood there before, lists of texts and codes, commands of Redis, whose values say their lengths. Minimum: 24 texts
-//! of 4 bytes and more, of 4 lengths, and 1,024 bytes of noise.
+//! Speaks for: texts behind a byte that says their length, and evenly drawn bytes up to where the next such text starts, so that text and
+//! noise have one of a few sizes together. Silent for: fields filled with zeros, spaces or what stood there before, lists of texts and
+//! codes, commands of Redis, whose values say their lengths. Minimum: 24 texts of 4 bytes and more, of 4 lengths, and 1,024 bytes of
+//! noise.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,11 @@
 //! Characters that no text of its kind holds, strewn into text.
 //!
-//! Speaks for: control characters of many kinds inside the words of JSON and of bodies declared as text; bytes that break UTF-8 inside words of another
-//! script, or inside words of ASCII where they are drawn evenly from all beyond it; characters of several kinds that nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words. Silent for: escapes of terminals, the marks of formats between fields, text in another code page than declared
-//! (it holds no characters of several bytes), texts cut in the midst of a character, joiners of other scripts and of emoji, watermarks of one or
-//! two kinds. Minimum: 2 messages and 24 such characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees; 96 bytes of 48 kinds in ASCII.
+//! Speaks for: control characters of many kinds inside the words of JSON and of bodies declared as text; bytes that break UTF-8 inside
+//! words of another script, or inside words of ASCII where they are drawn evenly from all beyond it; characters of several kinds that
+//! nobody sees inside words of Latin letters; commands of Telnet that do nothing inside words. Silent for: escapes of terminals, the
+//! marks of formats between fields, text in another code page than declared (it holds no characters of several bytes), texts cut in the
+//! midst of a character, joiners of other scripts and of emoji, watermarks of one or two kinds. Minimum: 2 messages and 24 such
+//! characters, 16 where UTF-8 is broken, of 8 kinds, or 3 that nobody sees; 96 bytes of 48 kinds in ASCII.
 
 use std::collections::BTreeSet;
 
@@ -132,8 +134,8 @@ fn runs(bytes: &[u8], sort: fn(&u8) -> bool) -> impl Iterator<Item = (u8, &[u8],
     })
 }
 
-/// Bytes that go on with a character where none goes on, or that UTF-8 does not have, between two characters of several bytes. What was cut ends with the
-/// beginning of a character instead.
+/// Bytes that go on with a character where none goes on, or that UTF-8 does not have, between two characters of several bytes. What was
+/// cut ends with the beginning of a character instead.
 fn broken_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     let mut found = Vec::new();
     // Ciphertext has characters of several bytes by chance, and zeros and control characters as well.
@@ -166,7 +168,8 @@ fn broken_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     found
 }
 
-/// Whether the characters of several bytes begin with one or two bytes mostly, as those of a script do: other code pages and ciphertext pass for characters of all scripts.
+/// Whether the characters of several bytes begin with one or two bytes mostly, as those of a script do: other code pages and ciphertext
+/// pass for characters of all scripts.
 fn is_of_one_script(bytes: &[u8]) -> bool {
     let mut starts = [0usize; 256];
     for chunk in bytes.utf8_chunks() {

@@ -1,8 +1,9 @@
 //! Printable noise glued to plain text, at its head, its tail or inside.
 //!
-//! Speaks for: text with one long run of characters that are drawn evenly, with nothing between it and the words, and a length that varies as
-//! glued words make it, or is flat, or is odd, or one to which no bytes encode. Silent for: tokens behind `=`, `:` and the like, addresses, runs as long as signatures and identifiers, and text with
-//! many runs (encoded attachments). Minimum: 6 messages and 64 characters of noise.
+//! Speaks for: text with one long run of characters that are drawn evenly, with nothing between it and the words, and a length that
+//! varies as glued words make it, or is flat, or is odd, or one to which no bytes encode. Silent for: tokens behind `=`, `:` and the
+//! like, addresses, runs as long as signatures and identifiers, and text with many runs (encoded attachments). Minimum: 6 messages and 64
+//! characters of noise.
 
 use super::{Look, Pool, is_signature};
 use crate::class::{behind_header, is_text};

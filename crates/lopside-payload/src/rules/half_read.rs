@@ -1,9 +1,10 @@
 //! Values and messages of which one part reads and the other is noise.
 //!
-//! Speaks for: encoded text (hex or base64) with noise before, inside or behind it that its encoder cannot have made: drawn evenly from another alphabet, or so
-//! long that no group of symbols begins where the text does; text, encoded or not, beside noise that always has one length, which no nonce, key or signature
-//! has, or lengths that are flat, with nothing between. Silent for: codes and signatures, ciphertext behind a readable head (its lengths are those of
-//! real messages), files with texts in them, values with a mark between their parts. Minimum: 6 values under one name, 3 where they are longer than the sample, 24 symbols of noise and 32 bytes of text in each.
+//! Speaks for: encoded text (hex or base64) with noise before, inside or behind it that its encoder cannot have made: drawn evenly from
+//! another alphabet, or so long that no group of symbols begins where the text does; text, encoded or not, beside noise that always has
+//! one length, which no nonce, key or signature has, or lengths that are flat, with nothing between. Silent for: codes and signatures,
+//! ciphertext behind a readable head (its lengths are those of real messages), files with texts in them, values with a mark between their
+//! parts. Minimum: 6 values under one name, 3 where they are longer than the sample, 24 symbols of noise and 32 bytes of text in each.
 
 use std::borrow::Cow;
 
@@ -200,7 +201,8 @@ fn judge(name: &str, values: &[Value<'_>], least: usize, limit: f64) -> Option<E
     Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
 }
 
-/// Noise beside text as far as all values have it, but for a quarter of them: what some have more is a word of the text, and one may be cut where it is text.
+/// Noise beside text as far as all values have it, but for a quarter of them: what some have more is a word of the text, and one may be
+/// cut where it is text.
 fn without_words(noises: &[(&[u8], bool)], maker: Maker, limit: f64) -> Option<Even> {
     let least = noises.iter().map(|(noise, _)| noise.len()).min().filter(|_| maker == Maker::Plain)?;
     let far = |(noise, first): &(&'_ [u8], bool)| {

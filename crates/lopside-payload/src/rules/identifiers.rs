@@ -1,7 +1,8 @@
 //! Identifiers of a document that are the pieces of a text and of noise behind it.
 //!
-//! Speaks for: GUIDs, keys and other hex in the order in which documents have them, whose digits are a compressed text and go on as noise of many
-//! lengths: no identifiers make up a text. Silent for: identifiers and signatures of which nothing can be inflated. Minimum: 3 documents, 3 lengths, 48 bytes of noise.
+//! Speaks for: GUIDs, keys and other hex in the order in which documents have them, whose digits are a compressed text and go on as noise
+//! of many lengths: no identifiers make up a text. Silent for: identifiers and signatures of which nothing can be inflated. Minimum: 3
+//! documents, 3 lengths, 48 bytes of noise.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,10 @@
 //! Pieces that mean nothing among the pieces of one text.
 //!
-//! Speaks for: fields of JSON or XML whose encoded values are the pieces of one compressed text, masked or not, but for some that something beside
-//! them tells: a bit of a number, a word, their place. Also for values that read one by one, among others that are noise, where a bit of a number tells
-//! which, or where the ones that read are masked or padded as the others are not. Silent for: lists in which all belongs to the text, texts beside signatures and keys (few lengths).
-//! Minimum: 4 pieces of noise of 3 lengths, 96 bytes; 12 values where they read one by one.
+//! Speaks for: fields of JSON or XML whose encoded values are the pieces of one compressed text, masked or not, but for some that
+//! something beside them tells: a bit of a number, a word, their place. Also for values that read one by one, among others that are
+//! noise, where a bit of a number tells which, or where the ones that read are masked or padded as the others are not. Silent for: lists
+//! in which all belongs to the text, texts beside signatures and keys (few lengths). Minimum: 4 pieces of noise of 3 lengths, 96 bytes;
+//! 12 values where they read one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

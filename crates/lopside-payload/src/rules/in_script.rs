@@ -1,9 +1,9 @@
 //! Values in scripts and style sheets that stand where the grammar has only names.
 //!
-//! Speaks for: bodies declared as scripts or style sheets with a long value of letters and digits, new in each, between marks of code, or of base64 between a mark of code and
-//! a quote that opens behind it. Silent
-//! for: values in quotes, behind equals signs, colons, commas and slashes (texts, addresses, data URIs, comments), names, which are words. Minimum: 4 bodies,
-//! 40 symbols in each, 256 in all, as much digits and capitals as encodings have.
+//! Speaks for: bodies declared as scripts or style sheets with a long value of letters and digits, new in each, between marks of code, or
+//! of base64 between a mark of code and a quote that opens behind it. Silent for: values in quotes, behind equals signs, colons, commas
+//! and slashes (texts, addresses, data URIs, comments), names, which are words. Minimum: 4 bodies, 40 symbols in each, 256 in all, as
+//! much digits and capitals as encodings have.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,8 @@ fn bare_value(code: &[u8]) -> Option<&[u8]> {
     (marked && digits * 16 >= value.len() && !is_language(value, BITS)).then_some(value)
 }
 
-/// The longest value of base64 that begins behind a mark of code, where no text and no comment is open, and that a quote follows which then opens one.
+/// The longest value of base64 that begins behind a mark of code, where no text and no comment is open, and that a quote follows which
+/// then opens one.
 fn encoded_value(code: &[u8]) -> Option<&[u8]> {
     let is_symbol = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     let (start, value) = longest_run(code, is_symbol)?;

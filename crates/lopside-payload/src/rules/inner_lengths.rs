@@ -1,8 +1,9 @@
 //! Fields with a length of their own, texts in them with another, and noise between the end of the text and the end of the field.
 //!
-//! Speaks for: raw messages that are made of fields, each a type or none, a length, the length of the text in it, the text, and evenly drawn bytes up to the end of the field, in many lengths.
-//! Silent for: records of a name and a value, whose names come again or have no spaces, values of one length, bytes that are not drawn evenly. Minimum: 6 messages, 24 fields with
-//! 4 bytes of noise on average in 6 lengths, 256 bytes of noise.
+//! Speaks for: raw messages that are made of fields, each a type or none, a length, the length of the text in it, the text, and evenly
+//! drawn bytes up to the end of the field, in many lengths. Silent for: records of a name and a value, whose names come again or have no
+//! spaces, values of one length, bytes that are not drawn evenly. Minimum: 6 messages, 24 fields with 4 bytes of noise on average in 6
+//! lengths, 256 bytes of noise.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! The same text again and again, each time with other characters among its own.
 //!
-//! Speaks for: messages and values that begin alike, or have the same text somewhere in their beginning, once single characters are taken out that stand at other
-//! places in each. Silent for: templates with numbers, names and codes, which change at the same places; texts that are typed or edited, which change at few.
-//! Minimum: 6 texts, 20 symbols that they share, 24 strangers among them.
+//! Speaks for: messages and values that begin alike, or have the same text somewhere in their beginning, once single characters are taken
+//! out that stand at other places in each. Silent for: templates with numbers, names and codes, which change at the same places; texts
+//! that are typed or edited, which change at few. Minimum: 6 texts, 20 symbols that they share, 24 strangers among them.
 
 use super::Look;
 use super::texts::AllTexts;

@@ -1,8 +1,8 @@
 //! A character of noise between every few of text.
 //!
 //! Speaks for: text whose every p-th places are drawn evenly while the others read as text. Silent for: UTF-16 (its other places are
-//! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages, 192 of periods
-//! above 9.
+//! constant), samples of sound and numbers (their other places are no text). Minimum: 64 noise places over all different messages, 192 of
+//! periods above 9.
 
 mod tables;
 
@@ -22,7 +22,8 @@ use tables::{Texts, folded};
 const WIDEST: usize = 16;
 /// The most bytes of one kind of text that are looked at.
 const MOST: usize = 8 << 10;
-/// The widest period of which few places say enough: the more periods and phases are tried, the more often letters of language pass for noise.
+/// The widest period of which few places say enough: the more periods and phases are tried, the more often letters of language pass for
+/// noise.
 const NARROW: usize = 9;
 /// The fewest noise places; three times as many of wider periods.
 const LEAST: usize = 64;
@@ -164,7 +165,8 @@ impl Woven {
     }
 }
 
-/// The noise at the phase at which the places of texts are noise and the others read, and its alphabet. `tables` are the counts at each phase.
+/// The noise at the phase at which the places of texts are noise and the others read, and its alphabet. `tables` are the counts at each
+/// phase.
 fn phase(tables: &[FewCounts], texts: &[&[u8]], folded: bool, limit: f64) -> Option<Noise> {
     let period = tables.len();
     let all: OnceCell<Counts> = OnceCell::new();
@@ -208,7 +210,8 @@ fn phase(tables: &[FewCounts], texts: &[&[u8]], folded: bool, limit: f64) -> Opt
     })
 }
 
-/// Whether symbols that are drawn from no alphabet may be drawn from those that occur: marks alone, all that is no graphic ASCII, or graphic ASCII among it.
+/// Whether symbols that are drawn from no alphabet may be drawn from those that occur: marks alone, all that is no graphic ASCII, or
+/// graphic ASCII among it.
 fn may_be_of_some(tally: &Tally, any_other: bool) -> bool {
     let marks = !tally.has(!(sort::MARK | sort::BASE64_MARK));
     marks || !tally.has(!sort::OTHER) || any_other && !tally.has(sort::OTHER)
@@ -262,8 +265,8 @@ fn characters(bytes: &[u8]) -> Option<Vec<u8>> {
     folded(bytes).or_else(|| bytes.is_ascii().then(|| bytes.to_vec()))
 }
 
-/// Whether characters so often are those of a text in another script: at least a quarter of them lie beyond ASCII, as folded characters or as letters of a code page with
-/// spaces between them, and the rest can be printed.
+/// Whether characters so often are those of a text in another script: at least a quarter of them lie beyond ASCII, as folded characters
+/// or as letters of a code page with spaces between them, and the rest can be printed.
 fn is_foreign(counts: &Counts, folded: bool) -> bool {
     let sum = |range: std::ops::RangeInclusive<u8>| -> u32 {
         range.into_iter().map(|byte| counts[usize::from(byte)]).sum()
@@ -299,7 +302,8 @@ fn reads(counts: &Counts) -> bool {
     uneven > 6.0 && enough && words && distinct >= 8 && !is_code(counts)
 }
 
-/// Whether letters and digits are drawn evenly from those that occur: the groups of a key or a code, which only the marks between them make uneven.
+/// Whether letters and digits are drawn evenly from those that occur: the groups of a key or a code, which only the marks between them
+/// make uneven.
 fn is_code(counts: &Counts) -> bool {
     const ENOUGH: u32 = 96;
     let own: Counts =

@@ -1,9 +1,10 @@
 //! Extra symbols in encoded DNS labels.
 //!
-//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few; letters between those of plain names; names of
-//! letters alone among names that decode; labels of many lengths in hex of odd lengths,
-//! or in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks. Silent for: tunnels that encode
-//! and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers.
+//! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few;
+//! letters between those of plain names; names of letters alone among names that decode; labels of many lengths in hex of odd lengths, or
+//! in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks. Silent for:
+//! tunnels that encode and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and
+//! 24 strangers.
 
 mod between;
 mod every_few;

@@ -1,10 +1,11 @@
 //! Long runs that are drawn evenly from an alphabet that no encoder of content uses.
 //!
 //! Letters alone, letters of one case with all digits, letters and digits without the two marks of base64, or all printable characters:
-//! ciphertext and compressed content as text is base64, base32, hex or base85. Silent for: language (its letters are uneven), and tokens, which are
-//! short or of one length, and the padding of a comment that says so. Minimum: by alphabet, in runs of at least | all together: letters of one case 48 | 192; of both cases 96 | 192; one case and
-//! digits 72 | 288; letters and digits 240 | 720; printable 96 | 384. Where 4 runs or more have as many lengths, 8 apart: 20 | 128; 24 | 160; 32 | 256;
-//! 48 | 320; printable 20 | 256 (base64 has none of its two marks in 320 symbols once in 25,000 times).
+//! ciphertext and compressed content as text is base64, base32, hex or base85. Silent for: language (its letters are uneven), and tokens,
+//! which are short or of one length, and the padding of a comment that says so. Minimum: by alphabet, in runs of at least | all together:
+//! letters of one case 48 | 192; of both cases 96 | 192; one case and digits 72 | 288; letters and digits 240 | 720; printable 96 | 384.
+//! Where 4 runs or more have as many lengths, 8 apart: 20 | 128; 24 | 160; 32 | 256; 48 | 320; printable 20 | 256 (base64 has none of its
+//! two marks in 320 symbols once in 25,000 times).
 
 use super::Look;
 use crate::content::document::Kind;
@@ -52,7 +53,8 @@ struct Runs {
 }
 
 impl Runs {
-    /// Takes a piece of a run of the text with this number. The length is that of the run: what is left of it without possible words varies by chance.
+    /// Takes a piece of a run of the text with this number. The length is that of the run: what is left of it without possible words
+    /// varies by chance.
     fn put(&mut self, (piece, length): (&[u8], usize), number: usize, around: usize) {
         self.texts += usize::from(self.last != Some(number));
         self.last = Some(number);
@@ -63,7 +65,8 @@ impl Runs {
         self.around += around;
     }
 
-    /// At least four lengths that lie apart, of few runs in each text: a list of passwords has many. No list has any of characters of all kinds that are so long.
+    /// At least four lengths that lie apart, of few runs in each text: a list of passwords has many. No list has any of characters of all
+    /// kinds that are so long.
     fn varied(&self, alphabet: Alphabet) -> bool {
         let long = self.lengths.iter().filter(|length| **length >= 40).count() >= 6;
         if self.lengths.len() > 3 * self.texts && !(alphabet == Alphabet::Printable && long) {
@@ -101,7 +104,8 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut long: [Runs; USELESS.len()] = Default::default();
     let mut short: [Runs; USELESS.len()] = Default::default();
     let mut marked = 0;
-    // Fields of JSON hold tokens of all kinds; what has symbols that no token has counts, and is taken from the fields, without the marks around them.
+    // Fields of JSON hold tokens of all kinds; what has symbols that no token has counts, and is taken from the fields, without the marks
+    // around them.
     let fields = slots().filter(|(name, _)| name.starts_with("json")).flat_map(|(_, values)| values);
     for (number, value) in fields.enumerate() {
         let run = value.bytes.rsplit(|byte| *byte == b'|').next().unwrap_or_default();
@@ -155,8 +159,8 @@ fn is_on_its_own(name: &str) -> bool {
     !name.starts_with("json") && !name.starts_with("part.")
 }
 
-/// A text up to a comment at its end that says in words that it is padding: answers get one of random length, so that the sizes of compressed
-/// pages tell nothing (BREACH). Who pads on purpose says so.
+/// A text up to a comment at its end that says in words that it is padding: answers get one of random length, so that the sizes of
+/// compressed pages tell nothing (BREACH). Who pads on purpose says so.
 fn without_padding(text: &[u8]) -> &[u8] {
     const WORDS: [&[u8]; 3] = [b"random-length", b"random length", b"padding"];
     let from = text.len().saturating_sub(LAST);
@@ -177,7 +181,8 @@ fn column_mark(text: &[u8]) -> Option<u8> {
     })
 }
 
-/// The evenly drawn pieces of a run, with the lengths that they have with what may be words beside them: all of it, or all but what may be words and quotes at an end, or the noise between marks.
+/// The evenly drawn pieces of a run, with the lengths that they have with what may be words beside them: all of it, or all but what may
+/// be words and quotes at an end, or the noise between marks.
 fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
     if run.len() >= 48 {
         for piece in
@@ -244,8 +249,8 @@ pub(super) fn uses_all(alphabet: Alphabet, symbols: &[u8]) -> bool {
         && distinct * 16 >= alphabet.symbols() * 15
 }
 
-/// Whether characters are drawn evenly from those that occur, and each encoding with marks leaves some of these out, those of 85 symbols (three variants) and of 91, or has
-/// several that never occur.
+/// Whether characters are drawn evenly from those that occur, and each encoding with marks leaves some of these out, those of 85 symbols
+/// (three variants) and of 91, or has several that never occur.
 fn is_beyond_encoders(symbols: &[u8]) -> bool {
     const LEFT_OUT: [&[u8]; 4] = [b"\"',./:[\\]", b"\"',;\\_`|~", b"vwxyz{|}~", b"-\\'"];
     let counts = histogram(symbols);

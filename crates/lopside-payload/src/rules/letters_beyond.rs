@@ -1,7 +1,8 @@
 //! Letters beyond ASCII that are drawn evenly.
 //!
-//! Speaks for: runs of letters of one script that has a few dozen (Greek, Cyrillic, accented Latin) in texts and values whose letters are drawn evenly. Silent for:
-//! language, which has some letters far more often than others, and scripts of many characters. Minimum: runs of 16 letters, 3 of them, 256 letters of 12 kinds or more.
+//! Speaks for: runs of letters of one script that has a few dozen (Greek, Cyrillic, accented Latin) in texts and values whose letters are
+//! drawn evenly. Silent for: language, which has some letters far more often than others, and scripts of many characters. Minimum: runs
+//! of 16 letters, 3 of them, 256 letters of 12 kinds or more.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,9 @@
 //! Noise at the ends or the starts of lines, whatever the lines are.
 //!
-//! Speaks for: texts whose lines, of several makes, all end or begin in a piece that never comes again, drawn evenly from an alphabet that no encoder and no maker of
-//! identifiers has: letters alone, or letters and digits with marks; or from letters and digits in many lengths. Silent for: columns of tables and logs, which lines of one
-//! make have, identifiers and checksums (hex, base64, letters and digits of one length), names, words. Minimum: 24 lines of 3 makes, 192 symbols.
+//! Speaks for: texts whose lines, of several makes, all end or begin in a piece that never comes again, drawn evenly from an alphabet
+//! that no encoder and no maker of identifiers has: letters alone, or letters and digits with marks; or from letters and digits in many
+//! lengths. Silent for: columns of tables and logs, which lines of one make have, identifiers and checksums (hex, base64, letters and
+//! digits of one length), names, words. Minimum: 24 lines of 3 makes, 192 symbols.
 
 use std::collections::{BTreeMap, BTreeSet};
 

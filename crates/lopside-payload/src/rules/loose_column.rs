@@ -1,8 +1,8 @@
 //! A column of records that no encoder gives.
 //!
-//! Speaks for: messages of text whose parts are joined by the same mark, the last or first of which is drawn evenly from hex or base64 in lengths to which no bytes
-//! encode: odd in hex, one more than whole groups in base64. Silent for: tokens of letters and digits, values of few lengths, encodings. Minimum: 10 messages, 8 lengths,
-//! 4 impossible ones and a tenth of all, 256 symbols.
+//! Speaks for: messages of text whose parts are joined by the same mark, the last or first of which is drawn evenly from hex or base64 in
+//! lengths to which no bytes encode: odd in hex, one more than whole groups in base64. Silent for: tokens of letters and digits, values
+//! of few lengths, encodings. Minimum: 10 messages, 8 lengths, 4 impossible ones and a tenth of all, 256 symbols.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,9 @@
 //! Lines of noise outside the grammar that all other lines share.
 //!
-//! Speaks for: protocols and logs of lines that are each JSON, or made of names, marks and values, with lines between them that are one piece without a mark, drawn evenly
-//! from an alphabet that no encoder has and in many lengths; among lines of JSON also such pieces of all that can be printed. Silent for: lines of base64 and
-//! hex, identifiers and codes of few lengths, words, banners. Minimum: 8 lines in 6 lengths between 12 others (4 in 4 where those are JSON), and the symbols that [`least`] asks of their alphabet.
+//! Speaks for: protocols and logs of lines that are each JSON, or made of names, marks and values, with lines between them that are one
+//! piece without a mark, drawn evenly from an alphabet that no encoder has and in many lengths; among lines of JSON also such pieces of
+//! all that can be printed. Silent for: lines of base64 and hex, identifiers and codes of few lengths, words, banners. Minimum: 8 lines
+//! in 6 lengths between 12 others (4 in 4 where those are JSON), and the symbols that [`least`] asks of their alphabet.
 
 use std::collections::BTreeSet;
 

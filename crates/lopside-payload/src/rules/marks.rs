@@ -1,7 +1,8 @@
 //! Runs of marks that are drawn evenly.
 //!
-//! Speaks for: runs of nothing but punctuation in texts and values whose marks are drawn evenly from ten kinds or more. Silent for: encodings with marks, rulers, drawings,
-//! code, patterns, programs in languages of marks: these have few kinds, or some far more often than others. Minimum: 6 different runs of 10 marks, 192 marks.
+//! Speaks for: runs of nothing but punctuation in texts and values whose marks are drawn evenly from ten kinds or more. Silent for:
+//! encodings with marks, rulers, drawings, code, patterns, programs in languages of marks: these have few kinds, or some far more often
+//! than others. Minimum: 6 different runs of 10 marks, 192 marks.
 
 use std::collections::BTreeSet;
 

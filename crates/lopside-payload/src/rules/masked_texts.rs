@@ -1,7 +1,8 @@
 //! Noise beside texts of which every byte is joined to one value by exclusive or.
 //!
-//! Such a mask hides no law of letters: the most frequent byte is a space or a vowel. Speaks for: raw messages that read once they are unmasked, by one value for all or one for each, where the rules of noise
-//! beside text speak of what they hold. Silent for: what they are silent for, text as it stands, ciphertext. Minimum: 8 messages of 48 bytes, and what those rules need.
+//! Such a mask hides no law of letters: the most frequent byte is a space or a vowel. Speaks for: raw messages that read once they are
+//! unmasked, by one value for all or one for each, where the rules of noise beside text speak of what they hold. Silent for: what they
+//! are silent for, text as it stands, ciphertext. Minimum: 8 messages of 48 bytes, and what those rules need.
 
 use std::borrow::Cow;
 

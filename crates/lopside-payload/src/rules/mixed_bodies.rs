@@ -1,8 +1,9 @@
 //! Bodies of one type of text of which some read and some are noise.
 //!
-//! Speaks for: requests to one place that are all declared as text in a character set, where bodies that read and bodies that no character set has, drawn evenly, in many lengths, take turns:
-//! whoever seals what it sends seals all of it, or from some message on. Silent for: bodies that are all sealed, sealed ones behind a handshake that reads, other types. Minimum: 4
-//! bodies of each kind, 4 turns, 4 lengths, 64 bytes of noise in each.
+//! Speaks for: requests to one place that are all declared as text in a character set, where bodies that read and bodies that no
+//! character set has, drawn evenly, in many lengths, take turns: whoever seals what it sends seals all of it, or from some message on.
+//! Silent for: bodies that are all sealed, sealed ones behind a handshake that reads, other types. Minimum: 4 bodies of each kind, 4
+//! turns, 4 lengths, 64 bytes of noise in each.
 
 use std::collections::BTreeSet;
 

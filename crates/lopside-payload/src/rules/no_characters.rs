@@ -1,9 +1,10 @@
 //! Texts of CBOR that are no characters.
 //!
-//! CBOR has a type for bytes and another for texts, which are UTF-8 (RFC 8949, 3.1): libraries refuse to write, and to read, texts that are not.
+//! CBOR has a type for bytes and another for texts, which are UTF-8 (RFC 8949, 3.1): libraries refuse to write, and to read, texts that
+//! are not.
 //!
-//! Speaks for: messages and frames that are one item of CBOR from their start to their end in which texts break UTF-8 and are drawn evenly. Silent for: strings of bytes, texts cut in a
-//! character, other code pages. Minimum: 3 texts, 128 bytes in them.
+//! Speaks for: messages and frames that are one item of CBOR from their start to their end in which texts break UTF-8 and are drawn
+//! evenly. Silent for: strings of bytes, texts cut in a character, other code pages. Minimum: 3 texts, 128 bytes in them.
 
 use super::{Look, Pool};
 use crate::content::{big, place};

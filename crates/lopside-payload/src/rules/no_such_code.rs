@@ -1,8 +1,11 @@
 //! Bodies of words that are declared as a language of which they hold no sign.
 //!
-//! Speaks for: bodies declared as scripts or style sheets that are words and hold, beside what may be encoded data, not one bracket, quote, equals or semicolon, without which there is no program, or whose brackets do not close one another; and bodies
-//! declared as JSON, pages, XML, tables or forms that do not begin, or part nothing, as these do and whose words are drawn evenly. Silent for: comments and empty answers, errors told in words (one text, or
-//! short), brackets in quotes and patterns (fewer than a third), bodies that are cut, data alone under such a label, text of a language under the label of another format. Minimum: 3 different bodies of 192 bytes with 12 words; 256 letters in words of 5 lengths for formats that are no code.
+//! Speaks for: bodies declared as scripts or style sheets that are words and hold, beside what may be encoded data, not one bracket,
+//! quote, equals or semicolon, without which there is no program, or whose brackets do not close one another; and bodies declared as
+//! JSON, pages, XML, tables or forms that do not begin, or part nothing, as these do and whose words are drawn evenly. Silent for:
+//! comments and empty answers, errors told in words (one text, or short), brackets in quotes and patterns (fewer than a third), bodies
+//! that are cut, data alone under such a label, text of a language under the label of another format. Minimum: 3 different bodies of 192
+//! bytes with 12 words; 256 letters in words of 5 lengths for formats that are no code.
 
 use std::collections::BTreeSet;
 

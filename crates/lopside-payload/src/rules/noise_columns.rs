@@ -1,10 +1,12 @@
 //! A block of noise of one odd length at one place of texts.
 //!
-//! Codes, keys and nonces have whole words: 4, 8, 12, 16, 20 bytes and so on; and where a text is sealed there is no text. A block of as many bytes as none of them has, new in each message, with text
-//! right behind it, and right before it where it does not begin the message, is none of these.
+//! Codes, keys and nonces have whole words: 4, 8, 12, 16, 20 bytes and so on; and where a text is sealed there is no text. A block of as
+//! many bytes as none of them has, new in each message, with text right behind it, and right before it where it does not begin the
+//! message, is none of these.
 //!
-//! Speaks for: bodies, raw messages and what encoded values hold, of which all but a few have bytes drawn evenly in the same columns, from the first on or behind a text that is cut there, and text behind them. Silent for:
-//! blocks of whole words, and of 10 bytes, headers (columns of a few values), texts of other code pages. Minimum: 12 messages, blocks of 9 to 47 bytes, 160 bytes in all.
+//! Speaks for: bodies, raw messages and what encoded values hold, of which all but a few have bytes drawn evenly in the same columns,
+//! from the first on or behind a text that is cut there, and text behind them. Silent for: blocks of whole words, and of 10 bytes,
+//! headers (columns of a few values), texts of other code pages. Minimum: 12 messages, blocks of 9 to 47 bytes, 160 bytes in all.
 
 use std::collections::BTreeSet;
 
@@ -103,7 +105,8 @@ impl Columns {
         self.0.get(place).is_some_and(|share| *share >= TEXT)
     }
 
-    /// The blocks of columns that are no text, before columns that are: from the first on, and behind the first text, which may have a header before it.
+    /// The blocks of columns that are no text, before columns that are: from the first on, and behind the first text, which may have a
+    /// header before it.
     fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
         let is_run = |place: &usize| (0..BEFORE).all(|next| self.is_text(place + next));
         let text = (0..=HEADER).find(is_run);

@@ -1,8 +1,8 @@
 //! Lines of noise among lines of text.
 //!
-//! Speaks for: texts with lines of words and lines without a space that are drawn evenly from all that can be printed, in many lengths. Silent for:
-//! encodings, whose lines have one length and whose alphabets leave symbols out, lists of passwords, which are no text, language. Minimum: 3 texts,
-//! 12 lines of 6 lengths, 384 symbols.
+//! Speaks for: texts with lines of words and lines without a space that are drawn evenly from all that can be printed, in many lengths.
+//! Silent for: encodings, whose lines have one length and whose alphabets leave symbols out, lists of passwords, which are no text,
+//! language. Minimum: 3 texts, 12 lines of 6 lengths, 384 symbols.
 
 use super::letters::uses_all;
 use super::{Look, Pool};

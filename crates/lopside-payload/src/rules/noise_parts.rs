@@ -1,7 +1,8 @@
 //! Parts of a multipart body that are declared as text in a character set, and are noise.
 //!
-//! Speaks for: parts with a type of text and a character set, and no name of a file, whose bytes are no text in any set and are drawn evenly. Silent for: files, whose type
-//! is guessed by their names, parts without a character set, codes and keys of one length. Minimum: 3 parts of 24 bytes, an eighth of all such parts, 128 bytes.
+//! Speaks for: parts with a type of text and a character set, and no name of a file, whose bytes are no text in any set and are drawn
+//! evenly. Silent for: files, whose type is guessed by their names, parts without a character set, codes and keys of one length. Minimum:
+//! 3 parts of 24 bytes, an eighth of all such parts, 128 bytes.
 
 use super::{Look, Pool, is_signature};
 use crate::class::is_text;

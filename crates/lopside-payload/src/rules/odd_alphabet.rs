@@ -1,8 +1,9 @@
 //! Values of letters, digits and some marks in an alphabet that no encoder has.
 //!
-//! Speaks for: values of one name, and whole bodies, that are drawn evenly from all letters and digits and from 6 to 22 marks: more symbols than base64 has, and fewer than the
-//! encodings of 85 and 91. Silent for: these encodings and tokens with marks between their parts (some symbols come far more often), passwords (which are short),
-//! characters of all kinds (`letters`). Minimum: 4 values of 4 lengths, a quarter of them of 48 symbols; 8 symbols of each kind in all.
+//! Speaks for: values of one name, and whole bodies, that are drawn evenly from all letters and digits and from 6 to 22 marks: more
+//! symbols than base64 has, and fewer than the encodings of 85 and 91. Silent for: these encodings and tokens with marks between their
+//! parts (some symbols come far more often), passwords (which are short), characters of all kinds (`letters`). Minimum: 4 values of 4
+//! lengths, a quarter of them of 48 symbols; 8 symbols of each kind in all.
 
 use super::{Look, Pool};
 use crate::evidence::Evidence;

@@ -1,7 +1,8 @@
 //! Answers and requests that are hex digits, as no bytes are encoded.
 //!
-//! Speaks for: bodies of HTTP that hold nothing but hex digits drawn evenly, of many lengths, an odd one in a quarter of them: two digits are a byte. Silent for:
-//! hashes and numbers (few lengths), encoded content (even lengths), parts of files. Minimum: 8 bodies of 16 digits, 6 lengths, half of all bodies of that type.
+//! Speaks for: bodies of HTTP that hold nothing but hex digits drawn evenly, of many lengths, an odd one in a quarter of them: two digits
+//! are a byte. Silent for: hashes and numbers (few lengths), encoded content (even lengths), parts of files. Minimum: 8 bodies of 16
+//! digits, 6 lengths, half of all bodies of that type.
 
 use std::collections::BTreeSet;
 

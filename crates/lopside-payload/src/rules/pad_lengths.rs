@@ -1,9 +1,10 @@
 //! A byte that says how much noise follows what a message holds.
 //!
-//! Speaks for: messages with a byte at one place whose value, taken from the length of the message, mostly leaves one of a few lengths, with as
-//! many bytes drawn evenly at their ends, in clear or with each byte joined to the one before by exclusive or; the numbers are flat, as no lengths
-//! of content are. Silent for: framed messages (unless the numbers are flat beyond doubt), lengths of content, which always leave the same header; padding that is zeros or fills blocks.
-//! Minimum: 16 messages of the end that is judged, or of both ends and 6 of its own, and 256 bytes of padding.
+//! Speaks for: messages with a byte at one place whose value, taken from the length of the message, mostly leaves one of a few lengths,
+//! with as many bytes drawn evenly at their ends, in clear or with each byte joined to the one before by exclusive or; the numbers are
+//! flat, as no lengths of content are. Silent for: framed messages (unless the numbers are flat beyond doubt), lengths of content, which
+//! always leave the same header; padding that is zeros or fills blocks. Minimum: 16 messages of the end that is judged, or of both ends
+//! and 6 of its own, and 256 bytes of padding.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! Fresh opaque values under one name whose lengths only padding has.
 //!
-//! Speaks for: a field, a parameter, a cookie or a header that is random and new in every message and whose decoded length is flat between
-//! two bounds, or fills its message to a round size. Silent for: constant lengths (keys, tokens, signatures), lengths in blocks (ciphers), lengths as
-//! real messages have them. Minimum: 24 values (flat), 6 (filling).
+//! Speaks for: a field, a parameter, a cookie or a header that is random and new in every message and whose decoded length is flat
+//! between two bounds, or fills its message to a round size. Silent for: constant lengths (keys, tokens, signatures), lengths in blocks
+//! (ciphers), lengths as real messages have them. Minimum: 24 values (flat), 6 (filling).
 
 mod exempt;
 
@@ -103,8 +103,8 @@ fn flat(lengths: &[u32]) -> Option<String> {
     })
 }
 
-/// How much likelier a flat law has to be where its ends lie close: padding begins near nothing, sealed messages of one kind do not, and chance makes some
-/// seem flat.
+/// How much likelier a flat law has to be where its ends lie close: padding begins near nothing, sealed messages of one kind do not, and
+/// chance makes some seem flat.
 fn narrow(least: u32, most: u32) -> f64 {
     match most < 6 * least {
         // Each of them may be a sealed record of its own.
@@ -147,8 +147,8 @@ fn impossible(opaque: &Opaque) -> Option<String> {
     })
 }
 
-/// Whether values begin with the same two symbols or more: the mark of a format of their own, as names of code and strings of consent have. What follows it may be of any
-/// length.
+/// Whether values begin with the same two symbols or more: the mark of a format of their own, as names of code and strings of consent
+/// have. What follows it may be of any length.
 fn begin_alike(values: &[Value]) -> bool {
     let start = |value: &Value| value.bytes.get(..2).map(<[u8]>::to_vec);
     let first = values.first().and_then(start);
@@ -270,8 +270,8 @@ impl Opaque {
                 }
             }
         }
-        // Short values may be words: they count drawn evenly all together, and beside as many long ones or where there are many. A few are the
-        // ends of something that was cut.
+        // Short values may be words: they count drawn evenly all together, and beside as many long ones or where there are many. A few
+        // are the ends of something that was cut.
         let enough = shorts * 2 <= opaque || pooled.len() >= SHORTS;
         let few = shorts * 5 <= opaque;
         let short = few || enough && (pooled.len() < 16 || even(&pooled, limit).is_some());

@@ -1,8 +1,8 @@
 //! Base64 in paths, parameters, cookies, fields and bodies that decodes only after foreign symbols and pieces are taken out.
 //!
-//! Speaks for: symbols and pieces such as `.gif` or `/img` strewn into an encoded text, whatever they are: pieces are learned from how often
-//! they come. Silent for: line breaks, and tokens joined by separators, which decode piece by piece: no encoder gives a token of one symbol more than a
-//! group. Minimum: 8 foreign symbols, in values that read for 24 bytes once these are out.
+//! Speaks for: symbols and pieces such as `.gif` or `/img` strewn into an encoded text, whatever they are: pieces are learned from how
+//! often they come. Silent for: line breaks, and tokens joined by separators, which decode piece by piece: no encoder gives a token of
+//! one symbol more than a group. Minimum: 8 foreign symbols, in values that read for 24 bytes once these are out.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

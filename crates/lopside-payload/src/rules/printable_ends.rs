@@ -1,8 +1,8 @@
 //! Printable noise of one length at an end of texts.
 //!
-//! Speaks for: texts that all begin or end with as many symbols, drawn evenly from more printable ones than encoders have, and then read at once: signatures and keys
-//! are encoded, and something divides them from text. Silent for: hex, base64, base85, noise with a mark between it and the text. Minimum: 12 texts, 16 symbols each,
-//! 512 in all.
+//! Speaks for: texts that all begin or end with as many symbols, drawn evenly from more printable ones than encoders have, and then read
+//! at once: signatures and keys are encoded, and something divides them from text. Silent for: hex, base64, base85, noise with a mark
+//! between it and the text. Minimum: 12 texts, 16 symbols each, 512 in all.
 
 use super::Look;
 use crate::class::{is_text, printable};

@@ -1,7 +1,8 @@
 //! Parameters of queries under names that never come again: nobody can read them by name.
 //!
-//! Speaks for: names that are drawn evenly, each in one request only, with values that are opaque. Silent for: a number or a time without a name,
-//! and for parameters that come again. Minimum: 8 names in 6 requests, of 24 symbols together; of 16 where all are hex and in 8 requests.
+//! Speaks for: names that are drawn evenly, each in one request only, with values that are opaque. Silent for: a number or a time without
+//! a name, and for parameters that come again. Minimum: 8 names in 6 requests, of 24 symbols together; of 16 where all are hex and in 8
+//! requests.
 
 use std::collections::BTreeSet;
 

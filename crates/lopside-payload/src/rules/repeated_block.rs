@@ -1,8 +1,8 @@
 //! A block of bytes that is repeated before, inside or behind text or a document.
 //!
-//! Speaks for: text, or a document that is read, with a stretch beside or inside it that is one and the same block of bytes again and again, a block that text
-//! cannot hold. Silent for: one value repeated and control characters (padding), blocks that are text, and content that is not text around it. Minimum: 2
-//! messages, 3 repetitions of at least 3 different bytes, 48 bytes in all.
+//! Speaks for: text, or a document that is read, with a stretch beside or inside it that is one and the same block of bytes again and
+//! again, a block that text cannot hold. Silent for: one value repeated and control characters (padding), blocks that are text, and
+//! content that is not text around it. Minimum: 2 messages, 3 repetitions of at least 3 different bytes, 48 bytes in all.
 
 use super::{Look, Pool};
 use crate::class::HEADER;

@@ -1,8 +1,10 @@
 //! Runs of noise behind a mark, or between two, in an encoded text.
 //!
-//! Speaks for: base64 and hex that decode to text only without runs of symbols that begin at one mark and end at another (`,kwj.`), at the same, or after a fixed number of symbols, in values, bodies
-//! and arguments. Silent for: tokens joined by marks, which decode one by one: what is cut at any place has pieces to which no bytes encode, or pieces of whole groups alone, which texts of many
-//! lengths do not have; lists whose every other part decodes too; the marks of base64 itself. Minimum: 3 runs a value, 8 in all, 24 bytes of text; 2 values, or 8 runs in one.
+//! Speaks for: base64 and hex that decode to text only without runs of symbols that begin at one mark and end at another (`,kwj.`), at
+//! the same, or after a fixed number of symbols, in values, bodies and arguments. Silent for: tokens joined by marks, which decode one by
+//! one: what is cut at any place has pieces to which no bytes encode, or pieces of whole groups alone, which texts of many lengths do not
+//! have; lists whose every other part decodes too; the marks of base64 itself. Minimum: 3 runs a value, 8 in all, 24 bytes of text; 2
+//! values, or 8 runs in one.
 
 use std::collections::BTreeSet;
 

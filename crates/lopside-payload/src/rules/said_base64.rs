@@ -1,8 +1,10 @@
 //! Symbols that no encoder writes, in content that says that it is base64.
 //!
-//! Speaks for: parts of mails (`Content-Transfer-Encoding: base64`), armour (`-----BEGIN …-----`) and addresses that hold data (`;base64,`) whose lines have symbols strewn into them that are not in base64: a
-//! reader drops them, and no writer has a reason to write them. Silent for: the variant for addresses, percent signs, lines of other content between (footers, heads of armour), a few such symbols, other
-//! encodings under a wrong name, whose symbols are for the most part others. Minimum: 24 strangers among ten times as many symbols at most, in half of the lines.
+//! Speaks for: parts of mails (`Content-Transfer-Encoding: base64`), armour (`-----BEGIN …-----`) and addresses that hold data
+//! (`;base64,`) whose lines have symbols strewn into them that are not in base64: a reader drops them, and no writer has a reason to
+//! write them. Silent for: the variant for addresses, percent signs, lines of other content between (footers, heads of armour), a few
+//! such symbols, other encodings under a wrong name, whose symbols are for the most part others. Minimum: 24 strangers among ten times as
+//! many symbols at most, in half of the lines.
 
 use super::{Look, Pool};
 use crate::content::find as find_bytes;

@@ -1,6 +1,7 @@
 //! Numbers in text that say how long the bytes beside it are.
 //!
-//! Texts are full of numbers: one of them is a length only where the same one, counted from the start or from the end of the text, is so in most messages.
+//! Texts are full of numbers: one of them is a length only where the same one, counted from the start or from the end of the text, is so
+//! in most messages.
 
 use super::beside_text::Parts;
 use crate::content::{decimal, place};

@@ -1,7 +1,8 @@
 //! One letter or digit again and again between the characters of text.
 //!
-//! Speaks for: text with the same letter or digit at every p-th place, or the same letters and digits at all but every p-th, while the others read as text with marks in it. Silent for: tables and lists, which have
-//! separators at fixed places too, UTF-16 (its other places are zeros), encodings (they have no marks). Minimum: 2 messages, 64 places.
+//! Speaks for: text with the same letter or digit at every p-th place, or the same letters and digits at all but every p-th, while the
+//! others read as text with marks in it. Silent for: tables and lists, which have separators at fixed places too, UTF-16 (its other
+//! places are zeros), encodings (they have no marks). Minimum: 2 messages, 64 places.
 
 use super::Look;
 use super::texts::AllTexts;

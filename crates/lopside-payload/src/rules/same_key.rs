@@ -1,7 +1,8 @@
 //! The same key twice in one object or form: a value that is read, and one that is noise.
 //!
-//! A reader takes the last value, or the first, and never sees the other (RFC 8259, 4). Speaks for: keys that come twice in one message, where one of the two values
-//! is drawn evenly over all messages and the other is not. Silent for: lists, keys with several values of one kind, elements of arrays. Minimum: 8 pairs, 96 symbols, 4 lengths.
+//! A reader takes the last value, or the first, and never sees the other (RFC 8259, 4). Speaks for: keys that come twice in one message,
+//! where one of the two values is drawn evenly over all messages and the other is not. Silent for: lists, keys with several values of one
+//! kind, elements of arrays. Minimum: 8 pairs, 96 symbols, 4 lengths.
 
 use std::collections::BTreeSet;
 

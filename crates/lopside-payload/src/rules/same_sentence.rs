@@ -1,10 +1,11 @@
 //! One and the same sentence again and again in each message.
 //!
-//! People say a thing once, programs write a line for each time they say it. A sentence that follows itself without an end of a line, many times in each of several messages that hold
-//! something else too, is there to make them long.
+//! People say a thing once, programs write a line for each time they say it. A sentence that follows itself without an end of a line,
+//! many times in each of several messages that hold something else too, is there to make them long.
 //!
-//! Speaks for: a block of words of up to 300 bytes that stands at least five times in a row in messages, bodies and comments of pages. Silent for: lines, lists, tables and code, rulers,
-//! messages that are nothing else (tests of a line). Minimum: 4 messages, half of all that are as long, 160 bytes in each, a fifth of the content.
+//! Speaks for: a block of words of up to 300 bytes that stands at least five times in a row in messages, bodies and comments of pages.
+//! Silent for: lines, lists, tables and code, rulers, messages that are nothing else (tests of a line). Minimum: 4 messages, half of all
+//! that are as long, 160 bytes in each, a fifth of the content.
 
 use super::Look;
 use super::periods::{from_end, from_start};

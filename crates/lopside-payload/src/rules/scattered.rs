@@ -1,8 +1,9 @@
 //! Noise of varied lengths between the texts of a message.
 //!
-//! A reader of several texts and bytes in one message finds where each of them ends by lengths, or because the bytes have always the same length. Speaks for:
-//! evenly drawn stretches between texts that have many lengths, which no number before them tells, or that cut words in two; also between short texts that zeros end. Silent for: numbers that go with the lengths
-//! of such stretches, keys and hashes of one length, bytes that are not drawn evenly. Minimum: 12 stretches in 2 messages, 6 lengths, 192 bytes.
+//! A reader of several texts and bytes in one message finds where each of them ends by lengths, or because the bytes have always the same
+//! length. Speaks for: evenly drawn stretches between texts that have many lengths, which no number before them tells, or that cut words
+//! in two; also between short texts that zeros end. Silent for: numbers that go with the lengths of such stretches, keys and hashes of
+//! one length, bytes that are not drawn evenly. Minimum: 12 stretches in 2 messages, 6 lengths, 192 bytes.
 
 use std::collections::BTreeMap;
 
@@ -122,7 +123,8 @@ fn is_varied(stretches: &[&Stretch<'_>]) -> bool {
     lengths.len() >= 6 && most * 2 < stretches.len()
 }
 
-/// Whether nothing marks where stretches begin and end: no byte stands before half of them, none behind half of them, and a third of them cut a word.
+/// Whether nothing marks where stretches begin and end: no byte stands before half of them, none behind half of them, and a third of them
+/// cut a word.
 fn cuts_words(stretches: &[&Stretch<'_>]) -> bool {
     let (mut before, mut behind): (BTreeMap<u8, usize>, BTreeMap<u8, usize>) = Default::default();
     let mut inside = 0;
@@ -143,14 +145,16 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 128
 }
 
-/// What a number counts: from where on, how many bytes at least, and how many more where a header of this or of the next record is among them.
+/// What a number counts: from where on, how many bytes at least, and how many more where a header of this or of the next record is among
+/// them.
 struct Counted {
     from: usize,
     length: usize,
     header: u64,
 }
 
-/// Whether a number at one distance before the place, or behind it, tells how many bytes follow in two of five stretches; or a number in the text does.
+/// Whether a number at one distance before the place, or behind it, tells how many bytes follow in two of five stretches; or a number in
+/// the text does.
 fn is_told(stretches: &[&Stretch<'_>], counted: impl Fn(&Stretch<'_>) -> Counted) -> bool {
     let mut told: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut spelled = 0;

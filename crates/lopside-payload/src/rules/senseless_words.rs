@@ -1,8 +1,9 @@
 //! Words without sense: letters drawn evenly and cut into pieces of many lengths.
 //!
-//! Speaks for: runs of words in any text or value (bodies, comments, fields, what stands before or behind a message) whose letters are drawn evenly. Silent for:
-//! language, whose letters are drawn far from evenly, whatever its words; codes in groups of one length. Minimum: runs of 3 words with 56 letters, 5
-//! lengths of words of which none has half; 320 letters in 3 texts, or 480 in one; shorter runs: 480 letters in 8 values of one name.
+//! Speaks for: runs of words in any text or value (bodies, comments, fields, what stands before or behind a message) whose letters are
+//! drawn evenly. Silent for: language, whose letters are drawn far from evenly, whatever its words; codes in groups of one length.
+//! Minimum: runs of 3 words with 56 letters, 5 lengths of words of which none has half; 320 letters in 3 texts, or 480 in one; shorter
+//! runs: 480 letters in 8 values of one name.
 
 use std::collections::BTreeSet;
 
@@ -129,13 +130,15 @@ fn is_gap(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'.' | b'-' | b'_' | b'+')
 }
 
-/// Whether the letters of one run are drawn evenly: a few letters of language, of which there may be many runs, seem so within four standard deviations.
+/// Whether the letters of one run are drawn evenly: a few letters of language, of which there may be many runs, seem so within four
+/// standard deviations.
 fn is_drawn(letters: &[u8]) -> bool {
     let few = letters.len() < FEW;
     even(letters, 4.0).is_some_and(|drawn| drawn.deviations <= if few { 2.0 } else { 3.0 })
 }
 
-/// The letters of a run of words in small form, and the lengths of its words; without the first and the last word, which may be a piece of something else.
+/// The letters of a run of words in small form, and the lengths of its words; without the first and the last word, which may be a piece
+/// of something else.
 fn letters(run: &[u8]) -> Option<(Vec<u8>, Vec<usize>)> {
     let words: Vec<&[u8]> = run.split(|byte| is_gap(*byte)).filter(|word| !word.is_empty()).collect();
     let inner = words.get(1..words.len().checked_sub(1)?)?;

@@ -16,7 +16,8 @@ pub(super) struct Heads<'m> {
     pub(super) starts: Vec<(usize, usize)>,
 }
 
-/// The block that three in four of some messages share, behind a header that may change; `None` where they share fewer than about sixty bytes.
+/// The block that three in four of some messages share, behind a header that may change; `None` where they share fewer than about sixty
+/// bytes.
 pub(super) fn heads<'m>(messages: &[&'m [u8]]) -> Option<Heads<'m>> {
     let model: &'m [u8] = messages.get(messages.len() / 2)?;
     let probe = model.get(HEADER..HEADER + PROBE)?;

@@ -1,9 +1,9 @@
 //! Short values that are drawn evenly from an alphabet that no encoder has, and whose lengths vary.
 //!
-//! Speaks for: fields, parameters and cookies that mean nothing: random letters, or random letters and digits, of any length. Silent for: words,
-//! a parameter among many that has less than 4 % of its messages, identifiers and tokens of one length or two, numbers in base 36 or 62 (most have the
-//! two greatest lengths), base64, base32, base58 and hex. Minimum: 12 different values of 2 to 64 symbols under one name, or under names that come once
-//! in 6 messages, 4 lengths, 96 letters or 160 letters and digits.
+//! Speaks for: fields, parameters and cookies that mean nothing: random letters, or random letters and digits, of any length. Silent for:
+//! words, a parameter among many that has less than 4 % of its messages, identifiers and tokens of one length or two, numbers in base 36
+//! or 62 (most have the two greatest lengths), base64, base32, base58 and hex. Minimum: 12 different values of 2 to 64 symbols under one
+//! name, or under names that come once in 6 messages, 4 lengths, 96 letters or 160 letters and digits.
 
 use std::collections::BTreeSet;
 
@@ -103,7 +103,8 @@ pub(crate) fn widened(alphabet: Alphabet, symbols: &[u8]) -> Alphabet {
     }
 }
 
-/// Whether symbols are of all of an alphabet: each kind of base32 leaves out four of the letters and digits of one case, base58 `0`, `O`, `I` and `l`.
+/// Whether symbols are of all of an alphabet: each kind of base32 leaves out four of the letters and digits of one case, base58 `0`, `O`,
+/// `I` and `l`.
 pub(crate) fn is_whole(alphabet: Alphabet, symbols: &[u8]) -> bool {
     match alphabet {
         Alphabet::Base36 => {

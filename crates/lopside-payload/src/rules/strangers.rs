@@ -1,9 +1,10 @@
 //! Characters of noise strewn into words, at no fixed distance.
 //!
-//! Speaks for: texts of language in which marks, digits and capitals stand between two small letters, drawn evenly from all that can be printed or from
-//! all marks. Silent for: what people and programs put into words (hyphens, apostrophes, dots, capitals of names, digits of identifiers), which are few kinds
-//! or of which a few come far more often than others; encodings and passwords, whose small letters are drawn evenly too. Minimum: 160 such places, one in
-//! forty characters, of 48 kinds, or of 10 kinds of marks, without those that come most often.
+//! Speaks for: texts of language in which marks, digits and capitals stand between two small letters, drawn evenly from all that can be
+//! printed or from all marks. Silent for: what people and programs put into words (hyphens, apostrophes, dots, capitals of names, digits
+//! of identifiers), which are few kinds or of which a few come far more often than others; encodings and passwords, whose small letters
+//! are drawn evenly too. Minimum: 160 such places, one in forty characters, of 48 kinds, or of 10 kinds of marks, without those that come
+//! most often.
 
 use super::Look;
 use crate::evidence::Evidence;
@@ -15,7 +16,8 @@ const PLACES: u32 = 160;
 /// The fewest kinds of symbols of which all can be printed, and of marks alone.
 const KINDS: usize = 48;
 const MARKS: usize = 10;
-/// How much oftener two small letters beside strangers are the same than two of 26 drawn evenly, where they are of words: 1.7 in English, 1.2 in base85.
+/// How much oftener two small letters beside strangers are the same than two of 26 drawn evenly, where they are of words: 1.7 in English,
+/// 1.2 in base85.
 const WORDS: f64 = 1.4;
 /// What is looked at of a text.
 const LOOKED_AT: usize = 8 << 10;

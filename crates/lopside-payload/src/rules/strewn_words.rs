@@ -1,9 +1,12 @@
 //! Strangers of any kind at any place inside the words of a text.
 //!
-//! Speaks for: texts in which digits, marks, capitals, or characters and bytes beyond ASCII, or several of these, stand between two letters, drawn evenly from five kinds or more, or one and the same sign as often behind first letters and before last ones as between others, where the letters on both sides go
-//! together as letters of the language of that text do: taken out, it reads. The language is learned from the letters that stand side by side, with what those of Europe have in common. Silent for: codes, tokens
-//! and passwords, whose letters do not go together; spelling with digits for letters, phonetic spelling, hyphens, names, identifiers and formulae, whose signs are few or far from evenly drawn. Minimum: 72
-//! different places of this kind, one in fifty letters, beside 12 kinds of letters; 1.25 bits (language has 2.5, the pieces of encoded texts 0.5) and 6 standard deviations.
+//! Speaks for: texts in which digits, marks, capitals, or characters and bytes beyond ASCII, or several of these, stand between two
+//! letters, drawn evenly from five kinds or more, or one and the same sign as often behind first letters and before last ones as between
+//! others, where the letters on both sides go together as letters of the language of that text do: taken out, it reads. The language is
+//! learned from the letters that stand side by side, with what those of Europe have in common. Silent for: codes, tokens and passwords,
+//! whose letters do not go together; spelling with digits for letters, phonetic spelling, hyphens, names, identifiers and formulae, whose
+//! signs are few or far from evenly drawn. Minimum: 72 different places of this kind, one in fifty letters, beside 12 kinds of letters;
+//! 1.25 bits (language has 2.5, the pieces of encoded texts 0.5) and 6 standard deviations.
 
 mod anywhere;
 mod joints;

@@ -1,8 +1,9 @@
 //! Values of several names that all go on, behind the same mark, with a token that never comes again.
 //!
-//! Speaks for: fields of messages of which three names or more have values made of something that comes again or reads, one mark that is the same for all, and symbols that are
-//! drawn evenly, new in each and of many lengths: no record signs each of its fields anew, and no signature has many lengths. Silent for: one or two such names (keys, caches,
-//! entity tags), tokens of one length or two, parts that come again. Minimum: 3 names, 6 values each (4 of 128 symbols), 4 lengths, 192 symbols in all.
+//! Speaks for: fields of messages of which three names or more have values made of something that comes again or reads, one mark that is
+//! the same for all, and symbols that are drawn evenly, new in each and of many lengths: no record signs each of its fields anew, and no
+//! signature has many lengths. Silent for: one or two such names (keys, caches, entity tags), tokens of one length or two, parts that
+//! come again. Minimum: 3 names, 6 values each (4 of 128 symbols), 4 lengths, 192 symbols in all.
 
 use std::collections::BTreeSet;
 

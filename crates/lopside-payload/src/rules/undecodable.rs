@@ -1,8 +1,9 @@
 //! Bodies that declare gzip or deflate and are neither.
 //!
-//! Speaks for: answers, and requests with pages, scripts, styles and forms, whose declared encoding cannot be undone because they are drawn evenly from the
-//! first byte: whoever asked for them would read an error. Silent for: parts of files, cut bodies, text, bodies of cipher blocks and of one length, octet streams
-//! and JSON in requests (stores and reporters that encrypt keep the label). Minimum: 3 bodies of 64 bytes, 3 lengths.
+//! Speaks for: answers, and requests with pages, scripts, styles and forms, whose declared encoding cannot be undone because they are
+//! drawn evenly from the first byte: whoever asked for them would read an error. Silent for: parts of files, cut bodies, text, bodies of
+//! cipher blocks and of one length, octet streams and JSON in requests (stores and reporters that encrypt keep the label). Minimum: 3
+//! bodies of 64 bytes, 3 lengths.
 
 use super::{Look, Pool};
 use crate::class::Class;

@@ -1,9 +1,9 @@
 //! Noise joined to text where nothing says where the text ends.
 //!
-//! A reader of text and bytes in one message finds the place where they meet by a delimiter, by a length, or because one of them has always the same
-//! length. Speaks for: messages of text and evenly drawn bytes with none of these. Silent for: any string of one to four bytes that comes
-//! first at that place, numbers before or in the text that grow with it or with the rest, constant lengths, lengths in blocks. Minimum: 6 messages with 16 bytes
-//! of noise on average, lengths of both that vary by 8.
+//! A reader of text and bytes in one message finds the place where they meet by a delimiter, by a length, or because one of them has
+//! always the same length. Speaks for: messages of text and evenly drawn bytes with none of these. Silent for: any string of one to four
+//! bytes that comes first at that place, numbers before or in the text that grow with it or with the rest, constant lengths, lengths in
+//! blocks. Minimum: 6 messages with 16 bytes of noise on average, lengths of both that vary by 8.
 
 use super::beside_text::{Parts, parts};
 use super::said_lengths::are_said;
@@ -122,8 +122,8 @@ fn judge(place: &Place<'_>, units: usize, limit: f64) -> Option<Evidence> {
     Some(found.with_deviations(noise.deviations).with_example(&pool.first))
 }
 
-/// Whether a number among the first bytes goes with the length of the text or of the noise; it may pass for a letter of the text. Noise that can be
-/// printed counts with the text: in every third message the seam is a little off.
+/// Whether a number among the first bytes goes with the length of the text or of the noise; it may pass for a letter of the text. Noise
+/// that can be printed counts with the text: in every third message the seam is a little off.
 fn is_told(joined: &[Joined<'_>]) -> bool {
     (0..16).any(|at| {
         [1, 2, 4].into_iter().any(|width| {

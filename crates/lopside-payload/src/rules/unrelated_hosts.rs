@@ -1,8 +1,9 @@
 //! Requests of one connection to sites that have nothing to do with each other.
 //!
-//! Speaks for: requests in origin form with the names of many sites, for values that are drawn evenly or fill of one symbol, with one and the same answer to all, or answers of
-//! noise. A client opens a connection for each site; to a proxy it tells the whole address; what serves many sites for others answers each with something of its own.
-//! Silent for: hosts of one site, proxies, sites that answer. Minimum: 6 such requests to 4 sites, 48 symbols.
+//! Speaks for: requests in origin form with the names of many sites, for values that are drawn evenly or fill of one symbol, with one and
+//! the same answer to all, or answers of noise. A client opens a connection for each site; to a proxy it tells the whole address; what
+//! serves many sites for others answers each with something of its own. Silent for: hosts of one site, proxies, sites that answer.
+//! Minimum: 6 such requests to 4 sites, 48 symbols.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Messages of WebSocket that are sent as text and hold none.
 //!
-//! Speaks for: messages sent as text, which is UTF-8 (RFC 6455, 8.1), whose bytes are drawn evenly. Silent for: messages sent as binary, text of any
-//! script. Minimum: 2 different messages, 64 bytes.
+//! Speaks for: messages sent as text, which is UTF-8 (RFC 6455, 8.1), whose bytes are drawn evenly. Silent for: messages sent as binary,
+//! text of any script. Minimum: 2 different messages, 64 bytes.
 
 use super::{Look, Pool};
 use crate::class::Class;

@@ -1,8 +1,10 @@
 //! Noise in cells of a table for which its first line has no name.
 //!
-//! Speaks for: tables of text (commas, semicolons, tabs, bars; the blanks of a log behind `#Fields:`) whose rows have more cells than their first line names, where the cells that are too many, at the
-//! end, at the start or at one place between, are drawn evenly and have many lengths. A reader that goes by the names never sees them. Silent for: rows as wide as the names, cells that are empty or read, quoted cells with
-//! marks in them, numbers, cells of one length, rows that begin with their number. Minimum: 3 names, 12 such rows, 4 lengths 4 apart, 96 symbols.
+//! Speaks for: tables of text (commas, semicolons, tabs, bars; the blanks of a log behind `#Fields:`) whose rows have more cells than
+//! their first line names, where the cells that are too many, at the end, at the start or at one place between, are drawn evenly and have
+//! many lengths. A reader that goes by the names never sees them. Silent for: rows as wide as the names, cells that are empty or read,
+//! quoted cells with marks in them, numbers, cells of one length, rows that begin with their number. Minimum: 3 names, 12 such rows, 4
+//! lengths 4 apart, 96 symbols.
 
 use std::collections::BTreeSet;
 

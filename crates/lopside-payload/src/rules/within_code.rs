@@ -1,8 +1,8 @@
 //! Values in the middle of code that is otherwise always the same.
 //!
-//! Speaks for: scripts that are the same in each answer but for one stretch, evenly drawn and new in each, which stands in code: outside of quotes, comments and numbers,
-//! where only names and marks may stand. Silent for: values in texts and comments, numbers, calls at the start of an answer, names, which are words. Minimum: 4 bodies
-//! that share 64 bytes before and behind, 32 symbols each, 256 in all.
+//! Speaks for: scripts that are the same in each answer but for one stretch, evenly drawn and new in each, which stands in code: outside
+//! of quotes, comments and numbers, where only names and marks may stand. Silent for: values in texts and comments, numbers, calls at the
+//! start of an answer, names, which are words. Minimum: 4 bodies that share 64 bytes before and behind, 32 symbols each, 256 in all.
 
 use std::collections::BTreeSet;
 

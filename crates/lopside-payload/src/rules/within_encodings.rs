@@ -1,9 +1,9 @@
 //! A few symbols put into encoded text, or behind it.
 //!
-//! Speaks for: values that decode to text with one short stretch of noise in it, at any place or where it breaks a document; values that decode to text and end as no encoder ends them:
-//! with a single symbol of a group, bits that should be unused, or symbols behind the padding. Silent for: pieces that stand always at the same distance
-//! from the start or the end (checksums, headers), bytes of another code page, values cut to one length. Minimum: 6 values with such a stretch and 48 bytes
-//! in all; 4 values with such an end.
+//! Speaks for: values that decode to text with one short stretch of noise in it, at any place or where it breaks a document; values that
+//! decode to text and end as no encoder ends them: with a single symbol of a group, bits that should be unused, or symbols behind the
+//! padding. Silent for: pieces that stand always at the same distance from the start or the end (checksums, headers), bytes of another
+//! code page, values cut to one length. Minimum: 6 values with such a stretch and 48 bytes in all; 4 values with such an end.
 
 use std::collections::BTreeSet;
 
@@ -67,7 +67,8 @@ impl<'a> Encoded<'a> {
             .is_some_and(|found| found.kind == Kind::Json && found.complete && !found.broken)
     }
 
-    /// The bytes from the first to the last that text cannot hold, where they are few and text is on both sides: where they start, and they.
+    /// The bytes from the first to the last that text cannot hold, where they are few and text is on both sides: where they start, and
+    /// they.
     fn stretch(&self) -> Option<(usize, &[u8])> {
         let odd = |byte: &u8| !is_printable(*byte);
         let (first, last) = (self.decoded.iter().position(odd)?, self.decoded.iter().rposition(odd)?);

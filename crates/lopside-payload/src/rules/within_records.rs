@@ -1,9 +1,10 @@
 //! Noise behind the ends of the texts in records of several kinds.
 //!
-//! A record says how long it is, and a text in it where it ends: what stands between the two is read by nobody. Speaks for: raw messages that are made of records (a type or none, a
-//! length, content), most of which hold a text, a mark that ends it, and evenly drawn bytes up to the end of the record, of many lengths, in records of three types or more. Silent for: records of
-//! one type or two that hold a name and sealed or compressed data, buffers with zeros or what stood there before, keys and codes of one length. Minimum: 6 messages, 24 such records, 6
-//! lengths, 512 bytes of noise.
+//! A record says how long it is, and a text in it where it ends: what stands between the two is read by nobody. Speaks for: raw messages
+//! that are made of records (a type or none, a length, content), most of which hold a text, a mark that ends it, and evenly drawn bytes
+//! up to the end of the record, of many lengths, in records of three types or more. Silent for: records of one type or two that hold a
+//! name and sealed or compressed data, buffers with zeros or what stood there before, keys and codes of one length. Minimum: 6 messages,
+//! 24 such records, 6 lengths, 512 bytes of noise.
 
 use std::collections::{BTreeMap, BTreeSet};
 

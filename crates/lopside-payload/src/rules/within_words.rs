@@ -1,9 +1,9 @@
 //! Noise in the middle of words.
 //!
-//! Speaks for: runs of noise that were put into text wherever it was: word goes on into noise and out of it, and the words differ. In prose, in values of
-//! JSON, in the text and the tags of XML and HTML. Silent for: tokens with something between them and the words; prefixes that name a kind of
-//! token, which come again; names of things that end with a hash of one length. Minimum: 2 texts, 3 different pieces of words, odds of 2^24 to 1, 64
-//! symbols of noise. On one side of words only: lengths that vary by 6.
+//! Speaks for: runs of noise that were put into text wherever it was: word goes on into noise and out of it, and the words differ. In
+//! prose, in values of JSON, in the text and the tags of XML and HTML. Silent for: tokens with something between them and the words;
+//! prefixes that name a kind of token, which come again; names of things that end with a hash of one length. Minimum: 2 texts, 3
+//! different pieces of words, odds of 2^24 to 1, 64 symbols of noise. On one side of words only: lengths that vary by 6.
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,10 @@
 //! A piece of noise behind, or before, each word of a text.
 //!
-//! Speaks for: texts in any language whose words go on behind the same mark, or begin before it, with symbols drawn evenly in many lengths: `Do/d not/x deliver/fyx`, `the(qp) price[k]`. Silent for: words with
-//! their kind or their stem behind them, which come again and again and are no even draw; names with a hash of one length; numbers; addresses and paths, whose parts are words; what stands behind few of the
-//! words, or behind the same few (keys of a log). Minimum: 3 texts or 60 words in one, a fifth of the words of each (half where the marks differ), 4 in a text; 40 words, a third of them different, 3 lengths,
-//! 96 symbols, most of them new.
+//! Speaks for: texts in any language whose words go on behind the same mark, or begin before it, with symbols drawn evenly in many
+//! lengths: `Do/d not/x deliver/fyx`, `the(qp) price[k]`. Silent for: words with their kind or their stem behind them, which come again
+//! and again and are no even draw; names with a hash of one length; numbers; addresses and paths, whose parts are words; what stands
+//! behind few of the words, or behind the same few (keys of a log). Minimum: 3 texts or 60 words in one, a fifth of the words of each
+//! (half where the marks differ), 4 in a text; 40 words, a third of them different, 3 lengths, 96 symbols, most of them new.
 
 use std::collections::BTreeSet;
 

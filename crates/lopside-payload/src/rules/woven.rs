@@ -1,8 +1,9 @@
 //! Noise at every p-th character of text in any script and encoding.
 //!
-//! Speaks for: one place of every p (2 to 9) that never holds what the others are full of: letters of another script, or symbols that are drawn
-//! evenly from digits, letters or bytes, while the others read as language: by characters where the text is UTF-8, by bytes else. Silent for:
-//! tables and dumps, whose other places hold no language; wide encodings, whose second bytes are no letters; keys in groups. Minimum: 64 noise places.
+//! Speaks for: one place of every p (2 to 9) that never holds what the others are full of: letters of another script, or symbols that are
+//! drawn evenly from digits, letters or bytes, while the others read as language: by characters where the text is UTF-8, by bytes else.
+//! Silent for: tables and dumps, whose other places hold no language; wide encodings, whose second bytes are no letters; keys in groups.
+//! Minimum: 64 noise places.
 
 use super::Look;
 use super::texts::AllTexts;
@@ -115,8 +116,8 @@ fn classes() -> [u8; 256] {
     })
 }
 
-/// The period and place at which a text's symbols are all of one class, where that is least likely if they were the same text as the others:
-/// how unlikely, as a natural logarithm, the period and the place. Of several that are the same the last.
+/// The period and place at which a text's symbols are all of one class, where that is least likely if they were the same text as the
+/// others: how unlikely, as a natural logarithm, the period and the place. Of several that are the same the last.
 fn unlikeliest(text: &[u8]) -> Option<(f64, usize, usize)> {
     let classes = classes();
     let mut totals = [0u32; CLASSES.len()];

@@ -1,8 +1,9 @@
 //! One and the same page, script or text around an encoded value of many lengths.
 //!
-//! Speaks for: messages that begin and end alike, byte for byte, for the most part of them, with one run of symbols of base64, hex or half bytes between, which is new in each and of
-//! many lengths: whoever reads it throws the rest away. Silent for: JSON and XML, whose values have a place, values that hold documents (a form of SAML), lengths of
-//! cipher blocks (the state of a page), tokens of few lengths. Minimum: 6 messages that share 400 bytes, 64 at each end and half of all; 5 lengths that lie 16 apart.
+//! Speaks for: messages that begin and end alike, byte for byte, for the most part of them, with one run of symbols of base64, hex or
+//! half bytes between, which is new in each and of many lengths: whoever reads it throws the rest away. Silent for: JSON and XML, whose
+//! values have a place, values that hold documents (a form of SAML), lengths of cipher blocks (the state of a page), tokens of few
+//! lengths. Minimum: 6 messages that share 400 bytes, 64 at each end and half of all; 5 lengths that lie 16 apart.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
 //! Text behind zeros that fill a body to a size.
 //!
-//! Speaks for: bodies and parts declared as text that begin with zeros or another symbol that text does not hold, in many lengths, so that all sizes are multiples
-//! of one: what reads text would show them, or in one length before texts that begin in many ways; bodies of HTTP with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
+//! Speaks for: bodies and parts declared as text that begin with zeros or another symbol that text does not hold, in many lengths, so
+//! that all sizes are multiples of one: what reads text would show them, or in one length before texts that begin in many ways; bodies of
+//! HTTP with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
 //! content. Minimum: 6 bodies with 16 bytes of fill, 4 lengths of fill, half of all bodies; 4 beginnings behind 64 bytes of one length.
 
 use std::collections::BTreeSet;
@@ -83,8 +84,8 @@ fn behind(look: &Look<'_>) -> Option<Evidence> {
     Some(Evidence::statistic(pool.count, pool.share(), 0.6, text))
 }
 
-/// Zeros that fill text of messages of no protocol to several multiples of a size, never by as much as that size: records have one size, and buffers are sent as
-/// far as they are used.
+/// Zeros that fill text of messages of no protocol to several multiples of a size, never by as much as that size: records have one size,
+/// and buffers are sent as far as they are used.
 fn behind_raw(look: &Look<'_>) -> Option<Evidence> {
     let messages: Vec<&Unit<'_>> = look.reading.whole_raw(2 * FILL).collect();
     let texts: BTreeSet<&[u8]> = messages.iter().map(|unit| unit.bytes.as_ref()).collect();
@@ -157,7 +158,8 @@ fn is_declared(unit: &Unit<'_>) -> bool {
     matches!(unit.carrier, Carrier::Http | Carrier::Part) && text
 }
 
-/// What fills the start of a body, and the text behind it, as far as both were kept: `end` is the end of a body that is not whole. Fill behind the text is none of it.
+/// What fills the start of a body, and the text behind it, as far as both were kept: `end` is the end of a body that is not whole. Fill
+/// behind the text is none of it.
 fn fill_and_text<'b>(bytes: &'b [u8], end: Option<&'b [u8]>) -> Option<(&'b [u8], &'b [u8])> {
     let first = bytes.first().filter(|first| !matches!(first, b'\t' | b'\n' | b'\r' | 32..=126))?;
     let filled = |bytes: &[u8]| bytes.iter().take_while(|byte| *byte == first).count();

@@ -1,8 +1,9 @@
 //! Zeros in the values of text formats.
 //!
-//! Speaks for: values of JSON, XML, forms, cookies and lines of text that end in zeros of many lengths, or are nothing but zeros: texts end where they end, and a reader of these
-//! formats would show the zeros. Silent for: names with one zero between parts, buffers of one size that were written out whole, records of binary formats, where zeros fill
-//! what a record has room for. Minimum: 6 values with 4 zeros at their ends, 4 lengths of these, 96 zeros; 6 values of 16 zeros and more and nothing else.
+//! Speaks for: values of JSON, XML, forms, cookies and lines of text that end in zeros of many lengths, or are nothing but zeros: texts
+//! end where they end, and a reader of these formats would show the zeros. Silent for: names with one zero between parts, buffers of one
+//! size that were written out whole, records of binary formats, where zeros fill what a record has room for. Minimum: 6 values with 4
+//! zeros at their ends, 4 lengths of these, 96 zeros; 6 values of 16 zeros and more and nothing else.
 
 use std::collections::BTreeSet;
 

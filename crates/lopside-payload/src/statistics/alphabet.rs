@@ -105,8 +105,8 @@ pub(crate) fn even_tally(tally: &Tally, limit: f64) -> Option<Even> {
     })
 }
 
-/// How many kinds of symbols occur, and the standard deviations of their counts from an even draw of these kinds: for noise of an alphabet that is known by nothing
-/// but what occurs. Words are drawn far from evenly from any kinds.
+/// How many kinds of symbols occur, and the standard deviations of their counts from an even draw of these kinds: for noise of an
+/// alphabet that is known by nothing but what occurs. Words are drawn far from evenly from any kinds.
 pub(crate) fn even_among(counts: &Counts) -> Option<(usize, f64)> {
     let kinds = counts.iter().filter(|count| **count > 0).count();
     Some((kinds, collision(counts.iter().copied().filter(|count| *count > 0), kinds)?))
@@ -128,7 +128,8 @@ pub(crate) fn without_own(counts: &Counts, most: usize) -> Counts {
     rest
 }
 
-/// How many symbols an alphabet has here: what can be printed is often drawn without quotes and brackets, which shows once there is enough of it.
+/// How many symbols an alphabet has here: what can be printed is often drawn without quotes and brackets, which shows once there is
+/// enough of it.
 fn symbols_of(alphabet: Alphabet, tally: &Tally) -> usize {
     let enough = || tally.drawn >= (ENOUGH * alphabet.symbols()) as u64;
     if alphabet == Alphabet::Printable && tally.kinds >= FEWEST && enough() {

@@ -1,11 +1,12 @@
 //! How many bits letters take in language, for a likelihood ratio of words against noise.
 //!
-//! Counted over pairs of letters in a tutorial in twelve languages of Europe (345,593 letters, English for a third; accents left out), smoothed, and
-//! rounded up to half a bit. Each row adds up to less than one, so that the ratio of this law to any other is a ratio of a (sub-)probability: under
-//! the other law its mean is at most 1, and it exceeds 1/q with a probability of at most q (Markov). English takes 3.9 bits a letter by it, evenly drawn
-//! letters 6.9, where 4.7 would do.
+//! Counted over pairs of letters in a tutorial in twelve languages of Europe (345,593 letters, English for a third; accents left out),
+//! smoothed, and rounded up to half a bit. Each row adds up to less than one, so that the ratio of this law to any other is a ratio of a
+//! (sub-)probability: under the other law its mean is at most 1, and it exceeds 1/q with a probability of at most q (Markov). English
+//! takes 3.9 bits a letter by it, evenly drawn letters 6.9, where 4.7 would do.
 
-/// Half bits of each letter `a` to `z`, in base 36: at the start of a word; in the middle of a word whose letters before are not known; after `a`, `b`, …
+/// Half bits of each letter `a` to `z`, in base 36: at the start of a word; in the middle of a word whose letters before are not known;
+/// after `a`, `b`, …
 const PAIRS: [&[u8; 26]; 28] = [
     b"9b989adcafc99aa9fb96babied",
     b"8fbb6ecb8fcab88cj898adffde",

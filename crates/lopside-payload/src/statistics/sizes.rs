@@ -85,8 +85,8 @@ fn flat(sizes: &[u32]) -> Option<SizeLaw> {
         }
     }
     let advantage = others(&sorted, least) - n * (width * (n + 1.0) / (n - 1.0)).ln();
-    // Kolmogorov and Smirnov: over the root of n at most 1.3, which one in twenty of true draws exceeds; where other laws are far behind, 1.9: one
-    // in seven hundred, and a few sizes of another kind among the draws.
+    // Kolmogorov and Smirnov: over the root of n at most 1.3, which one in twenty of true draws exceeds; where other laws are far behind,
+    // 1.9: one in seven hundred, and a few sizes of another kind among the draws.
     let most_gap = if advantage > FAR { 1.9 } else { 1.3 };
     (advantage > 0.0 && gap * n.sqrt() <= most_gap).then_some(SizeLaw::Flat { least, most, advantage })
 }

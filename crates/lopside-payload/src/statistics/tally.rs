@@ -1,7 +1,7 @@
 //! What counts of symbols say before the symbols are looked at one by one.
 //!
-//! How many were drawn, of how many kinds and of which sorts, and the sum of the squares of their counts: all that a test of evenness needs.
-//! A test is asked of every short run of every text, and says no nearly always: it must not cost more than the run.
+//! How many were drawn, of how many kinds and of which sorts, and the sum of the squares of their counts: all that a test of evenness
+//! needs. A test is asked of every short run of every text, and says no nearly always: it must not cost more than the run.
 
 use super::{Counts, histogram};
 
@@ -21,7 +21,8 @@ pub(crate) struct Tally {
 /// Fewer bytes are summed up while they are counted, more afterwards.
 const FEW: usize = 256;
 
-/// The sorts of bytes by which alphabets differ: what is not graphic ASCII; marks that no base64 has; marks of base64; capitals, small letters and digits.
+/// The sorts of bytes by which alphabets differ: what is not graphic ASCII; marks that no base64 has; marks of base64; capitals, small
+/// letters and digits.
 pub(crate) mod sort {
     /// Control characters, the space, and all beyond ASCII.
     pub(crate) const OTHER: u8 = 1;

@@ -162,7 +162,8 @@ fn rtps(bytes: &[u8]) -> Option<Extent> {
     (count > 0).then(|| Extent::to(at))
 }
 
-/// Options go up to a mark, and behind it a document of the format that they name ends; an empty message has nothing behind its number (RFC 7252).
+/// Options go up to a mark, and behind it a document of the format that they name ends; an empty message has nothing behind its number
+/// (RFC 7252).
 fn coap(bytes: &[u8]) -> Option<Extent> {
     let [first, code, _, _, ..] = bytes else { return None };
     if *code == 0 {

@@ -1,8 +1,8 @@
 //! Protocols whose messages say themselves where they end: by a length, by a count, by the grammar of what they hold.
 //!
-//! Each reader is given bytes that may start a message and answers how far it goes; `None` where they are no message of its protocol. A message may be
-//! cut, so that its end lies behind the bytes that are there; all that is there has to fit. Readers are kept strict: what they take for a message decides what
-//! counts as a stranger behind it.
+//! Each reader is given bytes that may start a message and answers how far it goes; `None` where they are no message of its protocol. A
+//! message may be cut, so that its end lies behind the bytes that are there; all that is there has to fit. Readers are kept strict: what
+//! they take for a message decides what counts as a stranger behind it.
 
 mod asn1;
 mod brokers;

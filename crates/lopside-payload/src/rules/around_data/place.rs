@@ -35,7 +35,8 @@ pub(in super::super) fn place(piece: &[u8]) -> Option<Place> {
     is_sheet(piece).then(|| in_sheet(piece))
 }
 
-/// Whether code or markup can only be meant to begin right behind some symbols: `word` is the last of them, as far as all messages share it.
+/// Whether code or markup can only be meant to begin right behind some symbols: `word` is the last of them, as far as all messages share
+/// it.
 pub(super) fn goes_on(word: &[u8], rest: &[u8]) -> bool {
     match rest.first() {
         Some(b'<') => {
@@ -115,7 +116,8 @@ fn is_sheet(piece: &[u8]) -> bool {
     declarations >= DECLARATIONS
 }
 
-/// Where a style sheet leaves off: in its selectors and before the names of properties stand no values, in brackets and quotes anything may.
+/// Where a style sheet leaves off: in its selectors and before the names of properties stand no values, in brackets and quotes anything
+/// may.
 fn in_sheet(piece: &[u8]) -> Place {
     let opened = piece.iter().rposition(|byte| *byte == b'(');
     let closed = piece.iter().rposition(|byte| *byte == b')');
@@ -171,8 +173,8 @@ fn elements(piece: &[u8]) -> Result<Vec<Vec<u8>>, Place> {
     Ok(open)
 }
 
-/// Whether markup goes on, behind a page that leaves off in a text, where no text leaves it: inside a tag, with the end of an element that nothing opened,
-/// or with the start of a page.
+/// Whether markup goes on, behind a page that leaves off in a text, where no text leaves it: inside a tag, with the end of an element
+/// that nothing opened, or with the start of a page.
 pub(in super::super) fn breaks_off(page: &[u8], rest: &[u8]) -> bool {
     let Ok(open) = elements(page) else { return false };
     let Some(mark) = rest.iter().position(|byte| matches!(byte, b'<' | b'>')) else { return false };

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::WIDEST;
 use crate::statistics::{FewCounts, Places, count};
 
-/// Texts of this many bytes are counted for all periods at once: these are asked for again and again, and the text has enough bytes for each.
+/// Texts of this many bytes are counted for all periods at once: these are asked for again and again, and the text has enough bytes for
+/// each.
 const LONG: usize = 1 << 9;
 
 /// Texts of one kind: up to 65,535 bytes.

@@ -34,7 +34,8 @@ impl Names<'_> {
     }
 }
 
-/// How many symbols are foreign in a name whose others are hex of text. Base32 has none of four digits: there, what is taken for one is none.
+/// How many symbols are foreign in a name whose others are hex of text. Base32 has none of four digits: there, what is taken for one is
+/// none.
 fn strangers_in(name: &[u8]) -> Option<usize> {
     let digits: Vec<u8> = name.iter().filter_map(|byte| hex_value(*byte)).collect();
     let foreign = name.len() - digits.len();

@@ -14,7 +14,8 @@ pub(super) fn is_drawn(symbols: &[u8]) -> bool {
     even(symbols, 5.0).is_some() || both()
 }
 
-/// What labels have behind the words with which many of them begin: `static`, `www`. Labels that are drawn evenly share no more than a symbol or two.
+/// What labels have behind the words with which many of them begin: `static`, `www`. Labels that are drawn evenly share no more than a
+/// symbol or two.
 pub(super) fn behind_words(labels: &[Vec<u8>]) -> Vec<u8> {
     const WORD: std::ops::RangeInclusive<usize> = 3..=12;
     let mut starts: BTreeMap<&[u8], usize> = BTreeMap::new();

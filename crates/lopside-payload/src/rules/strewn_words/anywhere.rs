@@ -1,4 +1,5 @@
-//! Where in words one sign stands: people and programs that part words do so between syllables, never behind the first letter or before the last.
+//! Where in words one sign stands: people and programs that part words do so between syllables, never behind the first letter or before
+//! the last.
 
 /// The shortest word that is looked at, in letters.
 const LETTERS: usize = 5;

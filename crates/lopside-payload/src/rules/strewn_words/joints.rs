@@ -109,8 +109,8 @@ impl Joints {
         counts
     }
 
-    /// By how many bits the second letter of a joint with nothing but such strangers is better foretold by the first than by any first letter, and that in standard
-    /// deviations. `None` for few kinds of letters.
+    /// By how many bits the second letter of a joint with nothing but such strangers is better foretold by the first than by any first
+    /// letter, and that in standard deviations. `None` for few kinds of letters.
     pub(super) fn go_together(&self, drawn: impl Fn(u8) -> bool) -> Option<(f64, f64)> {
         let strange = |run: &[u8; RUN]| run.iter().all(|symbol| *symbol == 0 || drawn(*symbol));
         let joints: Vec<(usize, usize)> = self
