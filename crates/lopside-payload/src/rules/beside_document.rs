@@ -269,7 +269,9 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
 fn embedded(unit: &Unit<'_>, limit: f64) -> Option<(usize, Document)> {
     let bytes = unit.bytes.as_ref();
     if let Some(document) = unit.document
-        && (document.end >= 16 || document.kind != Kind::Json)
+        && (document.end >= 16
+            || document.kind != Kind::Json
+            || document.complete && bytes.starts_with(b"{\""))
         && (document.complete || document.kind == Kind::Json || !unit.whole && !unit.tail.is_empty())
         && document.kind != Kind::Tar
     {

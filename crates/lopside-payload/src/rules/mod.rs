@@ -68,6 +68,7 @@ mod noise_columns;
 mod noise_lines;
 mod noise_parts;
 mod odd_alphabet;
+mod odd_base64;
 mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
@@ -211,6 +212,7 @@ const ALL: &[Rule] = &[
     decoys::find,
     unrelated_hosts::find,
     query_names::find,
+    odd_base64::find,
     odd_hex::find,
     labels::find,
     text_answers::find,

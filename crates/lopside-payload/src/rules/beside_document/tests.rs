@@ -50,6 +50,19 @@ fn noise_at_the_head_the_tail_and_inside_is_junk() {
 }
 
 #[test]
+fn noise_behind_a_document_of_a_few_bytes_is_junk() {
+    let small = |c: &mut Chance| format!("{{\"s\":{}}}", c.below(9)).into_bytes();
+    assert_eq!(
+        judged(|c, _| {
+            let length = 100 + c.below(900);
+            [small(c), c.bytes(length)].concat()
+        }),
+        Verdict::Junk
+    );
+    assert_eq!(judged(|c, _| small(c)), Verdict::Structured);
+}
+
+#[test]
 fn words_behind_a_body_that_is_declared_to_be_json_are_junk_where_they_change() {
     const WORDS: [&str; 6] = ["uput", "lomukompk", "tkpre", "andakk", "rddp", "nurel"];
     let salad = |c: &mut Chance| (0..20).map(|_| WORDS[c.below(6)]).collect::<Vec<_>>().join(" ");
