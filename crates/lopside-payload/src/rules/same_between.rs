@@ -64,6 +64,12 @@ fn repeated(text: &[u8]) -> Option<Repeated> {
         if phases.len() != 1 && phases.len() + 1 != period {
             return None;
         }
+        // Nor have lists of items of one length, whose separators may be of two kinds.
+        let parts =
+            |phase: usize| text.iter().skip(phase).step_by(period).all(|byte| !byte.is_ascii_alphanumeric());
+        if (0..period).any(parts) {
+            return None;
+        }
         let symbols = phases.iter().filter_map(|phase| text.get(*phase).copied());
         let symbols: Vec<u8> = symbols.filter(u8::is_ascii_alphanumeric).collect();
         let symbol = *symbols.first().filter(|_| symbols.len() == phases.len())?;
@@ -131,6 +137,10 @@ mod tests {
         assert!(!is_junk(6, |words| between(words, 1, '.')));
         assert!(!is_junk(6, |words| words.bytes().map(|byte| format!("x{byte:03};")).collect()));
         assert!(!is_junk(6, |words| words.bytes().map(|byte| format!("{byte:02x}")).collect()));
+        // As maps of scripts write their segments.
+        let segment =
+            |byte: u8| format!("A{:03}{}", u32::from(byte) * 31 % 997, if byte % 3 == 0 { ';' } else { ',' });
+        assert!(!is_junk(6, |words| words.bytes().map(segment).collect()));
         assert!(!is_junk(6, str::to_owned));
     }
 }
