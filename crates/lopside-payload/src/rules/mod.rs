@@ -45,6 +45,7 @@ mod fixed_fields;
 mod flat_sizes;
 mod foreign_characters;
 mod glued;
+mod half_byte_letters;
 mod half_read;
 mod identifiers;
 mod idle_pieces;
@@ -235,6 +236,7 @@ const ALL: &[Rule] = &[
     beside_records::find,
     after_frames::find,
     among_texts::find,
+    half_byte_letters::find,
     half_read::find,
     filled_values::find,
     zeros_in_values::find,
