@@ -1,17 +1,19 @@
-//! Values of symbols of base64, in lengths that no encoder gives.
+//! Values of symbols of base64 among texts, in lengths that no encoder gives.
 //!
 //! Four symbols are three bytes, so that a length is never one more than a multiple of four. Who draws symbols has such a length in every
 //! fourth value.
 //!
 //! Speaks for: values of one name that hold nothing but symbols of base64, all 64 of them drawn evenly over all values, in many lengths, of
-//! which one in eight encodes nothing; others under that name may be text. Silent for: tokens with a mark before or behind them (a symbol
-//! that is nearly always the same), tokens of few lengths, values with signs that fill the last group. Minimum: 12 values of 16 symbols, 8
-//! lengths that lie 16 apart, 4 values that encode nothing.
+//! which one in eight encodes nothing, where others under that name are text. Silent for: names of which all values are tokens, which may
+//! have any length, tokens with a mark before or behind them (a symbol that is nearly always the same), tokens of few lengths, values with
+//! signs that fill the last group. Minimum: 12 values of 16 symbols, 8 lengths that lie 16 apart, 4 values that encode nothing, 6 texts
+//! and one for every two values.
 
 use std::collections::BTreeSet;
 
 use super::padded_fields::told;
 use super::{Look, Pool};
+use crate::class::is_text;
 use crate::content::encoding::base64_value;
 use crate::evidence::Evidence;
 use crate::reading::Value;
@@ -25,6 +27,8 @@ const APART: usize = 16;
 /// The fewest values that encode nothing, and which part of all they are.
 const ODD: usize = 4;
 const PART: usize = 8;
+/// The fewest texts under the same name.
+const TEXTS: usize = 6;
 /// The fewest kinds of symbols at either end.
 const ENDS: usize = 6;
 
@@ -41,6 +45,11 @@ fn judge(name: &str, values: &[Value], limit: f64) -> Option<Evidence> {
     };
     let encoded: BTreeSet<&[u8]> =
         values.iter().map(|value| value.bytes.trim_ascii()).filter(|value| is_encoded(value)).collect();
+    let is_words = |value: &&Value| value.bytes.contains(&b' ') && is_text(&value.bytes);
+    let texts = values.iter().filter(is_words).count();
+    if texts < TEXTS || texts * 2 < encoded.len() {
+        return None;
+    }
     let odd = encoded.iter().filter(|value| value.len() % 4 == 1).count();
     let lengths: BTreeSet<usize> = encoded.iter().map(|value| value.len()).collect();
     let few = encoded.len() < VALUES || odd < ODD || odd * PART < encoded.len() || lengths.len() < LENGTHS;
@@ -75,12 +84,17 @@ mod tests {
 
     const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-    /// Events of which every third has a value that is made so.
+    /// Events of which every third has a value that is made so, and the others a text.
     fn is_told(make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        is_told_among(3, make)
+    }
+
+    /// Events of which one in so many has a value that is made so.
+    fn is_told_among(every: u32, make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
         let mut chance = Chance::new(43);
         let mut talk = Talk::default();
         for number in 0..60 {
-            let text = match number % 3 {
+            let text = match number % every {
                 0 => String::from_utf8(make(&mut chance)).unwrap(),
                 _ => format!("the pump of hall {} is quiet tonight", chance.below(99)),
             };
@@ -112,6 +126,11 @@ mod tests {
         assert!(!is_told(bare));
         assert!(!is_told(|chance| [b"v".as_slice(), &bare(chance)].concat()));
         assert!(!is_told(|chance| [bare(chance).as_slice(), b"1"].concat()));
+        // Tokens alone may have any length.
+        assert!(!is_told_among(1, |chance| {
+            let length = 16 + chance.below(90);
+            chance.of(SYMBOLS, length)
+        }));
         // Passwords of a few lengths, and ids.
         assert!(!is_told(|chance| {
             let length = 16 + chance.below(6);
