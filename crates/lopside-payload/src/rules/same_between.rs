@@ -138,8 +138,9 @@ mod tests {
         assert!(!is_junk(6, |words| words.bytes().map(|byte| format!("x{byte:03};")).collect()));
         assert!(!is_junk(6, |words| words.bytes().map(|byte| format!("{byte:02x}")).collect()));
         // As maps of scripts write their segments.
-        let segment =
-            |byte: u8| format!("A{:03}{}", u32::from(byte) * 31 % 997, if byte % 3 == 0 { ';' } else { ',' });
+        let segment = |byte: u8| {
+            format!("A{:03}{}", u32::from(byte) * 31 % 997, if byte.is_multiple_of(3) { ';' } else { ',' })
+        };
         assert!(!is_junk(6, |words| words.bytes().map(segment).collect()));
         assert!(!is_junk(6, str::to_owned));
     }
