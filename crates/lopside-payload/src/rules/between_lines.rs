@@ -238,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn noise_beyond_what_a_line_announces_is_suspect() {
+        let pieces = |said: fn(usize) -> usize| {
+            let mut chance = Chance::new(80);
+            let mut talk = Talk::default();
+            for number in 0..10 {
+                let lengths = [900 + chance.below(90), 500 + chance.below(90), 700 + chance.below(90)];
+                let line = format!("STORE the file {number} {}\r\n", said(lengths.iter().sum()));
+                talk.send_later(&[line.as_bytes(), &chance.bytes(lengths[0])].concat());
+                lengths[1..].iter().for_each(|length| talk.send_later(&chance.bytes(*length)));
+                talk.reply(b"OK\r\n");
+            }
+            // Their sizes are told by another rule.
+            talk.judge().reasons.iter().any(|reason| reason.contains("stand between"))
+        };
+        assert!(!pieces(|all| all));
+        assert!(pieces(|all| all / 2));
+    }
+
+    #[test]
     fn ciphertext_that_follows_lines_is_not() {
         let mut chance = Chance::new(78);
         let mut talk = Talk::default();

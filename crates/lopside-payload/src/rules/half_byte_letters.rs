@@ -73,9 +73,13 @@ mod tests {
     use crate::testing::{Chance, Talk};
 
     fn is_told(make: impl Fn(&mut Chance) -> String) -> bool {
+        is_told_in(12, make)
+    }
+
+    fn is_told_in(pages: usize, make: impl Fn(&mut Chance) -> String) -> bool {
         let mut chance = Chance::new(91);
         let mut talk = Talk::default();
-        for number in 0..12 {
+        for number in 0..pages {
             let page = make(&mut chance);
             talk.page(&format!("/lib/{number}.js"), "application/javascript", page.as_bytes());
         }
@@ -119,7 +123,7 @@ mod tests {
             script(&letters(chance, b"abcdefghijklmnop", count))
         }));
         assert!(!is_told(|chance| script(&letters(chance, b"abcd", 40))));
-        assert!(!is_told(|chance| {
+        assert!(!is_told_in(60, |chance| {
             let rare = chance.below(4) == 0;
             let run = letters(chance, b"abcdefghijklmnop", 40);
             script(if rare { &run } else { "find" })

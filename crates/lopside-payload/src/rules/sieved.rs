@@ -204,12 +204,12 @@ mod tests {
         assert!(!is_junk(8, |chance, _| encode(&chance.bytes(80))));
         assert!(!is_junk(8, |chance, _| chance.of(b"0123456789abcdef", 96)));
         // A text and its code, as pages keep their state.
-        for _ in 0..4 {
-            assert!(!is_junk(40, |chance, text| {
-                let code = chance.bytes(20);
-                encode(&[b"\xff\x01\x0f", text.as_bytes(), text.as_bytes(), &code].concat())
-            }));
-        }
+        assert!(!is_junk(400, |chance, _| {
+            let text: Vec<u8> =
+                (0..16).flat_map(|_| [chance.of(LETTERS, 4), b" ".to_vec()].concat()).collect();
+            let code = chance.bytes(20);
+            encode(&[b"\xff\x01\x0f", text.as_slice(), &code].concat())
+        }));
         // Points of one colour.
         assert!(!is_junk(8, |chance, _| encode(
             &[chance.bytes(3), b"abc".to_vec()][chance.below(2)].repeat(40)
