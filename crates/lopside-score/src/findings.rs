@@ -118,7 +118,6 @@ fn finding(
         sanction.counterfactual(best.index).unwrap_or_else(|| counterfactual(&case, severity, calibration));
     let (bytes_out, bytes_in) = spell.bytes();
     let (channel_bytes_out, channel_bytes_in) = spell.channel_bytes();
-    let day = case.day;
     let finding = Finding {
         schema: SCHEMA.into(),
         id: id(channel, scores, spell.measured()),
@@ -139,13 +138,13 @@ fn finding(
         ratio: spell.measured().then(|| ratio(spell.sum.bytes_out, spell.sum.bytes_in)),
         bytes_out_quality: spell.quality.0,
         bytes_in_quality: spell.quality.1,
-        byte_layer: day.layer,
+        byte_layer: case.day.layer,
         flows: spell.sum.flows,
         channel_bytes_out,
         channel_bytes_in,
         days: spell.by_day(),
         wire: spell.wire(),
-        attribution: attribution(day),
+        attribution: attribution(case.day),
         factors,
         counterfactual,
         not_seen: not_seen(&case, &spell, calibration),
