@@ -9,6 +9,7 @@ mod plot;
 mod row;
 mod show;
 mod told;
+mod words;
 
 use std::process::ExitCode;
 
