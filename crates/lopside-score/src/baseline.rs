@@ -5,6 +5,7 @@
 //! Nothing here opens a file: [`Baseline::to_bytes`] and [`Baseline::from_bytes`] are the form of `docs/baseline.md` before compression.
 
 mod bound;
+mod changes;
 mod hide;
 mod read;
 mod tell;
@@ -18,12 +19,15 @@ use crate::weigh::DayScore;
 use crate::weights::Weights;
 
 pub use self::bound::REMEMBERED;
+pub use self::changes::Changed;
 pub use self::hide::{HideError, NameKey};
 pub use self::read::BaselineError;
-pub use self::tell::{Changed, DestinationTold, HostTold, Kind, ProcessTold, Quantity, Summary, most};
+pub use self::tell::{
+    DestinationTold, HostTold, Kind, PortTold, ProcessTold, Quantity, Summary, UserTold, most,
+};
 
 /// The version of the form that is written, and the only one that is read.
-pub const BASELINE_VERSION: u16 = 2;
+pub const BASELINE_VERSION: u16 = 3;
 
 /// What was usual.
 #[derive(Clone, Debug, Default)]

@@ -13,12 +13,6 @@ impl<K> Default for Counts<K> {
 }
 
 impl<K: Ord + Clone> Counts<K> {
-    /// How often each key stands in a sorted list.
-    pub(crate) fn of_sorted(keys: &[K]) -> Counts<K> {
-        let same = keys.chunk_by(|a, b| a == b);
-        Counts(same.filter_map(|same| Some((same.first()?.clone(), same.len() as u32))).collect())
-    }
-
     /// The count of a key, where there is one.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&u32>
     where

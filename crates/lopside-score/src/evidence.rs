@@ -88,6 +88,8 @@ terms! {
     Hours, "hours", 1.0;
     /// A service or the system while nobody is there.
     Nobody, "nobody", 1.0;
+    /// At an hour in which the process seldom sends elsewhere.
+    ProcessHours, "process_hours", 1.0;
     /// An account in which the process does not run elsewhere.
     Account, "account", 1.0;
     /// The sender was opened by another process before.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::counts::Counts;
 use crate::fragment::{
-    DestinationPart, FamilyOnHost, HostHabits, HostPart, NO_PROCESS, ProcessHabits, ProcessPart, Reached,
-    UNMONITORED, family_of,
+    DestinationPart, FamilyOnHost, HostHabits, HostPart, NO_PROCESS, PortUse, ProcessHabits, ProcessPart,
+    Reached, UNMONITORED, family_of, settle_ports,
 };
 use crate::names::{Names, Numbers};
+use crate::ports::Ports;
 use crate::spread::Spread;
 
 /// At most so many new places of a process count on one host and day.
@@ -27,13 +28,19 @@ pub struct Fleet {
     /// Hosts by process and destination, ascending.
     pairs: Vec<(u32, u32, u32)>,
     /// Hosts by port and transport.
-    pub(crate) ports: Counts<u32>,
+    pub(crate) ports: Ports,
     /// Hosts by image that opened a sender.
     pub(crate) accessors: BTreeMap<String, u32>,
     /// Bytes sent by the largest channel of each process, host and day.
     pub out: Spread,
+    /// Bytes that those received.
+    pub back: Spread,
     /// log2 ratio of those.
     pub ratio: Spread,
+    /// Days of a process on a host, and those of them with sending in each hour (UTC).
+    pub(crate) process_days: u32,
+    /// See `process_days`.
+    pub(crate) hours: [u32; 24],
     /// Channel-days, of any size.
     pub(crate) channel_days: u64,
     /// Host-days.
@@ -129,23 +136,23 @@ impl Fleet {
     }
 
     fn count_ports(&mut self, habits: &[HostHabits]) {
-        let mut of_hosts: Vec<u32> = Vec::new();
-        let mut of_processes: Vec<(u32, u32)> = Vec::new();
+        let mut of_hosts: Vec<PortUse> = Vec::new();
+        let mut of_processes: Vec<(u32, PortUse)> = Vec::new();
         for host in habits {
             of_hosts.extend(ports_of(host));
             for habits in &host.processes {
-                of_processes.extend(habits.ports.iter().map(|port| (habits.process, *port)));
+                of_processes.extend(habits.sending.ports.iter().map(|port| (habits.process, *port)));
             }
         }
         of_hosts.sort_unstable();
-        self.ports = Counts::of_sorted(&of_hosts);
+        self.ports = Ports::of_sorted(&of_hosts);
         of_processes.sort_unstable();
         for same in of_processes.chunk_by(|a, b| a.0 == b.0) {
-            let ports: Vec<u32> = same.iter().map(|(_, port)| *port).collect();
+            let ports: Vec<PortUse> = same.iter().map(|(_, port)| *port).collect();
             if let Some(part) =
                 same.first().and_then(|(process, _)| self.processes.get_mut(*process as usize))
             {
-                part.ports = Counts::of_sorted(&ports);
+                part.ports = Ports::of_sorted(&ports);
             }
         }
     }
@@ -211,21 +218,24 @@ impl Fleet {
     fn part_of(&self, habits: ProcessHabits, host_first: Option<i32>) -> (u32, ProcessPart, Option<u8>) {
         let mut part = ProcessPart {
             hosts: 1,
-            first_day: habits.days.first().map(|largest| largest.day),
-            days: habits.days.len() as u32,
-            days_at_risk: habits.days.iter().filter(|largest| Some(largest.day) > host_first).count() as u32,
+            first_day: habits.sending.first_day(),
+            days: habits.sending.days.len() as u32,
+            days_at_risk: habits.sending.days.iter().filter(|sent| Some(sent.day) > host_first).count()
+                as u32,
             pairs: (habits.places.len() as u32).saturating_add(habits.forgotten),
             // What is forgotten was of little use, and mostly reached by this host alone.
             lone: habits.forgotten,
-            ports: Counts::of_sorted(&habits.ports),
+            ports: Ports::of_sorted(&habits.sending.ports),
             accounts: habits.accounts.map(u32::from),
             media: u32::from(habits.media),
             nameless: u32::from(habits.nameless),
             ..ProcessPart::default()
         };
-        for largest in &habits.days {
-            part.out.add(largest.out);
-            part.ratio.add(largest.ratio);
+        habits.sending.count_hours(&mut part.hours);
+        for sent in habits.sending.days.iter().filter(|sent| sent.is_measured()) {
+            part.out.add(sent.out);
+            part.back.add(sent.back);
+            part.ratio.add(sent.ratio);
         }
         for parent in habits.parents {
             part.parents.add(parent.as_str(), 1);
@@ -258,7 +268,10 @@ impl Fleet {
     /// Adds what one host has of a process to what all have; ports are counted already.
     fn add_part(&mut self, number: u32, part: &ProcessPart) {
         self.out.merge(&part.out);
+        self.back.merge(&part.back);
         self.ratio.merge(&part.ratio);
+        self.process_days += part.days;
+        add_hours(&mut self.hours, &part.hours);
         let Some(all) = self.processes.get_mut(number as usize) else { return };
         all.hosts += part.hosts;
         all.first_day = all.first_day.into_iter().chain(part.first_day).min();
@@ -270,7 +283,9 @@ impl Fleet {
         all.media += part.media;
         all.nameless += part.nameless;
         all.out.merge(&part.out);
+        all.back.merge(&part.back);
         all.ratio.merge(&part.ratio);
+        add_hours(&mut all.hours, &part.hours);
         for (mine, other) in all.accounts.iter_mut().zip(part.accounts) {
             *mine += other;
         }
@@ -286,10 +301,16 @@ impl Fleet {
     }
 }
 
+fn add_hours(all: &mut [u32; 24], part: &[u32; 24]) {
+    for (all, part) in all.iter_mut().zip(part) {
+        *all += part;
+    }
+}
+
 /// The ports that any process of a host uses, ascending.
-fn ports_of(host: &HostHabits) -> Vec<u32> {
-    let mut ports: Vec<u32> = host.processes.iter().flat_map(|habits| habits.ports.iter().copied()).collect();
-    ports.sort_unstable();
-    ports.dedup();
+fn ports_of(host: &HostHabits) -> Vec<PortUse> {
+    let of_processes = host.processes.iter().flat_map(|habits| &habits.sending.ports);
+    let mut ports: Vec<PortUse> = of_processes.copied().collect();
+    settle_ports(&mut ports);
     ports
 }

@@ -7,6 +7,7 @@
 mod habits;
 mod learn;
 mod parts;
+mod sending;
 
 use std::collections::BTreeSet;
 
@@ -15,10 +16,11 @@ use lopside_model::net::{Scope, StableHash};
 use lopside_model::process::file_name;
 use lopside_model::time::{HOUR, Micros};
 
-pub(crate) use self::habits::{HostHabits, LargestOfDay, Past, Place, ProcessHabits, UsedDay};
+pub(crate) use self::habits::{HostHabits, Past, Place, ProcessHabits, UsedDay, UserHabits};
 use self::learn::Depth;
 pub use self::parts::{DestinationPart, HostPart, ProcessPart};
 pub(crate) use self::parts::{FamilyOnHost, Reached};
+pub(crate) use self::sending::{PortUse, Sending, SendingDay, settle_ports};
 use crate::calibration::Calibration;
 use crate::gate;
 use crate::names::Numbers;

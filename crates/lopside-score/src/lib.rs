@@ -21,6 +21,7 @@ mod names;
 pub mod owners;
 mod past;
 mod peers;
+mod ports;
 mod prior;
 mod reference;
 mod seen;
@@ -36,7 +37,7 @@ mod words;
 
 pub use baseline::{
     BASELINE_VERSION, Baseline, BaselineError, Changed, DestinationTold, HideError, HostTold, Kind,
-    MergeError, NameKey, ProcessTold, Quantity, REMEMBERED, Summary, most,
+    MergeError, NameKey, PortTold, ProcessTold, Quantity, REMEMBERED, Summary, UserTold, most,
 };
 pub use calibration::{Calibration, FEW};
 pub use case::Basis;
@@ -48,6 +49,7 @@ pub use fit::{Sample, fit};
 pub use fleet::Fleet;
 pub use fragment::{DestinationPart, Flagged, Fragment, HostPart, NO_PROCESS, ProcessPart, UNMONITORED};
 pub use peers::Peers;
+pub use ports::{PortSeen, Ports};
 pub use prior::{Prelude, Prior};
 pub use reference::{Reference, References, references_text};
 pub use settings::{AccountContext, Settings};

@@ -34,6 +34,34 @@ pub(crate) struct Seen<'u> {
     pair: (u32, bool),
 }
 
+/// Days of processes on hosts, and on how many of them something was sent in three hours, the middle one the judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HourDays {
+    /// Days by hour.
+    by_hour: [u32; 3],
+    /// Days.
+    pub(crate) of: u32,
+}
+
+impl HourDays {
+    fn of(hour: u8, days: u32, hours: &[u32; 24]) -> HourDays {
+        HourDays { by_hour: [23, 0, 1].map(|by| hours[(usize::from(hour) + by) % 24]), of: days }
+    }
+
+    fn without(self, own: HourDays) -> HourDays {
+        let mut left = HourDays { of: self.of.saturating_sub(own.of), ..self };
+        for (days, own) in left.by_hour.iter_mut().zip(own.by_hour) {
+            *days = days.saturating_sub(own);
+        }
+        left
+    }
+
+    /// Days with sending, of the hour in which that is most.
+    pub(crate) fn with(self) -> u32 {
+        self.by_hour.into_iter().max().unwrap_or(0)
+    }
+}
+
 impl<'u> Seen<'u> {
     /// What there is of a channel.
     pub(crate) fn new(channel: &'u Channel, usual: &'u Usual) -> Seen<'u> {
@@ -170,10 +198,24 @@ impl<'u> Seen<'u> {
 
     /// Other hosts on which the process uses a port, and other hosts on which any does.
     pub(crate) fn port_peers(&self, port: u32) -> (Peers, Peers) {
-        let of_process = self.of_process(|part| part.ports.get(&port).copied().unwrap_or(0));
-        let anywhere = self.fleet().ports.get(&port).copied().unwrap_or(0);
-        let here = self.host.is_some_and(|host| host.ports.binary_search(&port).is_ok());
-        (of_process, self.peers(anywhere, u32::from(here)))
+        let of_process = self.of_process(|part| part.ports.hosts(port));
+        let here = self.host.is_some_and(|host| host.uses_port(port));
+        (of_process, self.peers(self.fleet().ports.hosts(port), u32::from(here)))
+    }
+
+    /// The first day on which the process used a port: on any host, and on this one.
+    pub(crate) fn first_use_of_port(&self, port: u32) -> (Option<i32>, Option<i32>) {
+        let first = |part: Option<&ProcessPart>| Some(part?.ports.get(port)?.first);
+        (first(self.all), first(self.own))
+    }
+
+    /// In how many host-days of other hosts the process sends in an hour (UTC) or next to it; and the same of all processes.
+    pub(crate) fn hour_days(&self, hour: u8) -> (HourDays, HourDays) {
+        let of = |part: &ProcessPart| HourDays::of(hour, part.days, &part.hours);
+        let own = self.own.map(of).unwrap_or_default();
+        let fleet = self.fleet();
+        let all = HourDays::of(hour, fleet.process_days, &fleet.hours);
+        (self.all.map(of).unwrap_or_default().without(own), all.without(own))
     }
 
     /// Other hosts on which an image opened senders.
@@ -223,7 +265,7 @@ impl<'u> Seen<'u> {
         let mut most: Option<(Peers, &str)> = None;
         for (number, _) in self.host.into_iter().flat_map(|host| &host.processes) {
             let fits =
-                |part: &&ProcessPart| if media { part.media > 0 } else { part.ports.get(&port).is_some() };
+                |part: &&ProcessPart| if media { part.media > 0 } else { part.ports.get(port).is_some() };
             let identity = self.usual.identity(*number);
             let known = !matches!(identity, NO_PROCESS | UNMONITORED);
             if !known || fleet.process(*number).filter(fits).is_none() {

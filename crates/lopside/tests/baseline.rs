@@ -86,12 +86,21 @@ fn parts_merge_in_any_order() {
 fn what_is_usual_is_told_in_words_and_bars() {
     let case = learned();
     let told = case.told(&["baseline", "show", "usual.baseline", "process", "BROWSER.exe"]);
-    assert!(told.contains("on 12 of 12 hosts") && told.contains("443/tcp (12 hosts)"), "{told}");
+    assert!(
+        told.contains("on 12 of 12 hosts") && told.contains("443/tcp since 2026-03-02 (12 hosts)"),
+        "{told}"
+    );
+    assert!(told.contains("Receives      half of the days at most"), "{told}");
+    assert!(told.contains("Host-days with sending, by hour (UTC)"), "{told}");
     assert!(told.contains("###") && told.is_ascii(), "{told}");
     assert!(told.contains("host-days"), "{told}");
     assert!(told.lines().all(|line| line.len() <= 80), "{told}");
     let told = case.told(&["baseline", "show", "usual.baseline", "host", "ws-03"]);
     assert!(told.contains("Host          ws-03") && told.contains("corp\\user3: 4 days"), "{told}");
+    assert!(told.contains("Days on which a user was active, by hour (UTC)"), "{told}");
+    let told = case.told(&["baseline", "show", "usual.baseline", "user", "USER3"]);
+    assert!(told.contains("User          corp\\user3") && told.contains("on 1 of 12 hosts"), "{told}");
+    assert!(told.contains("since 2026-03-02") && told.contains("203.0.113."), "{told}");
     let told = case.told(&["baseline", "show", "usual.baseline", "destination", "203.0.113.12"]);
     assert!(told.contains("from 12 of 12 hosts") && told.contains("channel-days\n"), "{told}");
     let told = refused(&case, &["baseline", "show", "usual.baseline", "process", "brow"]);
@@ -150,7 +159,16 @@ fn what_is_shown_is_told_to_scripts_too() {
         (row["kind"].as_str(), row["name"].as_str(), host["more"].as_u64()),
         (Some("host"), Some("ws-03"), Some(0))
     );
-    assert_eq!(row["hours"].as_array().map(Vec::len), Some(24));
+    for hours in ["hours", "user_hours"] {
+        assert_eq!(row[hours].as_array().map(Vec::len), Some(24));
+    }
+    assert_eq!(row["ports_since"]["443/tcp"], "2026-03-02");
+    let user = json(&["user", "user3"]);
+    assert_eq!(
+        (user["rows"][0]["kind"].as_str(), user["rows"][0]["hosts"].as_u64()),
+        (Some("user"), Some(1))
+    );
+    assert!(user["rows"][0]["bytes_in_median"].as_u64() > Some(0), "{user}");
     let words = case.told(&["baseline", "show", "usual.baseline", "host", "ws-03"]);
     assert!(words.contains(&format!("{} host-days", row["days"])), "{words}");
     assert!(
@@ -165,10 +183,10 @@ fn every_row_is_exported() {
     let told = case.told(&["baseline", "export", "usual.baseline"]);
     let rows: Vec<serde_json::Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |kind: &str| rows.iter().filter(|row| row["kind"] == kind).count();
-    assert_eq!((of("process"), of("host"), of("destination")), (1, 12, 8));
+    assert_eq!((of("process"), of("host"), of("user"), of("destination")), (1, 12, 12, 8));
     assert_eq!((rows[0]["hosts"].as_u64(), rows[0]["first_day"].as_str()), (Some(12), Some("2026-03-02")));
     case.lopside(&["baseline", "export", "usual.baseline", "-o", "rows.csv"]).assert().success();
-    assert_eq!(fs::read_to_string(case.path("rows.csv")).unwrap().lines().count(), 22);
+    assert_eq!(fs::read_to_string(case.path("rows.csv")).unwrap().lines().count(), 34);
 }
 
 #[test]

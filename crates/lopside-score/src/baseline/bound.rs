@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::Baseline;
-use crate::fragment::{Place, ProcessHabits};
+use crate::fragment::{HostHabits, Place, ProcessHabits};
 use crate::names::Names;
 
 /// Destinations that are remembered of one process on one host. A browser reaches a few hundred a month; a crawler, a scanner or a
@@ -30,18 +30,14 @@ impl Baseline {
             return;
         }
         let mut kept = Names::default();
-        for place in fragment
-            .habits
-            .iter_mut()
-            .flat_map(|host| &mut host.processes)
-            .flat_map(|habits| &mut habits.places)
-        {
-            place.destination = kept.number(fragment.names.destinations.text(place.destination));
+        for host in &mut fragment.habits {
+            host.forget_places_of_users();
+            for place in host.destinations_mut() {
+                *place = kept.number(fragment.names.destinations.text(*place));
+            }
         }
         fragment.names.destinations = kept;
-        for habits in fragment.habits.iter_mut().flat_map(|host| &mut host.processes) {
-            habits.places.sort_unstable_by_key(|place| place.destination);
-        }
+        fragment.habits.iter_mut().for_each(HostHabits::settle);
     }
 }
 

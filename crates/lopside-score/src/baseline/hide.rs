@@ -212,7 +212,7 @@ impl Fragment {
 impl HostHabits {
     fn rename(&mut self, to: &mut dyn FnMut(Named, &str) -> String) {
         let users = std::mem::take(&mut self.users);
-        self.users = users.into_iter().map(|(user, days)| (to(Named::User, &user), days)).collect();
+        self.users = users.into_iter().map(|(user, habits)| (to(Named::User, &user), habits)).collect();
         self.accessors = self.accessors.iter().map(|image| to(Named::Image, image)).collect();
         for habits in &mut self.processes {
             for parent in &mut habits.parents {

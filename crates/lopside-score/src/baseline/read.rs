@@ -1,11 +1,11 @@
 //! A baseline from bytes, which may be anything: every count is held against the bytes that are left before room is made for it,
 //! every number against what it counts, and every list has to ascend.
 
-use std::collections::BTreeMap;
-
 use super::write::MAGIC;
 use super::{BASELINE_VERSION, Baseline, Rates};
-use crate::fragment::{Fragment, HostHabits, LargestOfDay, Past, Place, ProcessHabits, UsedDay};
+use crate::fragment::{
+    Fragment, HostHabits, Past, Place, PortUse, ProcessHabits, Sending, SendingDay, UsedDay, UserHabits,
+};
 use crate::names::{Names, Numbers};
 use crate::spread::bucket_of_bytes;
 use crate::totals::Totals;
@@ -241,14 +241,10 @@ impl<'b> Reader<'b> {
             let channels = self.below(1 << 32, "a count is out of range")? as u32;
             host.days.insert(day, channels);
         }
-        for _ in 0..self.count(2)? {
+        for _ in 0..self.count(5)? {
             let user = self.name(&texts.users)?;
-            let mut hours = BTreeMap::new();
-            for day in self.days(epoch)? {
-                let (any, two) = (self.below(HOURS, "hours")?, self.below(HOURS, "hours")?);
-                hours.insert(day, (any as u32, two as u32));
-            }
-            if host.users.insert(user, hours).is_some() {
+            let habits = self.user(epoch, texts)?;
+            if host.users.insert(user, habits).is_some() {
                 return Err(self.damaged("a user stands twice"));
             }
         }
@@ -265,6 +261,35 @@ impl<'b> Reader<'b> {
         Ok(host)
     }
 
+    fn user(&mut self, epoch: i32, texts: &Texts) -> Result<UserHabits, BaselineError> {
+        let mut habits = UserHabits::default();
+        for day in self.days(epoch)? {
+            let (any, two) = (self.hours()?, self.hours()?);
+            habits.hours.insert(day, (any, two));
+        }
+        habits.sending = self.sending(epoch)?;
+        let places = self.ascending(texts.destinations)?;
+        habits.places = places.into_iter().map(|place| place as u32).collect();
+        Ok(habits)
+    }
+
+    fn hours(&mut self) -> Result<u32, BaselineError> {
+        self.below(HOURS, "hours").map(|hours| hours as u32)
+    }
+
+    fn sending(&mut self, epoch: i32) -> Result<Sending, BaselineError> {
+        let mut sending = Sending::default();
+        for day in self.days(epoch)? {
+            let (out, ratio, back) = (self.bucket()?, self.bucket()?, self.bucket()?);
+            sending.days.push(SendingDay { day, out, ratio, back, hours: self.hours()? });
+        }
+        for port in self.ports()? {
+            let first = self.number()?;
+            sending.ports.push(PortUse { port, first: self.day_of(first, epoch)? });
+        }
+        Ok(sending)
+    }
+
     fn process(&mut self, epoch: i32, texts: &Texts) -> Result<ProcessHabits, BaselineError> {
         let process = self.below(texts.processes, "it names a process that is not there")? as u32;
         let flags = self.below(1 << 6, "kinds of account")?;
@@ -276,11 +301,7 @@ impl<'b> Reader<'b> {
             nameless: flag(5),
             ..ProcessHabits::default()
         };
-        for day in self.days(epoch)? {
-            let (out, ratio) = (self.bucket()?, self.bucket()?);
-            habits.days.push(LargestOfDay { day, out, ratio });
-        }
-        habits.ports = self.ports()?;
+        habits.sending = self.sending(epoch)?;
         habits.parents = self.names_of(&texts.images)?;
         habits.forgotten = self.below(1 << 32, "a number of places")? as u32;
         for destination in self.ascending(texts.destinations)? {

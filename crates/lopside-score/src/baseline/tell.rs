@@ -1,4 +1,4 @@
-//! What a baseline holds, row by row: of each process, host and destination; and what differs between two.
+//! What a baseline holds, row by row: of each process, host, user and destination.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Baseline;
 use crate::counts::Counts;
-use crate::fragment::{HostHabits, ProcessHabits};
+use crate::fragment::{HostHabits, PortUse, Sending, settle_ports};
 use crate::spread::{Spread, log_of_bytes, log_of_ratio};
 
 /// At most so many others are named in a row.
@@ -20,6 +20,8 @@ pub enum Kind {
     Process,
     /// A host.
     Host,
+    /// A user.
+    User,
     /// A destination group.
     Destination,
 }
@@ -49,13 +51,26 @@ pub struct Summary {
     pub rated_channel_days: u64,
 }
 
-/// What is usual of a row: one observation a host, process and day, of the largest channel.
+/// What is usual of a row: one observation a host, process (or user) and day, of the largest channel where that was measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Quantity {
     /// Bytes sent.
     out: Spread,
+    /// Bytes received.
+    back: Spread,
     /// log2 ratio.
     ratio: Spread,
+    /// Observations with sending in each hour (UTC), by any channel.
+    pub hours: [u32; 24],
+}
+
+/// A port and transport of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortTold {
+    /// Hosts that use it.
+    pub hosts: u32,
+    /// The first day.
+    pub first_day: i32,
 }
 
 /// A process identity.
@@ -69,8 +84,8 @@ pub struct ProcessTold {
     pub host_days: u32,
     /// What it sends.
     pub quantity: Quantity,
-    /// Hosts by port and transport (port × 256 + protocol).
-    pub ports: Counts<u32>,
+    /// By port and transport (port × 256 + protocol).
+    pub ports: BTreeMap<u32, PortTold>,
     /// Hosts by image that starts it.
     pub parents: Counts<String>,
     /// Hosts by destination.
@@ -96,8 +111,27 @@ pub struct HostTold {
     pub destinations: u32,
     /// Days by user.
     pub users: BTreeMap<String, u32>,
+    /// By port and transport (port × 256 + protocol).
+    pub ports: BTreeMap<u32, PortTold>,
     /// Days on which its users were active, by UTC hour.
-    pub hours: [u32; 24],
+    pub user_hours: [u32; 24],
+}
+
+/// A user.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserTold {
+    /// Hosts on which the user's processes send.
+    pub hosts: u32,
+    /// First and last day.
+    pub days: Option<(i32, i32)>,
+    /// Host-days.
+    pub host_days: u32,
+    /// What they send.
+    pub quantity: Quantity,
+    /// By port and transport (port × 256 + protocol).
+    pub ports: BTreeMap<u32, PortTold>,
+    /// Hosts by destination.
+    pub destinations: BTreeMap<String, u32>,
 }
 
 /// A destination group.
@@ -117,29 +151,18 @@ pub struct DestinationTold {
     pub heavy_hosts: u32,
 }
 
-/// A difference between two baselines.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Changed {
-    /// What it is of.
-    pub kind: Kind,
-    /// Its name.
-    pub name: String,
-    /// Hosts (of a host: days) in the older one; absent where it is new.
-    pub before: Option<u32>,
-    /// The same in the newer one; absent where it is gone.
-    pub after: Option<u32>,
-    /// Bytes that 9 of 10 observations stay within in the older one.
-    pub bytes_before: Option<u64>,
-    /// The same in the newer one.
-    pub bytes_after: Option<u64>,
-    /// How large the change is: doublings of hosts and of bytes together.
-    pub doublings: f64,
-}
-
 impl Quantity {
     /// Bytes that a share `q` of the observations stay within.
     pub fn bytes(&self, q: f64) -> Option<u64> {
         bytes_at(&self.out, q)
+    }
+
+    /// Bytes that came back in a share `q` of the observations, at most.
+    pub fn bytes_back(&self, q: f64) -> Option<u64> {
+        self.back.quantile_without(None, q).map(|(bucket, _)| match bucket {
+            0.0 => 0,
+            bucket => log_of_bytes(bucket).exp2() as u64,
+        })
     }
 
     /// The ratio that a share `q` of the observations stay within.
@@ -155,15 +178,24 @@ impl Quantity {
             .collect()
     }
 
+    /// The same by bytes that came back: powers of two, and 0 where next to nothing did.
+    pub fn by_bytes_back(&self) -> Vec<(u64, u32)> {
+        let rows = by_doubling(&self.back, |bucket| i32::from(bucket).div_euclid(2));
+        let power = |log: i32| if log == 0 { 0 } else { 1_u64.checked_shl(log as u32).unwrap_or(u64::MAX) };
+        rows.into_iter().map(|(log, n)| (power(log), n)).collect()
+    }
+
     /// The same by ratio: the power of two, negative where more came back.
     pub fn by_ratio(&self) -> Vec<(i32, u32)> {
         by_doubling(&self.ratio, |bucket| (i32::from(bucket) - 64).div_euclid(2))
     }
 
-    fn add(&mut self, habits: &ProcessHabits) {
-        for largest in &habits.days {
-            self.out.add(largest.out);
-            self.ratio.add(largest.ratio);
+    fn add(&mut self, sending: &Sending) {
+        sending.count_hours(&mut self.hours);
+        for sent in sending.days.iter().filter(|sent| sent.is_measured()) {
+            self.out.add(sent.out);
+            self.back.add(sent.back);
+            self.ratio.add(sent.ratio);
         }
     }
 }
@@ -212,6 +244,15 @@ fn widen(days: &mut Option<(i32, i32)>, day: i32) {
     *days = Some(days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
 }
 
+/// Adds the ports of one host.
+fn add_ports(told: &mut BTreeMap<u32, PortTold>, ports: &[PortUse]) {
+    for used in ports {
+        let row = told.entry(used.port).or_insert(PortTold { hosts: 0, first_day: used.first });
+        row.hosts += 1;
+        row.first_day = row.first_day.min(used.first);
+    }
+}
+
 impl Baseline {
     /// What it rests on.
     pub fn summary(&self) -> Summary {
@@ -243,10 +284,10 @@ impl Baseline {
         for habits in self.fragment.habits.iter().flat_map(|host| &host.processes) {
             let row = told.entry(habits.process).or_default();
             row.hosts += 1;
-            row.host_days += habits.days.len() as u32;
-            habits.days.iter().for_each(|largest| widen(&mut row.days, largest.day));
-            row.quantity.add(habits);
-            habits.ports.iter().for_each(|port| row.ports.add(port, 1));
+            row.host_days += habits.sending.days.len() as u32;
+            habits.sending.days.iter().for_each(|sent| widen(&mut row.days, sent.day));
+            row.quantity.add(&habits.sending);
+            add_ports(&mut row.ports, &habits.sending.ports);
             habits.parents.iter().for_each(|parent| row.parents.add(parent.as_str(), 1));
             row.pairs += (habits.places.len() as u32).saturating_add(habits.forgotten);
             row.heavy_hosts += u32::from(habits.places.iter().any(|place| place.heavy.is_some()));
@@ -290,6 +331,34 @@ impl Baseline {
         told.into_iter().map(|(number, row)| (names.destinations.text(number).to_owned(), row)).collect()
     }
 
+    /// Every user, by name.
+    pub fn users(&self) -> BTreeMap<String, UserTold> {
+        let names = &self.fragment.names;
+        let mut told: BTreeMap<&String, UserTold> = BTreeMap::new();
+        let of_hosts = self.fragment.habits.iter().flat_map(|host| &host.users);
+        for (user, habits) in of_hosts.filter(|(_, habits)| !habits.sending.days.is_empty()) {
+            let row = told.entry(user).or_default();
+            row.hosts += 1;
+            row.host_days += habits.sending.days.len() as u32;
+            habits.sending.days.iter().for_each(|sent| widen(&mut row.days, sent.day));
+            row.quantity.add(&habits.sending);
+            add_ports(&mut row.ports, &habits.sending.ports);
+            for place in &habits.places {
+                *row.destinations.entry(names.destinations.text(*place).to_owned()).or_default() += 1;
+            }
+        }
+        told.into_iter().map(|(user, row)| (user.clone(), row)).collect()
+    }
+
+    /// What all hosts do together.
+    pub fn fleet(&self) -> Quantity {
+        let mut quantity = Quantity::default();
+        for habits in self.fragment.habits.iter().flat_map(|host| &host.processes) {
+            quantity.add(&habits.sending);
+        }
+        quantity
+    }
+
     /// Every host, by name.
     pub fn host_rows(&self) -> BTreeMap<String, HostTold> {
         let names = &self.fragment.names;
@@ -302,84 +371,27 @@ impl Baseline {
         let mut row = HostTold { host_days: host.days.len() as u32, ..HostTold::default() };
         host.days.keys().for_each(|day| widen(&mut row.days, *day));
         let mut destinations: Vec<u32> = Vec::new();
+        let mut ports: Vec<PortUse> = Vec::new();
         for habits in &host.processes {
-            row.quantity.add(habits);
-            row.processes.insert(names.processes.text(habits.process).to_owned(), habits.days.len() as u32);
+            row.quantity.add(&habits.sending);
+            ports.extend_from_slice(&habits.sending.ports);
+            row.processes
+                .insert(names.processes.text(habits.process).to_owned(), habits.sending.days.len() as u32);
             destinations.extend(habits.places.iter().map(|place| place.destination));
         }
         destinations.sort_unstable();
         destinations.dedup();
         row.destinations = destinations.len() as u32;
-        for (user, days) in &host.users {
-            row.users.insert(user.clone(), days.len() as u32);
-            for (any, _) in days.values() {
-                for (hour, slot) in row.hours.iter_mut().enumerate() {
+        settle_ports(&mut ports);
+        add_ports(&mut row.ports, &ports);
+        for (user, habits) in &host.users {
+            row.users.insert(user.clone(), habits.hours.len() as u32);
+            for (any, _) in habits.hours.values() {
+                for (hour, slot) in row.user_hours.iter_mut().enumerate() {
                     *slot += any >> hour & 1;
                 }
             }
         }
         row
-    }
-
-    /// What is new in `newer`, gone from it, or changed by half a doubling or more; the largest first.
-    pub fn changes(&self, newer: &Baseline) -> Vec<Changed> {
-        let of_process = |row: ProcessTold| (row.hosts, row.quantity.bytes(0.9));
-        let of_host = |row: HostTold| (row.host_days, row.quantity.bytes(0.9));
-        let of_destination = |row: DestinationTold| (row.hosts, row.bytes(0.9));
-        let mut changes = Vec::new();
-        changed(
-            &mut changes,
-            Kind::Process,
-            rows(self.processes(), of_process),
-            rows(newer.processes(), of_process),
-        );
-        changed(&mut changes, Kind::Host, rows(self.host_rows(), of_host), rows(newer.host_rows(), of_host));
-        changed(
-            &mut changes,
-            Kind::Destination,
-            rows(self.destinations(), of_destination),
-            rows(newer.destinations(), of_destination),
-        );
-        changes.sort_by(|a, b| {
-            b.doublings.total_cmp(&a.doublings).then_with(|| (a.kind, &a.name).cmp(&(b.kind, &b.name)))
-        });
-        changes
-    }
-}
-
-type Rows = BTreeMap<String, (u32, Option<u64>)>;
-
-fn rows<T>(rows: BTreeMap<String, T>, of: impl Fn(T) -> (u32, Option<u64>)) -> Rows {
-    rows.into_iter().map(|(name, row)| (name, of(row))).collect()
-}
-
-/// Changes of less than this many doublings are not told.
-const LEAST: f64 = 0.5;
-
-fn changed(changes: &mut Vec<Changed>, kind: Kind, before: Rows, mut after: Rows) {
-    let log = |value: f64| (1.0 + value).log2();
-    let mut told = |name: String, old: Option<(u32, Option<u64>)>, new: Option<(u32, Option<u64>)>| {
-        let count = |side: Option<(u32, Option<u64>)>| log(side.map_or(0.0, |side| f64::from(side.0)));
-        let bytes = |side: Option<(u32, Option<u64>)>| side.and_then(|side| side.1);
-        let size = |side| log(bytes(side).unwrap_or(0) as f64 / 65_536.0);
-        let doublings = (count(new) - count(old)).abs() + (size(new) - size(old)).abs();
-        if doublings >= LEAST {
-            changes.push(Changed {
-                kind,
-                name,
-                before: old.map(|side| side.0),
-                after: new.map(|side| side.0),
-                bytes_before: bytes(old),
-                bytes_after: bytes(new),
-                doublings: (doublings * 10.0).round() / 10.0,
-            });
-        }
-    };
-    for (name, old) in before {
-        let new = after.remove(&name);
-        told(name, Some(old), new);
-    }
-    for (name, new) in after {
-        told(name, None, Some(new));
     }
 }

@@ -52,6 +52,9 @@ fn bytes_bring_back_what_was_written() {
     assert_eq!(read.summary(), baseline.summary());
     assert_eq!((read.hosts(), read.host_days(), read.span()), (5, 30, Some((10, 15))));
     assert_eq!(read.processes(), baseline.processes());
+    assert_eq!(read.host_rows(), baseline.host_rows());
+    assert_eq!(read.users(), baseline.users());
+    assert_eq!(read.destinations(), baseline.destinations());
     let empty = Baseline::default().to_bytes();
     assert_eq!(Baseline::from_bytes(&empty).unwrap().to_bytes(), empty);
 }
@@ -66,6 +69,33 @@ fn any_order_of_merging_gives_the_same_bytes() {
         assert!(merged(&order).to_bytes() == whole);
     }
     assert!(merged(&[&a, &merged(&[&b, &c])]).to_bytes() == whole);
+}
+
+#[test]
+fn processes_hosts_and_users_have_bytes_each_way_hours_and_ports_with_their_first_day() {
+    let mut early = channels(0..3, 10..13);
+    for day in early.iter_mut().flat_map(|c| &mut c.days) {
+        day.hours = Default::default();
+        day.hours.add(4, day.sum.bytes_out);
+    }
+    let baseline = merged(&[&learned(&channels(2..5, 20..22)), &learned(&early)]);
+    let port = u32::from(443_u16) << 8 | 6;
+    let processes = baseline.processes();
+    let copy = &processes[r"%programfiles%\copy\copy.exe"];
+    let told = |hosts| PortTold { hosts, first_day: 10 };
+    assert_eq!((copy.ports[&port], copy.quantity.hours[4], copy.quantity.hours[10]), (told(5), 9, 6));
+    // 1 GiB there and a quarter of it back, by buckets of half a doubling.
+    assert!(copy.quantity.bytes(0.5).unwrap().abs_diff(1 << 30) < 1 << 29);
+    assert!(copy.quantity.bytes_back(0.5).unwrap().abs_diff(1 << 28) < 1 << 27);
+    let users = baseline.users();
+    let jo = &users[r"corp\jo"];
+    assert_eq!((jo.hosts, jo.host_days, jo.days), (5, 15, Some((10, 21))));
+    assert_eq!((jo.ports[&port], jo.quantity.hours[4], jo.destinations.len()), (told(5), 9, 4));
+    assert_eq!(jo.quantity.bytes(1.0), copy.quantity.bytes(1.0), "the largest of all that run as jo");
+    let host = &baseline.host_rows()["h02.corp.example"];
+    // Three processes on five days.
+    assert_eq!((host.ports[&port], host.quantity.hours[4], host.quantity.hours[10]), (told(1), 9, 6));
+    assert_eq!(baseline.fleet().hours.iter().sum::<u32>(), 3 * 15);
 }
 
 #[test]
@@ -123,6 +153,7 @@ fn what_one_process_of_a_host_fills_it_with_is_bounded_in_any_order() {
     assert!(!crawler.destinations.contains_key("made-up-001.example"));
     // Names that nobody reaches any more are gone, others are untouched, and the file says so again when it is read.
     assert_eq!(one.destinations().len(), 20 + 4);
+    assert_eq!(one.users()[r"corp\jo"].destinations.len(), 20 + 4);
     let read = Baseline::from_bytes(&one.to_bytes()).unwrap();
     assert!(read.to_bytes() == one.to_bytes() && read.summary() == one.summary());
     let mut whole = learned(&channels(0..5, 10..16));
@@ -169,7 +200,7 @@ fn other_versions_and_other_files_are_refused() {
     let mut bytes = learned(&channels(0..2, 1..3)).to_bytes();
     bytes[16] = 9;
     let told = Baseline::from_bytes(&bytes).unwrap_err().to_string();
-    assert!(told.contains("version 9") && told.contains("version 2"), "{told}");
+    assert!(told.contains("version 9") && told.contains("version 3"), "{told}");
     assert_eq!(Baseline::from_bytes(b"PK\x03\x04").unwrap_err(), BaselineError::Other);
 }
 

@@ -1,7 +1,7 @@
 //! A baseline as bytes: names sorted and numbered by that order, numbers of variable length. The same baseline gives the same bytes.
 
 use super::{BASELINE_VERSION, Baseline};
-use crate::fragment::{HostHabits, Past, ProcessHabits};
+use crate::fragment::{HostHabits, Past, ProcessHabits, Sending, UserHabits};
 use crate::names::Names;
 
 /// Begins every baseline, before its version.
@@ -124,13 +124,9 @@ impl Writer {
         self.ascending(host.days.keys().map(|day| since(*day)));
         host.days.values().for_each(|channels| self.number(u64::from(*channels)));
         self.number(host.users.len() as u64);
-        for (user, days) in &host.users {
+        for (user, habits) in &host.users {
             self.number(place(&numbers.users, user));
-            self.ascending(days.keys().map(|day| since(*day)));
-            for (any, two) in days.values() {
-                self.number(u64::from(*any));
-                self.number(u64::from(*two));
-            }
+            self.user(habits, &since, numbers);
         }
         let accessors: Vec<u64> = host.accessors.iter().map(|image| place(&numbers.images, image)).collect();
         self.ascending(accessors.into_iter());
@@ -144,14 +140,33 @@ impl Writer {
         }
     }
 
+    fn user(&mut self, habits: &UserHabits, since: &dyn Fn(i32) -> u64, numbers: &Numbers) {
+        self.ascending(habits.hours.keys().map(|day| since(*day)));
+        for (any, two) in habits.hours.values() {
+            self.number(u64::from(*any));
+            self.number(u64::from(*two));
+        }
+        self.sending(&habits.sending, since);
+        let mut places: Vec<u64> =
+            habits.places.iter().map(|place| u64::from(of(&numbers.destinations, *place))).collect();
+        places.sort_unstable();
+        self.ascending(places.into_iter());
+    }
+
+    fn sending(&mut self, sending: &Sending, since: &dyn Fn(i32) -> u64) {
+        self.ascending(sending.days.iter().map(|sent| since(sent.day)));
+        for sent in &sending.days {
+            self.0.extend_from_slice(&[sent.out, sent.ratio, sent.back]);
+            self.number(u64::from(sent.hours));
+        }
+        self.ascending(sending.ports.iter().map(|used| u64::from(used.port)));
+        sending.ports.iter().for_each(|used| self.number(since(used.first)));
+    }
+
     fn process(&mut self, habits: &ProcessHabits, since: &dyn Fn(i32) -> u64, numbers: &Numbers) {
         let flags = habits.accounts.iter().chain([&habits.media, &habits.nameless]);
         self.number(flags.zip(0..).map(|(flag, bit)| u64::from(*flag) << bit).sum());
-        self.ascending(habits.days.iter().map(|largest| since(largest.day)));
-        for largest in &habits.days {
-            self.0.extend_from_slice(&[largest.out, largest.ratio]);
-        }
-        self.ascending(habits.ports.iter().map(|port| u64::from(*port)));
+        self.sending(&habits.sending, since);
         let parents: Vec<u64> = habits.parents.iter().map(|image| place(&numbers.images, image)).collect();
         self.ascending(parents.into_iter());
         self.number(u64::from(habits.forgotten));

@@ -10,7 +10,7 @@ use super::{Factor, OTHER_SENDERS, Told, Weighed, same_elsewhere};
 use crate::case::Case;
 use crate::evidence::Term;
 use crate::gate::{self, ramp};
-use crate::spread::log_of_ratio;
+use crate::spread::{log_of_bytes, log_of_ratio};
 use crate::words;
 
 /// See the module.
@@ -53,8 +53,12 @@ impl Factor for Asymmetry {
         };
         let usual = words::ratio_of_log(log);
         let against = if count >= 5 { same_elsewhere(case) } else { OTHER_SENDERS };
+        let back = case.usual.quantile(0.5, |part| &part.back, |all| &all.back);
+        let back = back.map_or(String::new(), |(bucket, _)| {
+            format!(", and {} or less back on half of them", words::bytes(log_of_bytes(bucket).exp2() as u64))
+        });
         Told {
-            text: format!("{value} sent to received; {against}: {usual} or less on 9 of 10 host-days"),
+            text: format!("{value} sent to received; {against}: {usual} or less on 9 of 10 host-days{back}"),
             value: Some(value),
             usual: Some(format!("{usual} or less: {against}, 9 in 10")),
         }

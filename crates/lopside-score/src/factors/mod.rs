@@ -14,6 +14,7 @@ pub(crate) mod payload;
 mod place;
 mod port_rarity;
 mod process_access;
+mod process_hours;
 mod process_novelty;
 mod purpose;
 mod sequence;
@@ -40,6 +41,7 @@ pub(crate) const ALL: &[&dyn Factor] = &[
     &masquerade::Masquerade,
     &launch::Launch,
     &user_context::UserContext,
+    &process_hours::ProcessHours,
     &process_access::ProcessAccess,
     &sequence::Sequence,
     &shape::Shape,

@@ -10,6 +10,7 @@ use crate::case::Case;
 use crate::evidence::Term;
 use crate::fragment::port_key;
 use crate::gate::ramp;
+use crate::words;
 use lopside_model::channel::PortSum;
 
 /// See the module.
@@ -44,6 +45,19 @@ fn worn(case: &Case<'_>, port: &PortSum) -> f64 {
         day.ports.iter().any(|other| (other.port, other.protocol) == (port.port, port.protocol))
     };
     1.0 / (1.0 + 0.5 * case.before.iter().rev().take(14).filter(used).count() as f64)
+}
+
+/// Since when the process uses the port.
+fn since(case: &Case<'_>, port: &PortSum) -> String {
+    let by = if case.has_process() { "by this process" } else { "by what has no process" };
+    match case.usual.first_use_of_port(port_key(port.port, port.protocol.0)) {
+        (Some(anywhere), Some(here)) if anywhere < here => {
+            format!("; first used {by} on {}, on this host on {}", words::day(anywhere), words::day(here))
+        }
+        (Some(first), Some(_)) => format!("; first used {by} on {}, on this host", words::day(first)),
+        (Some(first), None) => format!("; first used {by} on {}, on another host", words::day(first)),
+        (None, _) => String::new(),
+    }
 }
 
 impl Factor for PortRarity {
@@ -83,7 +97,11 @@ impl Factor for PortRarity {
             (false, _) => format!("used on {}", anywhere.words()),
         };
         Told {
-            text: format!("{:.0} % of the bytes went to {value}, {usual}", share * 100.0),
+            text: format!(
+                "{:.0} % of the bytes went to {value}, {usual}{}",
+                share * 100.0,
+                since(case, port)
+            ),
             value: Some(value),
             usual: Some(usual),
         }

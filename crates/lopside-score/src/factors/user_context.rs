@@ -65,11 +65,11 @@ fn is_person(user: &str) -> bool {
 fn hours(case: &Case<'_>, user: &str) -> Option<f64> {
     let host = case.host()?;
     if is_person(user) {
-        return outside(case, &others(case, host.users.get(user)?));
+        return outside(case, &others(case, &host.users.get(user)?.hours));
     }
     let mut people: BTreeMap<i32, u32> = BTreeMap::new();
-    for (_, days) in host.users.iter().filter(|(user, _)| is_person(user)) {
-        for (day, (any, _)) in days {
+    for (_, habits) in host.users.iter().filter(|(user, _)| is_person(user)) {
+        for (day, (any, _)) in &habits.hours {
             *people.entry(*day).or_default() |= any;
         }
     }

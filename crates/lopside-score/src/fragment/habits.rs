@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::sending::Sending;
+
 /// So many days of a channel are remembered, the last ones.
 const DAYS: usize = 64;
 
@@ -16,12 +18,23 @@ const SETTLED: u32 = 3;
 pub(crate) struct HostHabits {
     /// Days on which it sends, with the number of its channels.
     pub(crate) days: BTreeMap<i32, u32>,
-    /// Hours in which a user's processes send: by day, in any channel and in at least two (bits 0 to 23, UTC).
-    pub(crate) users: BTreeMap<String, BTreeMap<i32, (u32, u32)>>,
+    /// By user.
+    pub(crate) users: BTreeMap<String, UserHabits>,
     /// By process, ascending by its number.
     pub(crate) processes: Vec<ProcessHabits>,
     /// Images that opened senders.
     pub(crate) accessors: BTreeSet<String>,
+}
+
+/// What one user's processes do on one host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UserHabits {
+    /// Hours of sending: by day, in any channel and in at least two (bits 0 to 23, UTC).
+    pub(crate) hours: BTreeMap<i32, (u32, u32)>,
+    /// How they send.
+    pub(crate) sending: Sending,
+    /// Numbers of the destinations, ascending.
+    pub(crate) places: Vec<u32>,
 }
 
 /// What one process does on one host.
@@ -29,14 +42,12 @@ pub(crate) struct HostHabits {
 pub(crate) struct ProcessHabits {
     /// Its number.
     pub(crate) process: u32,
-    /// The largest channel of each day, ascending.
-    pub(crate) days: Vec<LargestOfDay>,
+    /// How it sends.
+    pub(crate) sending: Sending,
     /// Where it sends to, ascending by the number of the destination.
     pub(crate) places: Vec<Place>,
     /// Places beside those that are not remembered; of two memories the more.
     pub(crate) forgotten: u32,
-    /// Ports and transports, ascending.
-    pub(crate) ports: Vec<u32>,
     /// Kinds of account, by their index.
     pub(crate) accounts: [bool; 4],
     /// Image names of parents, ascending.
@@ -45,17 +56,6 @@ pub(crate) struct ProcessHabits {
     pub(crate) media: bool,
     /// Whether it sends to places without a name.
     pub(crate) nameless: bool,
-}
-
-/// The largest channel of a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct LargestOfDay {
-    /// The day.
-    pub(crate) day: i32,
-    /// The bucket of the bytes sent.
-    pub(crate) out: u8,
-    /// The bucket of the log-ratio.
-    pub(crate) ratio: u8,
 }
 
 /// A destination of a process on a host.
@@ -140,12 +140,8 @@ impl HostHabits {
             let mine = self.days.entry(day).or_default();
             *mine = (*mine).max(channels);
         }
-        for (user, days) in other.users {
-            let mine = self.users.entry(user).or_default();
-            for (day, (any, two)) in days {
-                let hours = mine.entry(day).or_default();
-                *hours = (hours.0 | any, hours.1 | two);
-            }
+        for (user, habits) in other.users {
+            self.users.entry(user).or_default().join(habits);
         }
         self.accessors.extend(other.accessors);
         self.processes.extend(other.processes);
@@ -163,6 +159,7 @@ impl HostHabits {
             same
         });
         self.processes.iter_mut().for_each(ProcessHabits::settle);
+        self.users.values_mut().for_each(UserHabits::settle);
     }
 
     /// Gives processes and destinations the numbers that they have elsewhere.
@@ -170,20 +167,52 @@ impl HostHabits {
         let of = |numbers: &[u32], number: u32| numbers.get(number as usize).copied().unwrap_or(number);
         for habits in &mut self.processes {
             habits.process = of(processes, habits.process);
-            for place in &mut habits.places {
-                place.destination = of(destinations, place.destination);
-            }
+        }
+        for place in self.destinations_mut() {
+            *place = of(destinations, *place);
         }
         self.settle();
+    }
+
+    /// Every number of a destination.
+    pub(crate) fn destinations_mut(&mut self) -> impl Iterator<Item = &mut u32> {
+        let of_processes = self.processes.iter_mut().flat_map(|habits| &mut habits.places);
+        let of_users = self.users.values_mut().flat_map(|habits| &mut habits.places);
+        of_processes.map(|place| &mut place.destination).chain(of_users)
+    }
+
+    /// Keeps of the destinations of users those that are remembered of a process.
+    pub(crate) fn forget_places_of_users(&mut self) {
+        let of_processes = self.processes.iter().flat_map(|habits| &habits.places);
+        let kept: BTreeSet<u32> = of_processes.map(|place| place.destination).collect();
+        for habits in self.users.values_mut() {
+            habits.places.retain(|place| kept.contains(place));
+        }
+    }
+}
+
+impl UserHabits {
+    fn join(&mut self, other: UserHabits) {
+        for (day, (any, two)) in other.hours {
+            let hours = self.hours.entry(day).or_default();
+            *hours = (hours.0 | any, hours.1 | two);
+        }
+        self.sending.join(other.sending);
+        self.places.extend(other.places);
+    }
+
+    fn settle(&mut self) {
+        self.sending.settle();
+        self.places.sort_unstable();
+        self.places.dedup();
     }
 }
 
 impl ProcessHabits {
     fn join(&mut self, other: ProcessHabits) {
-        self.days.extend(other.days);
+        self.sending.join(other.sending);
         self.places.extend(other.places);
         self.forgotten = self.forgotten.max(other.forgotten);
-        self.ports.extend(other.ports);
         self.parents.extend(other.parents);
         for (mine, other) in self.accounts.iter_mut().zip(other.accounts) {
             *mine |= other;
@@ -194,11 +223,7 @@ impl ProcessHabits {
 
     /// Sorts each list and joins what is the same.
     pub(crate) fn settle(&mut self) {
-        // Of one day the largest, which comes last.
-        self.days.sort_unstable();
-        self.days.reverse();
-        self.days.dedup_by_key(|largest| largest.day);
-        self.days.reverse();
+        self.sending.settle();
         self.places.sort_unstable_by_key(|place| place.destination);
         self.places.dedup_by(|next, first| {
             let same = next.destination == first.destination;
@@ -215,8 +240,6 @@ impl ProcessHabits {
             same
         });
         self.places.iter_mut().filter_map(|place| place.past.as_mut()).for_each(|past| past.settle());
-        self.ports.sort_unstable();
-        self.ports.dedup();
         self.parents.sort_unstable();
         self.parents.dedup();
     }

@@ -1,16 +1,13 @@
 //! What the channels of one host teach.
 
-use std::collections::BTreeMap;
-
-use lopside_model::bytes::log_ratio;
 use lopside_model::channel::{Channel, ChannelDay, Sum};
 
-use super::habits::{HostHabits, LargestOfDay, Past, Place, ProcessHabits, UsedDay};
+use super::habits::{HostHabits, Past, Place, ProcessHabits, UsedDay};
+use super::sending::{SendingDay, bucket};
 use super::{
     Flagged, Fragment, heavy_size, hour_mask, identity_of, is_nameless, media_share, parent_name, port_key,
 };
 use crate::settings::AccountContext;
-use crate::spread::{bucket_of_bytes, bucket_of_ratio};
 
 impl Fragment {
     /// The habits of a host, of all its channels in the order of their keys.
@@ -49,15 +46,25 @@ impl Fragment {
         for channel in channels {
             let flagged = flagged.of(&channel.key);
             let mut seen: Option<SeenPlace> = None;
+            let mut of_user = channel.key.user.as_ref().and_then(|user| host.users.get_mut(user));
             for day in channel.days.iter().filter(|day| !flagged.contains(&day.day)) {
                 seen.get_or_insert(SeenPlace { first: day.day, heavy: None, used: 0 }).add(day);
                 whole.add(day, &mut habits);
+                let sent = SendingDay::of(day);
+                habits.sending.add(sent, &day.ports);
+                if let Some(user) = &mut of_user {
+                    user.sending.add(sent, &day.ports);
+                }
                 host.accessors
                     .extend(day.access.iter().map(|access| access.source_image.to_ascii_lowercase()));
             }
             let Some(SeenPlace { first, heavy, used }) = seen else { continue };
+            let destination = self.names.destinations.number(&channel.key.destination);
+            if let Some(user) = of_user {
+                user.places.push(destination);
+            }
             habits.places.push(Place {
-                destination: self.names.destinations.number(&channel.key.destination),
+                destination,
                 first,
                 heavy,
                 used,
@@ -92,8 +99,6 @@ impl SeenPlace {
 /// What a process does over all its channels, while they are gone through.
 #[derive(Default)]
 struct Whole<'c> {
-    /// Sent and received by the largest channel of each day.
-    largest: BTreeMap<i32, (u64, u64)>,
     parents: Vec<&'c str>,
     last_user: Option<&'c String>,
 }
@@ -101,16 +106,6 @@ struct Whole<'c> {
 impl<'c> Whole<'c> {
     fn add(&mut self, day: &'c ChannelDay, habits: &mut ProcessHabits) {
         habits.media |= heavy_size(day).is_some() && media_share(day) >= 0.5;
-        let entry = self.largest.entry(day.day).or_insert((0, 0));
-        if day.sum.bytes_out >= entry.0 {
-            *entry = (day.sum.bytes_out, day.sum.bytes_in);
-        }
-        for port in &day.ports {
-            let key = port_key(port.port, port.protocol.0);
-            if habits.ports.last() != Some(&key) {
-                habits.ports.push(key);
-            }
-        }
         for parent in day.senders.iter().filter_map(|sender| sender.process.parent_image.as_deref()) {
             if self.parents.last() != Some(&parent) {
                 self.parents.push(parent);
@@ -130,8 +125,6 @@ impl<'c> Whole<'c> {
     }
 
     fn finish(mut self, habits: &mut ProcessHabits) {
-        let days = self.largest.into_iter();
-        habits.days = days.map(|(day, (out, back))| largest_of_day(day, out, back)).collect();
         self.parents.sort_unstable();
         self.parents.dedup();
         habits.parents = self.parents.into_iter().filter_map(|parent| parent_name(Some(parent))).collect();
@@ -149,7 +142,7 @@ pub(super) enum Depth {
 
 /// The ordinary days of a channel.
 fn past(channel: &Channel, flagged: &[i32]) -> Past {
-    let bucket = |sum: &Sum| if sum.bytes_out == 0 { 0 } else { bucket_of_bytes(sum.bytes_out).max(1) };
+    let bucket = |sum: &Sum| bucket(sum.bytes_out);
     let days = channel.days.iter().filter(|day| !flagged.contains(&day.day));
     Past {
         days: days
@@ -171,26 +164,21 @@ fn past(channel: &Channel, flagged: &[i32]) -> Past {
 impl HostHabits {
     /// Keeps of the hours of users those in which at least two channels sent: so no channel makes its own hours usual.
     fn forget_lone_hours(&mut self) {
-        for hours in self.users.values_mut().flat_map(|days| days.values_mut()) {
+        for hours in self.users.values_mut().flat_map(|habits| habits.hours.values_mut()) {
             hours.0 = hours.1;
         }
     }
 
     fn add_hours(&mut self, channel: &Channel) {
         let Some(user) = &channel.key.user else { return };
-        let days = match self.users.get_mut(user) {
-            Some(days) => days,
+        let habits = match self.users.get_mut(user) {
+            Some(habits) => habits,
             None => self.users.entry(user.clone()).or_default(),
         };
         for day in &channel.days {
             let mask = hour_mask(day);
-            let hours = days.entry(day.day).or_default();
+            let hours = habits.hours.entry(day.day).or_default();
             *hours = (hours.0 | mask, hours.1 | (hours.0 & mask));
         }
     }
-}
-
-fn largest_of_day(day: i32, bytes_out: u64, bytes_in: u64) -> LargestOfDay {
-    let (out, ratio) = (bucket_of_bytes(bytes_out), bucket_of_ratio(log_ratio(bytes_out, bytes_in)));
-    LargestOfDay { day, out, ratio }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::habits::Past;
+use super::habits::{Past, UserHabits};
+use super::sending::PortUse;
 use crate::counts::Counts;
+use crate::ports::Ports;
 use crate::spread::Spread;
 
 /// What is counted of one process identity, on one host or on all.
@@ -21,12 +23,16 @@ pub struct ProcessPart {
     pub new_places: u32,
     /// Pairs of host and destination.
     pub pairs: u32,
-    /// Bytes sent by the largest channel of a host and day.
+    /// Bytes sent by the largest channel of a host and day, where it was measured both ways.
     pub out: Spread,
+    /// Bytes that channel received.
+    pub back: Spread,
     /// log2 ratio of that channel.
     pub ratio: Spread,
-    /// Hosts by port and transport (port × 256 + protocol).
-    pub ports: Counts<u32>,
+    /// Host-days with sending in each hour (UTC).
+    pub hours: [u32; 24],
+    /// Hosts by port and transport.
+    pub ports: Ports,
     /// Hosts by kind of account.
     pub accounts: [u32; 4],
     /// Hosts on which it sends heavily, by the largest size (log2 bytes).
@@ -59,8 +65,8 @@ pub struct DestinationPart {
 pub struct HostPart {
     /// Days on which it sends, with the number of its channels.
     pub days: BTreeMap<i32, u32>,
-    /// Hours in which a user's processes send: by day, in any channel and in at least two (bits 0 to 23, UTC).
-    pub users: BTreeMap<String, BTreeMap<i32, (u32, u32)>>,
+    /// What each user's processes do on it.
+    pub(crate) users: BTreeMap<String, UserHabits>,
     /// By number of the process, ascending.
     pub(crate) processes: Vec<(u32, ProcessPart)>,
     /// By number of the program, ascending.
@@ -69,8 +75,8 @@ pub struct HostPart {
     pub(crate) places: Vec<(u32, Reached)>,
     /// Numbers of process and destination, ascending.
     pub(crate) pairs: Vec<(u32, u32)>,
-    /// Ports and transports, ascending.
-    pub(crate) ports: Vec<u32>,
+    /// Ports and transports of any process, ascending.
+    pub(crate) ports: Vec<PortUse>,
     /// Images that opened senders.
     pub accessors: BTreeSet<String>,
     /// Earlier days of channels, by numbers of process and destination, ascending.
@@ -126,6 +132,11 @@ impl HostPart {
     pub(crate) fn past(&self, process: u32, destination: u32) -> Option<&Past> {
         let place = self.past.binary_search_by_key(&(process, destination), |(pair, _)| *pair).ok()?;
         self.past.get(place).map(|(_, past)| past.as_ref())
+    }
+
+    /// Whether any process on it uses a port.
+    pub(crate) fn uses_port(&self, port: u32) -> bool {
+        self.ports.binary_search_by_key(&port, |used| used.port).is_ok()
     }
 
     /// A destination that it reaches.

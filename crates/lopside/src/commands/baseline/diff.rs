@@ -110,6 +110,7 @@ fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Process => "process",
         Kind::Host => "host",
+        Kind::User => "user",
         Kind::Destination => "destination",
     }
 }

@@ -17,7 +17,7 @@ Examples:
   lopside baseline export march.baseline --format jsonl
   lopside baseline export march.baseline -o march.csv
 
-A row for each process, host and destination; --format csv leaves out what is a list.";
+A row for each process, host, user and destination; --format csv leaves out what is a list.";
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -47,12 +47,13 @@ fn rows(baseline: &Baseline, redact: Option<&Redactor>) -> Vec<Row> {
     let mut rows: Vec<Row> =
         baseline.processes().into_iter().map(|(name, row)| row::process(&name, &row, redact)).collect();
     rows.extend(baseline.host_rows().into_iter().map(|(name, row)| row::host(&name, &row, redact)));
+    rows.extend(baseline.users().into_iter().map(|(name, row)| row::user(&name, &row, redact)));
     rows.extend(baseline.destinations().into_iter().map(|(name, row)| row::destination(&name, &row, redact)));
     rows
 }
 
 fn csv(writer: &mut dyn std::io::Write, rows: &[Row]) -> anyhow::Result<()> {
-    const COLUMNS: [&str; 12] = [
+    const COLUMNS: [&str; 14] = [
         "kind",
         "name",
         "hosts",
@@ -63,6 +64,8 @@ fn csv(writer: &mut dyn std::io::Write, rows: &[Row]) -> anyhow::Result<()> {
         "heavy_hosts",
         "bytes_median",
         "bytes_90",
+        "bytes_in_median",
+        "bytes_in_90",
         "ratio_median",
         "ratio_90",
     ];
@@ -71,6 +74,7 @@ fn csv(writer: &mut dyn std::io::Write, rows: &[Row]) -> anyhow::Result<()> {
         table.plain(Some(match row.kind {
             Kind::Process => "process",
             Kind::Host => "host",
+            Kind::User => "user",
             Kind::Destination => "destination",
         }));
         table.text(row.name.as_deref());
@@ -82,6 +86,8 @@ fn csv(writer: &mut dyn std::io::Write, rows: &[Row]) -> anyhow::Result<()> {
         table.plain(row.heavy_hosts);
         table.plain(row.bytes_median);
         table.plain(row.bytes_90);
+        table.plain(row.bytes_in_median);
+        table.plain(row.bytes_in_90);
         table.plain(row.ratio_median);
         table.plain(row.ratio_90);
         table.end()?;

@@ -21,7 +21,7 @@ pub(super) fn host(name: &str, redact: Option<&Redactor>) -> String {
 
 /// A user.
 pub(super) fn user(name: &str, redact: Option<&Redactor>) -> String {
-    safe::text(&user_told(name, redact)).into_owned()
+    safe::text(&told(Kind::User, name, redact)).into_owned()
 }
 
 /// A destination: a name without a dot is a host of one's own.
@@ -40,14 +40,10 @@ pub(super) fn told(kind: Kind, name: &str, redact: Option<&Redactor>) -> String 
     match kind {
         Kind::Process => redact.path(name).into_owned(),
         Kind::Host => redact.host(name),
+        Kind::User => redact.token(Redacted::User, name),
         Kind::Destination if name.contains('.') || name.contains(':') => name.to_owned(),
         Kind::Destination => redact.host(name),
     }
-}
-
-/// A user for scripts.
-pub(super) fn user_told(name: &str, redact: Option<&Redactor>) -> String {
-    redact.map_or_else(|| name.to_owned(), |redact| redact.token(Redacted::User, name))
 }
 
 /// A name of a kind.
@@ -55,6 +51,7 @@ pub(super) fn of(kind: Kind, name: &str, redact: Option<&Redactor>) -> String {
     match kind {
         Kind::Process => process(name, redact),
         Kind::Host => host(name, redact),
+        Kind::User => user(name, redact),
         Kind::Destination => destination(name, redact),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lopside_score::{DestinationTold, HostTold, Kind, ProcessTold, Quantity, most};
+use lopside_score::{DestinationTold, HostTold, Kind, PortTold, ProcessTold, Quantity, UserTold, most};
 use serde::Serialize;
 
-use super::{names, show};
+use super::{names, words};
 use crate::output::units;
 use crate::redact::Redactor;
 
@@ -26,24 +26,33 @@ pub(super) struct Row {
     pub(super) heavy_hosts: Option<u32>,
     pub(super) bytes_median: Option<u64>,
     pub(super) bytes_90: Option<u64>,
+    /// Bytes that came back in the same observations; of a destination absent.
+    pub(super) bytes_in_median: Option<u64>,
+    pub(super) bytes_in_90: Option<u64>,
     pub(super) ratio_median: Option<f64>,
     pub(super) ratio_90: Option<f64>,
     /// Observations by bytes: from a power of two to the next.
     pub(super) histogram: Vec<(u64, u32)>,
+    /// The same by bytes that came back; of a destination empty.
+    pub(super) bytes_in_histogram: Vec<(u64, u32)>,
     /// The same by ratio of sent to received; of a destination empty.
     pub(super) ratio_histogram: Vec<(f64, u32)>,
-    /// Hosts by port and transport; of a process.
+    /// Hosts by port and transport; of a destination empty.
     pub(super) ports: BTreeMap<String, u32>,
+    /// The first day of each port.
+    pub(super) ports_since: BTreeMap<String, String>,
     /// Hosts by process, of a destination; days by process, of a host. At most 20.
     pub(super) processes: BTreeMap<String, u32>,
     /// Days by user; of a host.
     pub(super) users: BTreeMap<String, u32>,
-    /// Hosts by destination; of a process. At most 20.
+    /// Hosts by destination; of a process or user. At most 20.
     pub(super) reached: BTreeMap<String, u32>,
     /// Hosts by image that starts it; of a process.
     pub(super) parents: BTreeMap<String, u32>,
-    /// Days on which its users were active, by UTC hour; of a host, else empty.
+    /// Observations with sending, by UTC hour; of a destination empty.
     pub(super) hours: Vec<u32>,
+    /// Days on which its users were active, by UTC hour; of a host, else empty.
+    pub(super) user_hours: Vec<u32>,
 }
 
 impl Row {
@@ -60,22 +69,41 @@ impl Row {
             heavy_hosts: None,
             bytes_median: None,
             bytes_90: None,
+            bytes_in_median: None,
+            bytes_in_90: None,
             ratio_median: None,
             ratio_90: None,
             histogram: Vec::new(),
+            bytes_in_histogram: Vec::new(),
             ratio_histogram: Vec::new(),
             ports: BTreeMap::new(),
+            ports_since: BTreeMap::new(),
             processes: BTreeMap::new(),
             users: BTreeMap::new(),
             reached: BTreeMap::new(),
             parents: BTreeMap::new(),
             hours: Vec::new(),
+            user_hours: Vec::new(),
         }
     }
 
-    /// The same with what is sent.
-    fn sending(kind: Kind, days: Option<(i32, i32)>, quantity: &Quantity) -> Row {
+    /// The same with what is sent, and by which ports.
+    fn sending(
+        kind: Kind,
+        days: Option<(i32, i32)>,
+        quantity: &Quantity,
+        ports: &BTreeMap<u32, PortTold>,
+    ) -> Row {
         Row {
+            ports: ports.iter().map(|(port, told)| (words::port_name(*port), told.hosts)).collect(),
+            ports_since: ports
+                .iter()
+                .map(|(port, told)| (words::port_name(*port), units::day(told.first_day)))
+                .collect(),
+            hours: quantity.hours.to_vec(),
+            bytes_in_median: quantity.bytes_back(0.5),
+            bytes_in_90: quantity.bytes_back(0.9),
+            bytes_in_histogram: quantity.by_bytes_back(),
             bytes_median: quantity.bytes(0.5),
             bytes_90: quantity.bytes(0.9),
             ratio_median: quantity.ratio(0.5).map(round),
@@ -95,13 +123,9 @@ pub(super) fn process(name: &str, row: &ProcessTold, redact: Option<&Redactor>) 
         days: row.host_days,
         destinations: Some(row.destinations.len() as u64),
         heavy_hosts: Some(row.heavy_hosts),
-        ports: row.ports.iter().map(|(port, hosts)| (show::port_name(*port), hosts)).collect(),
-        reached: most(&row.destinations)
-            .into_iter()
-            .map(|(name, hosts)| (names::told(Kind::Destination, name, redact), hosts))
-            .collect(),
+        reached: reached(&row.destinations, redact),
         parents: row.parents.iter().map(|(name, hosts)| (name.clone(), hosts)).collect(),
-        ..Row::sending(Kind::Process, row.days, &row.quantity)
+        ..Row::sending(Kind::Process, row.days, &row.quantity, &row.ports)
     }
 }
 
@@ -113,9 +137,21 @@ pub(super) fn host(name: &str, row: &HostTold, redact: Option<&Redactor>) -> Row
         days: row.host_days,
         destinations: Some(row.destinations.into()),
         processes: processes(&row.processes, redact),
-        users: row.users.iter().map(|(user, days)| (names::user_told(user, redact), *days)).collect(),
-        hours: row.hours.to_vec(),
-        ..Row::sending(Kind::Host, row.days, &row.quantity)
+        users: row.users.iter().map(|(user, days)| (names::told(Kind::User, user, redact), *days)).collect(),
+        user_hours: row.user_hours.to_vec(),
+        ..Row::sending(Kind::Host, row.days, &row.quantity, &row.ports)
+    }
+}
+
+/// The row of a user.
+pub(super) fn user(name: &str, row: &UserTold, redact: Option<&Redactor>) -> Row {
+    Row {
+        name: Some(names::told(Kind::User, name, redact)),
+        hosts: row.hosts,
+        days: row.host_days,
+        destinations: Some(row.destinations.len() as u64),
+        reached: reached(&row.destinations, redact),
+        ..Row::sending(Kind::User, row.days, &row.quantity, &row.ports)
     }
 }
 
@@ -132,6 +168,11 @@ pub(super) fn destination(name: &str, row: &DestinationTold, redact: Option<&Red
         processes: processes(&row.processes, redact),
         ..Row::empty(Kind::Destination, row.days)
     }
+}
+
+/// Hosts by destination, the most frequent.
+fn reached(all: &BTreeMap<String, u32>, redact: Option<&Redactor>) -> BTreeMap<String, u32> {
+    most(all).into_iter().map(|(name, hosts)| (names::told(Kind::Destination, name, redact), hosts)).collect()
 }
 
 /// Powers of two for their logarithms.

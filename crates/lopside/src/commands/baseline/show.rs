@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::ValueEnum;
-use lopside_model::net::Protocol;
 use lopside_model::process::file_name;
 use lopside_score::{REMEMBERED, Summary};
 
@@ -30,10 +29,11 @@ Examples:
   lopside baseline show march.baseline process chrome.exe
   lopside baseline show march.baseline host ws-17
   lopside baseline show march.baseline host ws-17 --format json
+  lopside baseline show march.baseline user jo
   lopside baseline show march.baseline destination example.com
   lopside baseline show shared.baseline host ws-17 --hash-key key.txt
 
-NAME is a whole name, or of a process its file name, of a host its first part.";
+NAME is a whole name, or of a process its file name, of a host its first part, of a user what follows the domain.";
 
 /// What was typed.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,7 @@ pub(super) struct Args {
 pub(super) enum What {
     Process,
     Host,
+    User,
     Destination,
 }
 
@@ -118,6 +119,10 @@ pub(super) fn find<'r, T>(
             let known = known.to_lowercase();
             known == wanted || known.split('.').next() == Some(&wanted)
         }
+        What::User => {
+            let known = known.to_lowercase();
+            known == wanted || known.split_once('\\').is_some_and(|(_, user)| user == wanted)
+        }
         What::Destination => known == wanted,
     };
     let found: Vec<(&String, &T)> = match rows.get_key_value(name) {
@@ -130,11 +135,13 @@ pub(super) fn find<'r, T>(
         let shown = |name: &str| match what {
             What::Process => names::process(name, redact),
             What::Host => names::host(name, redact),
+            What::User => names::user(name, redact),
             What::Destination => names::destination(name, redact),
         };
         let what = match what {
             What::Process => "process",
             What::Host => "host",
+            What::User => "user",
             What::Destination => "destination",
         };
         let like = match like.is_empty() {
@@ -155,10 +162,4 @@ pub(super) fn widest<T>(rows: &BTreeMap<String, T>, hosts: impl Fn(&T) -> u32) -
 
 fn words(names: &[&String], shown: impl Fn(&str) -> String) -> String {
     names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
-}
-
-/// `443/tcp`.
-pub(super) fn port_name(port: u32) -> String {
-    let protocol = Protocol((port & 0xff) as u8);
-    if protocol.has_ports() { format!("{}/{}", port >> 8, protocol.name()) } else { protocol.name() }
 }

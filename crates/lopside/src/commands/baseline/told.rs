@@ -50,6 +50,7 @@ pub(super) fn tell(
     let (rows, all) = match asked {
         Some(asked @ (What::Process, _)) => named(&baseline.processes(), asked, redact, row::process)?,
         Some(asked @ (What::Host, _)) => named(&baseline.host_rows(), asked, redact, row::host)?,
+        Some(asked @ (What::User, _)) => named(&baseline.users(), asked, redact, row::user)?,
         Some(asked @ (What::Destination, _)) => {
             named(&baseline.destinations(), asked, redact, row::destination)?
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lopside_score::{Baseline, DestinationTold, HostTold, ProcessTold, Quantity, most};
+use lopside_model::net::Protocol;
+use lopside_score::{Baseline, DestinationTold, HostTold, PortTold, ProcessTold, Quantity, UserTold, most};
 
-use super::show::{LISTED, MATCHES, What, find, forgotten, port_name, widest};
+use super::show::{LISTED, MATCHES, What, find, forgotten, widest};
 use super::{names, plot};
 use crate::output::layout::{hang, hang_lines};
 use crate::output::{safe, units};
@@ -12,6 +13,10 @@ use crate::redact::Redactor;
 
 /// Columns of the labels.
 const LABEL: usize = 14;
+/// What bars by hour count, of one process or user.
+const HOST_DAYS_BY_HOUR: &str = "Host-days with sending, by hour (UTC)";
+/// The same of a host, or of all.
+const PROCESS_DAYS_BY_HOUR: &str = "Processes and days with sending, by hour (UTC)";
 
 /// How things are shown.
 pub(super) struct Show<'s> {
@@ -81,6 +86,7 @@ impl Show<'_> {
         };
         let rows: Vec<String> = most.iter().take(LISTED).map(line).collect();
         told.push_str(&self.list("Destinations", &rows, destinations.len()));
+        told.push_str(&self.hours(PROCESS_DAYS_BY_HOUR, &baseline.fleet().hours));
         told
     }
 
@@ -100,6 +106,7 @@ impl Show<'_> {
                 self.matches(&baseline.processes(), what, name, &|name, row| self.process(name, row, of))
             }
             What::Host => self.matches(&baseline.host_rows(), what, name, &|name, row| self.host(name, row)),
+            What::User => self.matches(&baseline.users(), what, name, &|name, row| self.user(name, row, of)),
             What::Destination => self
                 .matches(&baseline.destinations(), what, name, &|name, row| self.destination(name, row, of)),
         }
@@ -128,9 +135,7 @@ impl Show<'_> {
             &format!("on {} of {of} hosts, {}", row.hosts, dates(row.days, row.host_days, "host-day")),
         ));
         told.push_str(&self.quantity(&row.quantity));
-        let ports: BTreeMap<String, u32> =
-            row.ports.iter().map(|(port, hosts)| (port_name(*port), hosts)).collect();
-        told.push_str(&self.line("Ports", &self.counted(&ports, "host", str::to_owned)));
+        told.push_str(&self.ports(&row.ports));
         told.push_str(&self.line(
             "Destinations",
             &format!(
@@ -140,11 +145,7 @@ impl Show<'_> {
                 units::counted(row.heavy_hosts.into(), "host")
             ),
         ));
-        let line = |(name, hosts): &(&str, u32)| {
-            format!("{}: {}", names::destination(name, self.redact), units::counted((*hosts).into(), "host"))
-        };
-        let rows: Vec<String> = most(&row.destinations).iter().take(LISTED).map(line).collect();
-        told.push_str(&self.list("", &rows, row.destinations.len()));
+        told.push_str(&self.reached("", &row.destinations));
         let parents: BTreeMap<String, u32> =
             row.parents.iter().map(|(name, hosts)| (name.clone(), hosts)).collect();
         if !parents.is_empty() {
@@ -159,6 +160,24 @@ impl Show<'_> {
             &self.sizes("Host-days by bytes that its largest channel sent", &row.quantity.by_bytes()),
         );
         told.push_str(&self.ratios(&row.quantity));
+        told.push_str(&self.hours(HOST_DAYS_BY_HOUR, &row.quantity.hours));
+        told
+    }
+
+    fn user(&self, name: &str, row: &UserTold, of: u32) -> String {
+        let mut told = self.line("User", &names::user(name, self.redact));
+        told.push_str(&self.line(
+            "Seen",
+            &format!("on {} of {of} hosts, {}", row.hosts, dates(row.days, row.host_days, "host-day")),
+        ));
+        told.push_str(&self.quantity(&row.quantity));
+        told.push_str(&self.ports(&row.ports));
+        told.push_str(&self.reached("Destinations", &row.destinations));
+        told.push_str(
+            &self.sizes("Host-days by bytes that the user's largest channel sent", &row.quantity.by_bytes()),
+        );
+        told.push_str(&self.ratios(&row.quantity));
+        told.push_str(&self.hours(HOST_DAYS_BY_HOUR, &row.quantity.hours));
         told
     }
 
@@ -166,6 +185,7 @@ impl Show<'_> {
         let mut told = self.line("Host", &names::host(name, self.redact));
         told.push_str(&self.line("Seen", &dates(row.days, row.host_days, "host-day")));
         told.push_str(&self.quantity(&row.quantity));
+        told.push_str(&self.ports(&row.ports));
         told.push_str(&self.line("Destinations", &units::count(row.destinations.into())));
         let line = |(name, days): &(&str, u32)| {
             format!("{}: {}", names::process(name, self.redact), units::counted((*days).into(), "day"))
@@ -181,15 +201,8 @@ impl Show<'_> {
             &self
                 .sizes("Processes and days by bytes that the largest channel sent", &row.quantity.by_bytes()),
         );
-        let hours: Vec<(String, u64)> = row
-            .hours
-            .iter()
-            .enumerate()
-            .map(|(hour, days)| (format!("{hour:02} h"), u64::from(*days)))
-            .collect();
-        if hours.iter().any(|(_, days)| *days > 0) {
-            told.push_str(&self.plot("Days on which a user was active, by hour (UTC)", &hours));
-        }
+        told.push_str(&self.hours(PROCESS_DAYS_BY_HOUR, &row.quantity.hours));
+        told.push_str(&self.hours("Days on which a user was active, by hour (UTC)", &row.user_hours));
         told
     }
 
@@ -225,9 +238,41 @@ impl Show<'_> {
         let bytes = |q| quantity.bytes(q).map_or("-".to_owned(), units::bytes);
         let ratio = |q| quantity.ratio(q).map_or("-".to_owned(), units::number_to_one);
         let out = format!("half of the days at most {}, 9 in 10 at most {}", bytes(0.5), bytes(0.9));
+        let bytes_back = |q| quantity.bytes_back(q).map_or("-".to_owned(), units::bytes);
         let back =
+            format!("half of the days at most {}, 9 in 10 at most {}", bytes_back(0.5), bytes_back(0.9));
+        let ratio =
             format!("sent to received {} on half of the days, at most {} on 9 in 10", ratio(0.5), ratio(0.9));
-        self.line("Sends", &out) + &self.line("Ratio", &back)
+        self.line("Sends", &out) + &self.line("Receives", &back) + &self.line("Ratio", &ratio)
+    }
+
+    fn ports(&self, ports: &BTreeMap<u32, PortTold>) -> String {
+        let hosts: BTreeMap<String, u32> =
+            ports.iter().map(|(port, told)| (port_name(*port), told.hosts)).collect();
+        let since: BTreeMap<String, i32> =
+            ports.iter().map(|(port, told)| (port_name(*port), told.first_day)).collect();
+        let shown = |name: &str| {
+            let first = since.get(name).map_or(String::new(), |day| format!(" since {}", units::day(*day)));
+            format!("{name}{first}")
+        };
+        self.line("Ports", &self.counted(&hosts, "host", shown))
+    }
+
+    fn reached(&self, label: &str, destinations: &BTreeMap<String, u32>) -> String {
+        let line = |(name, hosts): &(&str, u32)| {
+            format!("{}: {}", names::destination(name, self.redact), units::counted((*hosts).into(), "host"))
+        };
+        let rows: Vec<String> = most(destinations).iter().take(LISTED).map(line).collect();
+        self.list(label, &rows, destinations.len())
+    }
+
+    fn hours(&self, title: &str, hours: &[u32; 24]) -> String {
+        if hours.iter().all(|days| *days == 0) {
+            return String::new();
+        }
+        let rows: Vec<(String, u64)> =
+            hours.iter().zip(0..).map(|(days, hour)| (format!("{hour:02} h"), u64::from(*days))).collect();
+        self.plot(title, &rows)
     }
 
     fn counted(&self, names: &BTreeMap<String, u32>, noun: &str, shown: impl Fn(&str) -> String) -> String {
@@ -274,6 +319,12 @@ fn dates(days: Option<(i32, i32)>, of: u32, noun: &str) -> String {
 fn doubling(log: i32) -> String {
     let power = 1_u64.checked_shl(log.unsigned_abs()).unwrap_or(u64::MAX);
     if log < 0 { format!("1:{power}") } else { format!("{power}:1") }
+}
+
+/// `443/tcp`.
+pub(super) fn port_name(port: u32) -> String {
+    let protocol = Protocol((port & 0xff) as u8);
+    if protocol.has_ports() { format!("{}/{}", port >> 8, protocol.name()) } else { protocol.name() }
 }
 
 #[cfg(test)]
