@@ -4,7 +4,8 @@
 //! enter; which ones stand out does not depend on the budget, so that a budget moves severities alone. Up to a small share p is
 //! counted. Beyond, the data's own history is too short for the budget, and cutting off what is flagged would make any tail look thin:
 //! there p falls as the shipped reference distribution does, from the share that the data show where the count ends. Fleets differ in
-//! how their tails begin, so the count ends at two places, and the tail that makes a total more ordinary stands. Below [`FEW`]
+//! how their tails begin, so the count ends at two places, and the tail that makes a total more ordinary stands. What was counted there
+//! is taken [`STANDARD_ERRORS`] higher, since a budget is what a hunt should stay within, and few data tell less of it. Below [`FEW`]
 //! channel-days all comes from the reference.
 
 use lopside_model::finding::Severity;
@@ -23,6 +24,8 @@ const TAILS: [f64; 2] = [0.01, 0.002];
 const ABOVE_STANDING_OUT: f64 = 2.0;
 /// Channel-days above which the reference takes over, at least.
 const LEAST_TAIL: f64 = 60.0;
+/// By so many standard errors of its count a tail is taken to be larger than it was seen: the upper end of a 95 % interval.
+const STANDARD_ERRORS: f64 = 2.0;
 /// Rounds in which the tail and the cut that it implies settle.
 const ROUNDS: usize = 12;
 
@@ -129,7 +132,7 @@ impl Calibration {
                 )
             }
             Source::Data { totals, tail, .. } => format!(
-                "rates come from {} channel-days of these data, the rarest (above {:.1} decibans) continued by the reference distribution \"{}\"",
+                "rates come from {} channel-days of these data, the rarest (above {:.1} decibans, taken two standard errors higher than counted) continued by the reference distribution \"{}\"",
                 words::number(totals.count()),
                 tail.from,
                 tail.reference.name
@@ -196,10 +199,11 @@ fn settle(totals: &Totals, tail: f64, standing_out: f64, reference: &Reference) 
         let flagged = if cut.is_finite() { totals.at_least(cut) } else { 0 };
         let ordinary = totals.count().saturating_sub(flagged).max(1) as f64;
         tail.from = totals.cut(flagged + (least * ordinary).max(LEAST_TAIL) as u64);
-        let seen = totals.between(tail.from, cut) as f64;
+        let seen = totals.between(tail.from, cut).max(1) as f64;
+        let seen = seen + STANDARD_ERRORS * seen.sqrt();
         // What lies between is the part of the tail that is not flagged.
         let part = if cut.is_finite() { 1.0 - tail.fall(cut) } else { 1.0 };
-        tail.share = (seen.max(1.0) / part.max(0.1) / ordinary).min(1.0);
+        tail.share = (seen / part.max(0.1) / ordinary).min(1.0);
         let next = tail.total_at(standing_out).max(tail.from + 1.0);
         if next == cut {
             break;
@@ -230,6 +234,19 @@ mod tests {
             let (found, truth) = (calibration.share(total).ln(), -total / 3.0);
             assert!((found - truth).abs() < 1.0, "{total}: {found} {truth}");
         }
+    }
+
+    #[test]
+    fn the_fewer_were_counted_the_more_ordinary_is_a_tail() {
+        let reference = Reference::from_totals("exponential", 0, &exponential(200_000, 3.0), 6_000);
+        let at = |count: u32| {
+            let (totals, host_days) = (exponential(count, 3.0), u64::from(count) / 33);
+            Calibration::new(totals, host_days, &Settings::default(), reference.clone()).share(24.0)
+        };
+        let shares = [3_300, 50_000, 500_000].map(at);
+        assert!(shares.is_sorted_by(|few, many| few > many), "{shares:?}");
+        // Two standard errors of the 60 channel-days of the shortest count, of some thousands of the longest.
+        assert!(shares[0] > 1.15 * shares[2] && shares[0] < 1.6 * shares[2], "{shares:?}");
     }
 
     #[test]
