@@ -11,7 +11,7 @@ use crate::evidence::Term;
 use crate::fragment::port_key;
 use crate::gate::ramp;
 use crate::words;
-use lopside_model::channel::PortSum;
+use lopside_model::channel::{ChannelDay, PortSum};
 
 /// See the module.
 pub(super) struct PortRarity;
@@ -41,23 +41,26 @@ fn shares<'a>(case: &Case<'a>) -> Vec<(&'a PortSum, f64)> {
 
 /// What the channel's own days before take from the surprise.
 fn worn(case: &Case<'_>, port: &PortSum) -> f64 {
-    let used = |day: &&lopside_model::channel::ChannelDay| {
-        day.ports.iter().any(|other| (other.port, other.protocol) == (port.port, port.protocol))
-    };
+    let used = |day: &&ChannelDay| uses(day, port);
     1.0 / (1.0 + 0.5 * case.before.iter().rev().take(14).filter(used).count() as f64)
 }
 
-/// Since when the process uses the port.
+/// Since when the process uses the port. The channel's own days count here even where they stand out and teach nothing.
 fn since(case: &Case<'_>, port: &PortSum) -> String {
     let by = if case.has_process() { "by this process" } else { "by what has no process" };
-    match case.usual.first_use_of_port(port_key(port.port, port.protocol.0)) {
-        (Some(anywhere), Some(here)) if anywhere < here => {
-            format!("; first used {by} on {}, on this host on {}", words::day(anywhere), words::day(here))
+    let (anywhere, here) = case.usual.first_use_of_port(port_key(port.port, port.protocol.0));
+    let own = case.channel.days.iter().find(|day| uses(day, port)).map(|day| day.day);
+    let Some(here) = here.into_iter().chain(own).min() else { return String::new() };
+    match anywhere.filter(|first| *first < here) {
+        Some(first) => {
+            format!("; first used {by} on {}, on this host on {}", words::day(first), words::day(here))
         }
-        (Some(first), Some(_)) => format!("; first used {by} on {}, on this host", words::day(first)),
-        (Some(first), None) => format!("; first used {by} on {}, on another host", words::day(first)),
-        (None, _) => String::new(),
+        None => format!("; first used {by} on {}, on this host", words::day(here)),
     }
+}
+
+fn uses(day: &ChannelDay, port: &PortSum) -> bool {
+    day.ports.iter().any(|other| (other.port, other.protocol) == (port.port, port.protocol))
 }
 
 impl Factor for PortRarity {
@@ -110,8 +113,14 @@ impl Factor for PortRarity {
 
 #[cfg(test)]
 mod tests {
+    use lopside_model::channel::Channel;
+
     use super::*;
+    use crate::case::Basis;
+    use crate::seen::Seen;
+    use crate::settings::Settings;
     use crate::testing::{channel, on};
+    use crate::usual::Usual;
     use crate::weigh::tests::{strength, usual_of};
 
     #[test]
@@ -124,6 +133,22 @@ mod tests {
         all.push(odd.clone());
         let usual = usual_of(&all);
         assert!(strength(&PortRarity, &odd, &usual, Term::Port) > 0.9);
+        let told = |channel: &Channel, usual: &Usual| {
+            let settings = Settings::default();
+            let last = channel.days.len() - 1;
+            let case = Case::new(Seen::new(channel, usual), last, Basis::Sum, &settings).unwrap();
+            PortRarity.tell(&case).text
+        };
+        assert!(told(&odd, &usual).ends_with("; first used by this process on 1970-01-02, on this host"));
+        // The days of a finding teach nothing; its own days are still known.
+        let untaught = usual_of(&all[..60]);
+        assert!(told(&odd, &untaught).ends_with("; first used by this process on 1970-01-02, on this host"));
+        let late = on(channel("h0", Some("x"), "f"), 9, 1 << 30, 0);
+        let text = told(&late, &usual_of(&[&all[1..60], &[late.clone()]].concat()));
+        assert!(
+            text.ends_with("; first used by this process on 1970-01-02, on this host on 1970-01-10"),
+            "{text}"
+        );
         assert!(strength(&PortRarity, &usual_port, &usual, Term::Port) < 0.05);
     }
 }
