@@ -215,4 +215,36 @@ mod tests {
             (0..9).map(|_| String::from_utf8(peptide(chance)).unwrap()).collect::<Vec<_>>().join(" ")
         }));
     }
+
+    #[test]
+    fn codes_of_one_length_and_a_few_keys_are_not() {
+        const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+        // Codes of invitations.
+        assert!(!is_junk(|chance| {
+            let code = |chance: &mut Chance| String::from_utf8(chance.of(LETTERS, 8)).unwrap();
+            (0..9).map(|_| code(chance)).collect::<Vec<_>>().join(" ")
+        }));
+        // Two keys in a line, every third time.
+        let mut line = 0;
+        assert!(!is_junk(|chance| {
+            line += 1;
+            let key = |chance: &mut Chance| {
+                let length = 16 + chance.below(9);
+                String::from_utf8(chance.of(LETTERS, length)).unwrap()
+            };
+            if line % 3 == 0 { format!("{} {}", key(chance), key(chance)) } else { String::new() }
+        }));
+    }
+
+    #[test]
+    fn short_sequences_of_four_letters_are_not() {
+        // What is read of short RNA, in small letters where it repeats.
+        assert!(!is_junk(|chance| {
+            let read = |chance: &mut Chance| {
+                let length = 14 + chance.below(11);
+                String::from_utf8(chance.of(b"acgu", length)).unwrap()
+            };
+            (0..9).map(|_| read(chance)).collect::<Vec<_>>().join(" ")
+        }));
+    }
 }

@@ -156,4 +156,14 @@ mod tests {
         ];
         assert!(!is_junk(|chance| (0..20).map(|_| words[chance.below(words.len())]).collect()));
     }
+
+    #[test]
+    fn one_title_is_not() {
+        let mut talk = Talk::default();
+        talk.post(
+            "application/json",
+            "{\"標題\":\"電力公司關於颱風後變壓器檢修與饋線程序說明會\"}".as_bytes(),
+        );
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("great script")));
+    }
 }

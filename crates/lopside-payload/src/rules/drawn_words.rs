@@ -332,4 +332,55 @@ mod tests {
         }
         assert!(!told(talk));
     }
+
+    /// Lines of these texts, sent one by one.
+    fn lines(lines: impl IntoIterator<Item = String>) -> bool {
+        let mut talk = Talk::default();
+        for line in lines {
+            talk.send_later(format!("NOTE {line}\r\n").as_bytes());
+            talk.reply(b"OK\r\n");
+        }
+        told(talk)
+    }
+
+    #[test]
+    fn a_few_long_names_and_codes_of_one_length_are_not() {
+        let mut chance = Chance::new(87);
+        assert!(!lines((0..20).map(|_| {
+            let length = 24 + chance.below(12);
+            format!("the host is {}", String::from_utf8(chance.of(LETTERS, length)).unwrap())
+        })));
+        assert!(!lines((0..60).map(|_| String::from_utf8(chance.of(LETTERS, 12)).unwrap())));
+    }
+
+    #[test]
+    fn texts_of_types_are_not() {
+        // Sentences that show all letters of a type spend them evenly.
+        let pangrams = [
+            "the quick brown fox jumps over a lazy dog",
+            "pack my box with five dozen liquor jugs",
+            "sphinx of black quartz judge vow",
+            "waltz bad nymph for jigs vex",
+            "jackdaws crave my big quetzal",
+        ];
+        assert!(!lines(pangrams.map(str::to_owned)));
+    }
+
+    #[test]
+    fn tokens_of_letters_digits_and_marks_are_not() {
+        // Some of the pieces between their marks happen to have no digit.
+        let mut chance = Chance::new(88);
+        assert!(!lines((0..40).map(|_| {
+            let token = chance.of(b"abcdefghijklmnopqrstuvwxyz0123456789-_", 900);
+            String::from_utf8(token).unwrap()
+        })));
+    }
+
+    #[test]
+    fn a_few_names_made_of_syllables_are_not() {
+        let mut chance = Chance::new(89);
+        assert!(!lines(
+            (0..12).map(|_| [spoken(&mut chance), spoken(&mut chance), spoken(&mut chance)].join(" "))
+        ));
+    }
 }

@@ -139,4 +139,46 @@ mod tests {
             b"die Pr\xFCfung der Anl\xE4ge l\xE4uft, gr\xF6\xDFere Sch\xE4den gibt es nicht".to_vec()
         }));
     }
+
+    #[test]
+    fn one_digest_written_as_a_text_is_not() {
+        let mut chance = Chance::new(104);
+        let mut talk = Talk::default();
+        for number in 0..8u8 {
+            let mut message = vec![0xA2, 0x62, b'i', b'd', 0x18, 100 + number, 0x62, b'e', b'v', 0x78, 64];
+            if number < 2 {
+                message.extend(chance.bytes(64));
+            } else {
+                message.extend([b'a'; 64]);
+            }
+            talk.datagram(&message);
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("texts of CBOR")));
+    }
+
+    #[test]
+    fn letters_that_tell_a_kind_are_no_types_of_texts() {
+        // A letter for the kind of a message, a length in some kinds, and sealed content.
+        let mut chance = Chance::new(105);
+        let mut talk = Talk::default();
+        for number in 0..40u8 {
+            let length = 40 + chance.below(120);
+            let content = chance.bytes(length);
+            if number % 2 == 0 {
+                talk.datagram(&[b"x".as_slice(), &[length as u8], &content].concat());
+            } else {
+                talk.datagram(&[b"s".as_slice(), &content].concat());
+            }
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("texts of CBOR")));
+    }
+
+    #[test]
+    fn lists_in_lists_without_end_are_read_no_deeper() {
+        let mut talk = Talk::default();
+        for _ in 0..3 {
+            talk.datagram(&[0x81; 15 << 10]);
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("texts of CBOR")));
+    }
 }

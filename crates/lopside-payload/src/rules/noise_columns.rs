@@ -205,4 +205,16 @@ mod tests {
             [chance.bytes(length).as_slice(), text.as_bytes()].concat()
         }));
     }
+
+    #[test]
+    fn a_few_messages_are_not() {
+        // A nonce and a sealed name of 18 bytes before the text.
+        let mut chance = Chance::new(140);
+        let mut talk = Talk::default();
+        for number in 0..11 {
+            let text = text(&mut chance, number);
+            talk.datagram(&[chance.bytes(30).as_slice(), text.as_bytes()].concat());
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("as long as no code")));
+    }
 }
