@@ -167,6 +167,10 @@ mod tests {
             talk.send(&message);
             talk.reply(&[0, 1, 0, 0]);
         }
+        told(talk)
+    }
+
+    fn told(talk: Talk) -> bool {
         talk.judge().reasons.iter().any(|reason| reason.contains("whose length they say"))
     }
 
@@ -212,5 +216,30 @@ mod tests {
             let all = (text.len() + tail.len() + 2) as u16;
             [&all.to_be_bytes(), &(text.len() as u16).to_be_bytes()[..], text.as_bytes(), &tail].concat()
         }));
+    }
+
+    #[test]
+    fn a_few_messages_and_ciphertext_that_follows_are_not() {
+        // Names of pictures, and what is packed of them.
+        let mut chance = Chance::new(62);
+        let mut few = Talk::default();
+        for number in 0..7 {
+            let name = format!("picture {number} of the {}yard", "old ".repeat(number));
+            few.send(&frame(&name, &drawn(&mut chance)));
+            few.reply(&[0, 1, 0, 0]);
+        }
+        assert!(!told(few));
+        let mut talk = Talk::default();
+        for number in 0..30 {
+            let sealed = drawn(&mut chance);
+            let message = if number < 8 {
+                frame(&format!("hello {number}, {}", "is anybody there? ".repeat(1 + number % 5)), &sealed)
+            } else {
+                sealed
+            };
+            talk.send(&message);
+            talk.reply(&[0, 1, 0, 0]);
+        }
+        assert!(!told(talk));
     }
 }

@@ -230,4 +230,14 @@ mod tests {
             |chance, number| [&[7, number][..], &records(chance), &vec![0; chance.below(200)]].concat()
         ));
     }
+
+    #[test]
+    fn a_few_messages_are_not() {
+        // Parts of something packed behind what they are parts of.
+        let lengths = [5, 9, 11, 44, 61, 39, 72, 90, 58, 83, 47, 66, 95, 52, 78, 69];
+        assert!(!is_junk_of(16, |chance, number| {
+            [&[7, number][..], &records(chance), &[255, 0, 0], &chance.bytes(lengths[usize::from(number)])]
+                .concat()
+        }));
+    }
 }

@@ -204,6 +204,14 @@ mod tests {
     use lopside_model::payload::Verdict;
 
     fn judged(count: usize, make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> Verdict {
+        sent(count, make).judge().verdict
+    }
+
+    fn told(count: usize, make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> bool {
+        sent(count, make).judge().reasons.iter().any(|reason| reason.contains("hold text and"))
+    }
+
+    fn sent(count: usize, make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> Talk {
         let mut chance = Chance::new(21);
         let mut talk = Talk::default();
         for n in 0..count {
@@ -211,7 +219,7 @@ mod tests {
             talk.send(&make(&mut chance, &text));
             talk.answer(b"ok");
         }
-        talk.judge().verdict
+        talk
     }
 
     #[test]
@@ -237,6 +245,40 @@ mod tests {
             let n = 20 + c.below(230);
             [format!("{text} {n}\r\n").as_bytes(), &c.bytes(n)].concat()
         };
-        assert_ne!(judged(40, declared), Verdict::Suspect);
+        assert!(!told(64, declared));
+        // The end of the line may count too.
+        let counted = |c: &mut Chance, text: &str| {
+            let n = 20 + c.below(230);
+            [format!("{text} {}\n", n + 1).as_bytes(), &c.bytes(n)].concat()
+        };
+        assert!(!told(64, counted));
+    }
+
+    #[test]
+    fn noise_in_what_is_declared_as_text_is_junk() {
+        let mut chance = Chance::new(22);
+        let mut talk = Talk::default();
+        for number in 0..6 {
+            let length = 60 + chance.below(90);
+            let text = format!("report {number} of the host: all is quiet since noon");
+            talk.post("text/plain", &[text.as_bytes(), &chance.bytes(length)].concat());
+            talk.answer(b"ok");
+        }
+        assert_eq!(talk.judge().verdict, Verdict::Junk);
+    }
+
+    #[test]
+    fn what_a_few_of_many_texts_have_behind_them_is_not() {
+        // Now and then a record comes with a text.
+        let mut chance = Chance::new(23);
+        let mut talk = Talk::default();
+        for number in 0..30 {
+            let text =
+                format!("report host WKS-00{number} state idle since {}", "noon ".repeat(1 + number % 5));
+            let length = if number % 3 == 0 { 137 } else { 0 };
+            talk.send(&[text.as_bytes(), &chance.bytes(length)].concat());
+            talk.answer(b"ok");
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("hold text and")));
     }
 }

@@ -272,4 +272,21 @@ mod tests {
         }
         assert!(!talk.judge().junk);
     }
+
+    #[test]
+    fn frames_of_lines_and_of_what_is_packed_are_not() {
+        let mut chance = Chance::new(81);
+        let mut talk = Talk::default();
+        for number in 0..30 {
+            let length = 101 + chance.below(700);
+            let content = if number % 2 == 0 {
+                format!("LOG the host {number} waits and all is {}quiet\n", "very ".repeat(number % 7))
+                    .into_bytes()
+            } else {
+                chance.bytes(length)
+            };
+            talk.send_later(&[(content.len() as u32).to_be_bytes().as_slice(), &content].concat());
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("stand between")));
+    }
 }

@@ -135,4 +135,24 @@ mod tests {
             assert!(!judged("text/html", |_, noise| make(noise)));
         }
     }
+
+    #[test]
+    fn one_fault_of_a_page_or_of_a_template_is_not() {
+        let mut chance = Chance::new(6);
+        let mut key = || String::from_utf8(chance.of(BASE62, 64)).unwrap();
+        let page = |key: &str, number: usize| {
+            format!("<!DOCTYPE html><html><meta charset=\"utf-8\"{key}><p>page {number}</p></html>")
+        };
+        let told = |pages: Vec<String>| {
+            let mut talk = Talk::default();
+            for (number, page) in pages.into_iter().enumerate() {
+                talk.page(&format!("/{number}"), "text/html", page.as_bytes());
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("grammar of markup"))
+        };
+        let keys: Vec<String> = (0..3).map(|_| key()).collect();
+        assert!(told(keys.iter().map(|key| page(key, 1)).collect()));
+        assert!(!told(vec![page(&keys[0], 1), "<!DOCTYPE html><html><p>page 2</p></html>".into()]));
+        assert!(!told((0..3).map(|number| page(&keys[0], number)).collect()));
+    }
 }
