@@ -124,7 +124,11 @@ fn piece(block: &[u8], skip: usize) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use crate::testing::{Chance, Talk};
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
     use lopside_model::payload::Verdict;
 
     #[test]
@@ -231,5 +235,20 @@ mod tests {
         // A file that grows, and a test of speed.
         assert!(!judged(&|chance| chance.bytes(3000)));
         assert!(!judged(&|chance| [chance.bytes(900).as_slice(), b"\r\n--boundary--\r\n"].concat()));
+    }
+
+    #[test]
+    fn archives_of_what_begins_alike_are_not() {
+        // A sealed file that grows cannot be compressed: the archive holds it as it is.
+        let mut chance = Chance::new(14);
+        let start = chance.bytes(1200);
+        let mut talk = Talk::default();
+        for number in 0..6 {
+            let length = 1000 + chance.below(800);
+            let mut archive = GzEncoder::new(Vec::new(), Compression::default());
+            archive.write_all(&[start.as_slice(), &chance.bytes(length)].concat()).unwrap();
+            talk.page(&format!("/{number}.gz"), "application/gzip", &archive.finish().unwrap());
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("with the same")));
     }
 }

@@ -317,4 +317,21 @@ mod tests {
         });
         assert_eq!(verdict, Verdict::Junk);
     }
+
+    #[test]
+    fn what_is_called_padding_is_not() {
+        let judged = |name: &str| {
+            let mut chance = Chance::new(98);
+            let mut talk = Talk::default();
+            for number in 0..12 {
+                let fill = "kq7".repeat(20 + chance.below(60));
+                let body = format!("{{\"number\":{number},\"{name}\":\"{fill}\",\"state\":\"quiet\"}}");
+                talk.post("application/json", body.as_bytes());
+                talk.answer(b"{}");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("repeated symbol or block"))
+        };
+        assert!(judged("note"));
+        assert!(!judged("padding"));
+    }
 }

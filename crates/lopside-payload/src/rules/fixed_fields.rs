@@ -155,4 +155,21 @@ mod tests {
         assert!(!is_junk(|chance, _| chance.bytes(20)));
         assert!(!is_junk(|_, length| b"what stood here before, and before that"[..length.min(39)].to_vec()));
     }
+
+    #[test]
+    fn lists_of_names_with_numbers_are_not() {
+        let mut chance = Chance::new(44);
+        let mut talk = Talk::default();
+        for _ in 0..20 {
+            let mut list = b"LIST".to_vec();
+            for _ in 0..20 {
+                let name = ["pump", "valve", "turbine", "lamp of hall"][chance.below(4)];
+                list.push(name.len() as u8);
+                list.extend([name.as_bytes(), &chance.bytes(6)].concat());
+            }
+            talk.send(&list);
+            talk.reply(b"done");
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("fields of one size")));
+    }
 }

@@ -123,9 +123,14 @@ mod tests {
         let mut chance = Chance::new(33);
         let mut talk = Talk::default();
         for _ in 0..120 {
-            let length = 140 + chance.below(300);
+            let length = 60 + chance.below(300);
             let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
-            talk.datagram(&[&[0x30, 0x82, high, low], chance.bytes(length).as_slice()].concat());
+            let head: &[u8] = match length {
+                ..0x80 => &[0x30, low],
+                0x80..0x100 => &[0x30, 0x81, low],
+                _ => &[0x30, 0x82, high, low],
+            };
+            talk.datagram(&[head, &chance.bytes(length)].concat());
         }
         assert!(!talk.judge().junk);
     }
@@ -159,5 +164,16 @@ mod tests {
         }
         assert_eq!(flat.judge().verdict, Verdict::Suspect);
         assert_eq!(real.judge().verdict, Verdict::Opaque);
+    }
+
+    #[test]
+    fn datagrams_with_counters_are_not() {
+        let mut chance = Chance::new(36);
+        let mut talk = Talk::default();
+        for number in 0..120u32 {
+            let length = 44 + chance.below(256);
+            talk.datagram(&[&number.to_be_bytes(), chance.bytes(length).as_slice()].concat());
+        }
+        assert!(!talk.judge().junk);
     }
 }

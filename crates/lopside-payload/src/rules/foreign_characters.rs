@@ -257,6 +257,15 @@ mod tests {
     const RUSSIAN: &str = "отчёт о насосе приложен и все значения такие же какими они были вчера";
 
     fn judged(declared: &str, make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        posted(declared, make).judge().junk
+    }
+
+    fn told(declared: &str, make: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        let reasons = posted(declared, make).judge().reasons;
+        reasons.iter().any(|reason| reason.contains("stand inside the words"))
+    }
+
+    fn posted(declared: &str, make: impl Fn(&mut Chance) -> Vec<u8>) -> Talk {
         let mut chance = Chance::new(61);
         let mut talk = Talk::default();
         for _ in 0..8 {
@@ -264,7 +273,7 @@ mod tests {
             talk.post(declared, &body);
             talk.answer(b"ok");
         }
-        talk.judge().junk
+        talk
     }
 
     #[test]
@@ -375,5 +384,15 @@ mod tests {
         let idle: [&[u8]; 2] = [b"\xFF\xF1", b"\xFF\xF9"];
         assert!(judged(&|chance| strewn(chance, TEXT.as_bytes(), &idle)));
         assert!(!judged(&|_| [TEXT.as_bytes(), b"\r\n\xFF\xF9"].concat().repeat(4)));
+    }
+
+    #[test]
+    fn sealed_bytes_behind_a_text_are_no_characters_in_it() {
+        for text in [TEXT, RUSSIAN] {
+            assert!(!told("text/plain", |chance| {
+                let length = 400 + chance.below(300);
+                [text.as_bytes(), &chance.bytes(length)].concat()
+            }));
+        }
     }
 }

@@ -402,3 +402,57 @@ fn quotes_and_brackets_around_a_token_are_no_strangers() {
     let list = [b"[[\"".as_slice(), &token, b"\"]]"].concat();
     assert!(strewn(&list, 4.0).is_none());
 }
+
+fn told(talk: Talk, words: &str) -> bool {
+    talk.judge().reasons.iter().any(|reason| reason.contains(words))
+}
+
+/// Forms with one value each.
+fn forms(make: impl Fn(&mut Chance) -> String) -> Talk {
+    let mut chance = Chance::new(14);
+    let mut talk = Talk::default();
+    for number in 0..16 {
+        let value: String = make(&mut chance).bytes().map(|byte| format!("%{byte:02X}")).collect();
+        talk.post("application/x-www-form-urlencoded", format!("n={number}&v={value}").as_bytes());
+        talk.answer(b"ok");
+    }
+    talk
+}
+
+#[test]
+fn texts_in_brackets_have_no_strangers() {
+    let brackets = forms(|chance| {
+        let text = format!("the pump {} of the hall is quiet tonight", chance.below(9999));
+        format!("[{}]", String::from_utf8(encode(text.as_bytes())).unwrap())
+    });
+    assert!(!told(brackets, "foreign symbols"));
+}
+
+#[test]
+fn numbers_between_the_texts_of_what_was_encoded_are_not_noise() {
+    let records = forms(|chance| {
+        let mut record = Vec::new();
+        for name in ["the name of the pump", "the hall in which it stands", "who looks after it"] {
+            let length = 12 + 2 * chance.below(4);
+            record.extend([name.as_bytes(), &chance.bytes(length)].concat());
+        }
+        record.extend(b"the end of the record");
+        String::from_utf8(encode(&record)).unwrap()
+    });
+    assert!(!told(records, "noise joined to it"));
+}
+
+#[test]
+fn lists_of_passwords_are_no_lines_between_lines() {
+    let mut chance = Chance::new(15);
+    let symbols: Vec<u8> = (33..127).collect();
+    let mut talk = Talk::default();
+    for _ in 0..6 {
+        let line = |chance: &mut Chance, symbols: &[u8]| String::from_utf8(chance.of(symbols, 40)).unwrap();
+        let mut list: Vec<String> = (0..9).map(|_| line(&mut chance, &symbols)).collect();
+        list[4] = line(&mut chance, b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+        talk.post("text/plain", list.join("\n").as_bytes());
+        talk.answer(b"ok");
+    }
+    assert!(!told(talk, "lines of noise"));
+}
