@@ -123,6 +123,9 @@ fn duration(hours: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Basis;
+    use crate::seen::Seen;
+    use crate::settings::Settings;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
     use lopside_model::bytes::Quality;
@@ -179,5 +182,21 @@ mod tests {
     fn no_noted_flow_says_nothing() {
         let channel = on(channel("h", Some("x"), "d"), 1, 1 << 30, 0);
         assert_eq!(of(&channel, Term::Pieces), 0.0);
+    }
+
+    #[test]
+    fn several_flows_of_one_size_are_told_as_such() {
+        let told = |sizes: &[u64]| {
+            let (channel, settings) = (sent(sizes, 5), Settings::default());
+            let usual = usual_of(std::slice::from_ref(&channel));
+            Bursts.tell(&Case::new(Seen::new(&channel, &usual), 0, Basis::Sum, &settings).unwrap())
+        };
+        let even = told(&[10_000_000, 9_500_000, 10_200_000, 9_900_000, 10_000_000]);
+        assert!(even.text.contains("5 large flows") && even.text.ends_with("; their sizes are alike"));
+        assert_eq!(even.usual.as_deref(), Some(USUAL));
+        // What is a small part of the largest, wherever that stands, is not large.
+        let single = told(&[400_000, 30_000_000, 400_000]);
+        assert!(single.text.contains("1 large flow") && !single.text.contains("alike"), "{}", single.text);
+        assert_eq!(single.usual.as_deref(), Some(USUAL_OF_ONE));
     }
 }

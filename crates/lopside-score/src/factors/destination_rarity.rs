@@ -246,4 +246,52 @@ mod tests {
         let of = |n: usize| strength(&DestinationRarity, &all[all.len() - n], &usual, Term::Rarity);
         assert!(of(2) < 0.1 && of(1) > 0.5, "{} {}", of(2), of(1));
     }
+
+    /// The strength of a term for one channel among some of other hosts.
+    fn among(one: &Channel, others: &[Channel], term: Term) -> f64 {
+        let all = [std::slice::from_ref(one), others].concat();
+        strength(&DestinationRarity, one, &usual_of(&all), term)
+    }
+
+    #[test]
+    fn domains_in_use_everywhere_are_not_expected_to_be_rare() {
+        let of = |place: &str| {
+            among(&on(channel("h", Some("x"), place), 1, 1 << 30, 0), &[], Term::Departure)
+                + among(&on(channel("h", None, place), 1, 1 << 30, 0), &[], Term::RarityUnattributed)
+        };
+        assert!(of("cdn.microsoft.com") < 0.05 && of("drop.example") > 0.2);
+    }
+
+    #[test]
+    fn places_inside_are_told_apart() {
+        let mut inside = on(channel("h", Some("x"), "10.0.0.7"), 1, 1 << 30, 0);
+        assert_eq!(among(&inside, &[], Term::Internal), 0.0);
+        inside.scope = Scope::Internal;
+        assert!(among(&inside, &[], Term::Internal) >= 0.3);
+    }
+
+    #[test]
+    fn a_place_without_a_name_tells_where_the_process_reaches_none_elsewhere() {
+        let others: Vec<Channel> = (0..100)
+            .map(|n| on(channel(&format!("o{n}"), Some("x"), "vendor.example"), 1, 1 << 20, 0))
+            .collect();
+        let to = |place: &str| on(channel("h", Some("x"), place), 1, 1 << 30, 0);
+        assert!(among(&to("203.0.113.9"), &others, Term::Nameless) > 0.5);
+        assert_eq!(among(&to("drop.example"), &others, Term::Nameless), 0.0);
+    }
+
+    #[test]
+    fn what_a_known_process_sends_to_explains_what_nobody_is_known_for() {
+        let of = |known: &str| {
+            let lost = on(channel("h", None, "drop.example"), 1, 1 << 30, 0);
+            let known = on(channel("h", Some("x"), known), 1, 1 << 30, 0);
+            among(&lost, &[known], Term::RarityUnattributed)
+        };
+        assert!(
+            of("drop.example") < 0.5 * of("other.example"),
+            "{} {}",
+            of("drop.example"),
+            of("other.example")
+        );
+    }
 }

@@ -112,6 +112,9 @@ impl Factor for Launch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Basis;
+    use crate::seen::Seen;
+    use crate::settings::Settings;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
 
@@ -136,5 +139,66 @@ mod tests {
         assert_eq!(strength(&Launch, &c, &usual, Term::Launch), 1.0);
         assert_eq!(strength(&Launch, &c, &usual, Term::Sender), 0.5);
         assert_eq!(strength(&Launch, &c, &usual, Term::Parent), 0.0);
+    }
+
+    fn weighed(channel: &lopside_model::channel::Channel) -> Weighed {
+        let settings = Settings::default();
+        let usual = usual_of(std::slice::from_ref(channel));
+        Launch.weigh(&Case::new(Seen::new(channel, &usual), 0, Basis::Sum, &settings).unwrap())
+    }
+
+    #[test]
+    fn images_that_seldom_send_tell_more_than_tools_and_others_nothing() {
+        let of = |image: &str| {
+            let c = on(channel("h", Some(image), "d"), 1, 1 << 30, 0);
+            strength(&Launch, &c, &usual_of(std::slice::from_ref(&c)), Term::Sender)
+        };
+        let rundll = of(r"c:\windows\system32\rundll32.exe");
+        assert_eq!((rundll, of(r"c:\tools\rclone.exe"), of(r"c:\x.exe")), (1.0, 0.5, 0.0));
+    }
+
+    #[test]
+    fn a_parent_that_no_other_host_has_tells_where_there_are_some() {
+        let started = |host: usize, parent: &str| {
+            let mut c = on(channel(&format!("h{host}"), Some("x.exe"), "d"), 1, 1 << 30, 0);
+            c.days[0].senders[0].process.parent_image = Some(parent.into());
+            c
+        };
+        let of = |hosts: usize, parent: &str| {
+            let mut all: Vec<_> = (1..=hosts).map(|host| started(host, r"c:\shell.exe")).collect();
+            all.push(started(0, parent));
+            strength(&Launch, &all[hosts], &usual_of(&all), Term::Parent)
+        };
+        assert_eq!(of(5, r"c:\other.exe"), 0.5);
+        assert_eq!((of(4, r"c:\other.exe"), of(5, r"c:\shell.exe")), (0.0, 0.0));
+    }
+
+    #[test]
+    fn the_oddest_of_several_senders_counts() {
+        let mut c = on(channel("h", Some(r"c:\x.exe"), "d"), 1, 1 << 30, 0);
+        let mut tool = c.days[0].senders[0].clone();
+        tool.process.name = Some("rclone.exe".into());
+        for order in [false, true] {
+            c.days[0].senders.truncate(1);
+            c.days[0].senders.insert(usize::from(order), tool.clone());
+            let usual = usual_of(std::slice::from_ref(&c));
+            assert_eq!(strength(&Launch, &c, &usual, Term::Sender), 0.5);
+            if !order {
+                c.days[0].senders.remove(0);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_usual() {
+        let mut c = on(channel("h", Some(r"c:\x.exe"), "d"), 1, 1 << 30, 0);
+        assert!(matches!(weighed(&c), Weighed::NotMeasured("no start event of the process was read")));
+        c.days[0].senders[0].process.command_line = Some("x".into());
+        assert!(matches!(weighed(&c), Weighed::Usual));
+        c.days[0].senders[0].process.command_line = None;
+        c.days[0].senders[0].process.parent_image = Some(r"c:\shell.exe".into());
+        assert!(matches!(weighed(&c), Weighed::Usual));
+        let nobody = on(channel("h", None, "d"), 1, 1 << 30, 0);
+        assert!(matches!(weighed(&nobody), Weighed::NotMeasured(NO_PROCESS)));
     }
 }

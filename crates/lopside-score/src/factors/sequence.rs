@@ -51,6 +51,9 @@ mod tests {
     use lopside_model::channel::{Origin, StartNote};
 
     use super::*;
+    use crate::case::Basis;
+    use crate::seen::Seen;
+    use crate::settings::Settings;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
 
@@ -73,5 +76,22 @@ mod tests {
         known.days[1].installed = note("msiexec.exe");
         let usual = usual_of(std::slice::from_ref(&known));
         assert_eq!(strength(&Sequence, &known, &usual, Term::Installed), 0.0);
+    }
+
+    #[test]
+    fn where_nothing_was_seen_before_it_nothing_is_measured() {
+        let mut sent = on(channel("h", Some("x"), "d.example"), 5, 1 << 30, 1_000);
+        let is_measured = |channel: &lopside_model::channel::Channel| {
+            let settings = Settings::default();
+            let usual = usual_of(std::slice::from_ref(channel));
+            let case = Case::new(Seen::new(channel, &usual), 0, Basis::Sum, &settings).unwrap();
+            matches!(Sequence.weigh(&case), Weighed::Evidence(_))
+        };
+        assert!(!is_measured(&sent));
+        sent.days[0].installed = note("msiexec.exe");
+        assert!(is_measured(&sent));
+        sent.days[0].installed = None;
+        sent.days[0].packed = note("7z.exe");
+        assert!(is_measured(&sent));
     }
 }
