@@ -105,4 +105,27 @@ mod tests {
             .repeat(3)
             .into_bytes()));
     }
+
+    #[test]
+    fn a_few_parts_that_are_sealed_are_not() {
+        // One form of many has a sealed note; and the same sealed note stands in each.
+        let told = |note: &dyn Fn(usize) -> Vec<u8>| {
+            let mut talk = Talk::default();
+            for number in 0..30 {
+                let head = "--bd\r\nContent-Disposition: form-data; name=\"note\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
+                let body = [head.as_bytes(), &note(number), b"\r\n--bd--\r\n"].concat();
+                talk.post("multipart/form-data; boundary=bd", &body);
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("in a character set"))
+        };
+        let sealed = |number: usize| Chance::new(number as u64).bytes(150 + 7 * number);
+        assert!(told(&sealed));
+        assert!(!told(&|number| if number % 10 == 0 {
+            sealed(number)
+        } else {
+            b"all is quiet in the hall".to_vec()
+        }));
+        assert!(!told(&|_| sealed(3)));
+    }
 }

@@ -186,6 +186,14 @@ mod tests {
     use crate::testing::{Chance, Talk};
 
     fn judged(make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> bool {
+        sent(make).judge().junk
+    }
+
+    fn told(make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> bool {
+        sent(make).judge().reasons.iter().any(|reason| reason.contains("says where the text ends"))
+    }
+
+    fn sent(make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> Talk {
         let mut chance = Chance::new(21);
         let mut talk = Talk::default();
         for n in 0..10 {
@@ -193,7 +201,7 @@ mod tests {
                 format!("report of host {n}; all is quiet. {}", "Nothing new; ".repeat(1 + chance.below(5)));
             talk.datagram(&make(&mut chance, &text));
         }
-        talk.judge().junk
+        talk
     }
 
     fn noise(chance: &mut Chance) -> Vec<u8> {
@@ -249,6 +257,24 @@ mod tests {
         assert!(!judged(|chance, text| {
             let blocks = 16 * (1 + chance.below(6));
             [text.as_bytes(), &chance.bytes(blocks)].concat()
+        }));
+    }
+
+    #[test]
+    fn texts_of_which_a_few_go_on_are_not() {
+        let mut chance = Chance::new(22);
+        let mut talk = Talk::default();
+        for number in 0..30 {
+            let text =
+                format!("report of host {number}; all is quiet. {}", "Nothing new; ".repeat(1 + number % 5));
+            let rest = if number % 2 == 0 { noise(&mut chance) } else { Vec::new() };
+            talk.datagram(&[text.as_bytes(), &rest].concat());
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("says where the text ends")));
+        // The length of the rest stands in the text.
+        assert!(!told(|chance, text| {
+            let rest = noise(chance);
+            [format!("rest={}; {text}", rest.len()).as_bytes(), &rest].concat()
         }));
     }
 }

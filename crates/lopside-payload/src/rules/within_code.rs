@@ -142,4 +142,26 @@ mod tests {
             assert!(!is_junk(around), "{around:?}");
         }
     }
+
+    #[test]
+    fn a_few_scripts_and_short_names_of_builds_are_not() {
+        let told = |count: usize, length: usize| {
+            let mut chance = Chance::new(53);
+            let mut talk = Talk::default();
+            let code = "e.find=function(t){n.each(t)};var map=this.call;".repeat(4);
+            for number in 0..count {
+                let name =
+                    String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length + number % 3)).unwrap();
+                talk.page(
+                    &format!("/{number}.js"),
+                    "application/javascript",
+                    format!("{code}var {name}=1;{code}").as_bytes(),
+                );
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("in the midst of the code"))
+        };
+        assert!(told(10, 40));
+        assert!(!told(10, 12));
+        assert!(!told(3, 90));
+    }
 }
