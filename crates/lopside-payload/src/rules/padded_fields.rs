@@ -6,6 +6,8 @@
 
 mod exempt;
 
+use std::collections::BTreeSet;
+
 use super::Look;
 use crate::evidence::Evidence;
 use crate::peel::{decode, reads};
@@ -326,7 +328,9 @@ fn length(bytes: &[u8]) -> u32 {
 /// The step to which the messages are filled, where the values make up for what the rest lacks.
 fn filling(look: &Look<'_>, opaque: &Opaque) -> Option<u32> {
     let mut sizes = Vec::new();
-    for turn in &opaque.turns {
+    // A message that holds several of the values has one size, and says nothing about the others.
+    let turns: BTreeSet<u32> = opaque.turns.iter().copied().collect();
+    for turn in &turns {
         let whole = |unit: &&Unit<'_>| unit.turn == *turn && unit.carrier != Carrier::Layer && unit.whole;
         sizes.push(length(&look.reading.units.iter().find(whole)?.bytes));
     }

@@ -179,6 +179,20 @@ fn a_field_that_fills_its_message_is_junk() {
 }
 
 #[test]
+fn several_values_in_one_message_fill_nothing() {
+    let mut chance = Chance::new(33);
+    let mut talk = Talk::default();
+    talk.reply(b":srv 001 al :Welcome\r\n");
+    let lines = (0..16).map(|_| {
+        let length = 48 + 24 * chance.below(9);
+        let sealed = String::from_utf8(encode(&chance.bytes(length))).unwrap();
+        format!("PRIVMSG #dev :+OK *{sealed}\r\n")
+    });
+    talk.send(lines.collect::<String>().as_bytes());
+    assert!(!talk.judge().junk);
+}
+
+#[test]
 fn sealed_records_of_even_lengths_are_left_alone_and_short_ones_are_not() {
     let field = |least: usize, most: usize| {
         judged(move |chance, n| {
