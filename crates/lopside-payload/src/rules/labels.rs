@@ -2,10 +2,12 @@
 //!
 //! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few;
 //! letters between those of plain names; names of letters alone among names that decode; labels of many lengths in hex of odd lengths, or
-//! in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks. Silent for:
+//! in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks; encoded pieces
+//! behind or before words. Silent for:
 //! tunnels that encode and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and
 //! 24 strangers.
 
+mod among_words;
 mod between;
 mod every_few;
 mod filled;
@@ -59,6 +61,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             .or_else(|| names.slipped())
             .or_else(|| names.strewn())
             .or_else(|| names.spoiled());
+        let decoded = decoded.or_else(|| names.among_words());
         let beside = decoded.or_else(|| names.beside()).or_else(|| names.blocks()).or_else(|| names.filled());
         let joined = beside.or_else(|| names.joined()).or_else(|| names.switched());
         let between = joined.or_else(|| names.between(look.limit)).or_else(|| names.among_texts(look.limit));
@@ -111,8 +114,11 @@ impl<'a> Names<'a> {
             let found = CODES.iter().find_map(|(value, bits)| {
                 let foreign = data.iter().filter(|byte| value(**byte).is_none()).count();
                 let clean: Vec<u8> = data.iter().filter_map(|byte| value(*byte)).collect();
-                (foreign > 0 && foreign * 6 < data.len() * 5 && reads(&unpack(&clean, *bits)))
-                    .then_some(foreign)
+                let told = |from: usize| clean.get(from..).is_some_and(|clean| reads(&unpack(clean, *bits)));
+                // The number of a part may stand before what it holds, with nothing in it.
+                let number = data.iter().take(NUMBER).take_while(|byte| value(**byte).is_some()).count();
+                let numbered = || clean.len() >= LONG && (1..=number).any(told);
+                (foreign > 0 && foreign * 6 < data.len() * 5 && (told(0) || numbered())).then_some(foreign)
             });
             if let Some(foreign) = found {
                 count += 1;
@@ -268,6 +274,9 @@ const CODES: [(Decoder, usize); 3] = [(hex_value, 4), (base32_value, 5), (base32
 
 /// The fewest different names.
 const NAMES: usize = 8;
+/// The most symbols of a number before what a name holds, and the fewest symbols behind which such a one is looked for.
+const NUMBER: usize = 4;
+const LONG: usize = 24;
 
 fn hex_value(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
@@ -351,6 +360,9 @@ mod tests {
                 .collect()
         };
         assert_eq!(judged(strewn), Verdict::Junk);
+        // The number of the part before it.
+        assert_eq!(judged(|chance, n| format!("{n:02x}{}", strewn(chance, n))), Verdict::Junk);
+        assert_eq!(judged(|_, n| format!("{n:02x}{}", plain(n))), Verdict::Structured);
         let random = |chance: &mut Chance| -> String {
             chance.bytes(15).iter().map(|byte| format!("{byte:02x}")).collect()
         };
