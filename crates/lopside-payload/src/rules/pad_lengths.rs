@@ -41,7 +41,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     // What one end holds may have few lengths while the other's has many; where an end says little, both are one protocol.
     let both = [own.as_slice(), raw(look.other).as_slice()].concat();
     let sets = [own, both];
-    if let Some(found) = sets.iter().find_map(|messages| behind_text(messages, look.limit)) {
+    // What frames their messages may have taken the number for a part of the header.
+    let before = [looked_at(&look.reading.unframed), looked_at(&look.other.unframed)];
+    let before = [before[0].clone(), before.concat()];
+    if let Some(found) = sets.iter().chain(&before).find_map(|messages| behind_text(messages, look.limit)) {
         return vec![found];
     }
     // Where lengths account for the messages, numbers in them are of their protocol, unless they are flat beyond doubt.
@@ -109,6 +112,11 @@ fn behind_text_at(
 fn ends_text(bytes: &[u8]) -> bool {
     let cut = bytes.iter().take(3).take_while(|byte| (0x80..0xC0).contains(*byte)).count();
     crate::class::is_text(bytes.get(cut..).unwrap_or_default())
+}
+
+/// Messages as they were before they were cut into frames.
+fn looked_at<'r>(messages: &[&'r [u8]]) -> Vec<&'r [u8]> {
+    messages.iter().copied().filter(|message| message.len() >= 8).collect()
 }
 
 /// Whole messages of no protocol that is read here.
@@ -319,6 +327,29 @@ mod tests {
         for framed in [false, true] {
             assert!(is_junk_behind_words(framed, |chance| chance.below(256)), "{framed}");
         }
+    }
+
+    #[test]
+    fn the_number_may_stand_in_the_header_of_a_frame() {
+        let is_junk = |noise: fn(&mut Chance) -> Vec<u8>| {
+            let mut chance = Chance::new(42);
+            let mut talk = Talk::default();
+            for number in 0..30 {
+                let noise = noise(&mut chance);
+                let words = format!("note {number}: {}", "quiet ".repeat(3 + chance.below(30)));
+                let size = u32::try_from(words.len() + noise.len()).unwrap().to_be_bytes();
+                let header = [&size[..], &[u8::try_from(noise.len()).unwrap()]].concat();
+                talk.send(&[&header, words.as_bytes(), &noise].concat());
+                talk.reply(b"\0\0\0\x02\0ok");
+            }
+            talk.judge().junk
+        };
+        assert!(is_junk(|chance| {
+            let length = chance.below(256);
+            chance.bytes(length)
+        }));
+        assert!(!is_junk(|chance| vec![0; chance.below(256)]));
+        assert!(!is_junk(|chance| chance.bytes(32)));
     }
 
     #[test]
