@@ -317,6 +317,20 @@ impl Pool {
         Some(pool)
     }
 
+    /// The same pieces without the line end that nearly all of them end with; `None` where they do not.
+    pub(crate) fn before_line_ends(&self) -> Option<Pool> {
+        let mut pool = Pool { around: self.around, declared: self.declared, ..Pool::default() };
+        let (mut rest, mut ended) = (self.bytes.as_slice(), 0);
+        for length in &self.lengths {
+            let (piece, more) = rest.split_at_checked(*length as usize)?;
+            let bare = piece.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+            ended += usize::from(bare.is_some());
+            pool.put(bare.unwrap_or(piece), 0, self.declared);
+            rest = more;
+        }
+        (self.count > 1 && ended * 10 >= self.count * 9).then_some(pool)
+    }
+
     /// The pieces, one after the other, each once: of those that start alike the first.
     pub(crate) fn distinct(&self) -> Vec<u8> {
         const ALIKE: usize = 12;
