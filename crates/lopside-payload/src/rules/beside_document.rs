@@ -210,8 +210,10 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
     if pool.count == 0 || pool.bytes.len() < NOISE {
         return None;
     }
-    // A line end behind a document belongs to it.
+    // A line end behind a document belongs to it, and one before the next document to nothing.
     let cleared = pool.behind_line_ends();
+    let pool = cleared.as_ref().unwrap_or(pool);
+    let cleared = pool.before_line_ends();
     let pool = cleared.as_ref().unwrap_or(pool);
     // In a stream without declared bodies only noise is foreign; anything else may be another part of the protocol.
     let one = pool.bytes.iter().all(|byte| Some(byte) == pool.bytes.first());

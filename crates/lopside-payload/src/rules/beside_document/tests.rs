@@ -261,3 +261,29 @@ fn files_that_hold_documents_among_bytes_of_their_own_are_left_alone() {
     }
     assert!(!talk.judge().junk);
 }
+
+#[test]
+fn noise_between_documents_of_one_line_is_junk_and_codes_there_are_not() {
+    let judged = |behind: fn(&mut Chance) -> Vec<u8>| {
+        let mut chance = Chance::new(37);
+        let mut talk = Talk::default();
+        for turn in 0..12 {
+            let lines = (0..6).flat_map(|line| {
+                let document = format!("{{\"turn\":{turn},\"line\":{line},\"note\":\"all is quiet here\"}}");
+                [document.as_bytes(), &behind(&mut chance), b"\n"].concat()
+            });
+            talk.send(&lines.collect::<Vec<u8>>());
+            talk.reply(b"ok\n");
+        }
+        talk.judge().verdict
+    };
+    assert_eq!(
+        judged(|chance| {
+            let length = 10 + chance.below(12);
+            chance.bytes(length).into_iter().map(|byte| if byte == b'\n' { 7 } else { byte }).collect()
+        }),
+        Verdict::Junk
+    );
+    assert!(!judged(|chance| chance.of(b"0123456789abcdef", 16)).is_junk());
+    assert!(!judged(|_| Vec::new()).is_junk());
+}
