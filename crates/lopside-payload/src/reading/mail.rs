@@ -16,7 +16,11 @@ impl Reading<'_> {
         let Some((head, body)) = split_head(bytes) else { return };
         let single = mime::Part { head, body };
         let parts = match mime::header(head, "content-type").as_deref().and_then(mime::boundary) {
-            Some(boundary) => mime::split(body, boundary).map(|split| split.parts).unwrap_or_default(),
+            Some(boundary) => {
+                let split = mime::split(body, boundary).unwrap_or_default();
+                self.beside_parts.push((split.before.to_vec(), split.after.to_vec(), body.len()));
+                split.parts
+            }
             None => vec![single],
         };
         let last = parts.len();
@@ -73,6 +77,15 @@ mod tests {
 
     /// Mails with an archive, whose base64 or content `change` changes.
     fn judged(change: impl Fn(&mut Chance, Vec<u8>) -> Vec<u8>, behind: usize) -> Verdict {
+        judged_with(change, behind, |_| Vec::new())
+    }
+
+    /// The same with something behind the last boundary.
+    fn judged_with(
+        change: impl Fn(&mut Chance, Vec<u8>) -> Vec<u8>,
+        behind: usize,
+        after: impl Fn(&mut Chance) -> Vec<u8>,
+    ) -> Verdict {
         let mut chance = Chance::new(91);
         let mut talk = Talk::default();
         for _ in 0..8 {
@@ -86,7 +99,8 @@ mod tests {
             talk.send(b"DATA\r\n");
             talk.reply(b"354 go on\r\n");
             let head = "From: a@a.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"bd\"\r\n\r\n--bd\r\nContent-Type: text/plain\r\n\r\nas was promised\r\n--bd\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n";
-            talk.send(&[head.as_bytes(), &lines, b"--bd--\r\n.\r\n"].concat());
+            let after = after(&mut chance);
+            talk.send(&[head.as_bytes(), &lines, b"--bd--\r\n", &after, b".\r\n"].concat());
             talk.reply(b"250 queued\r\n");
         }
         talk.judge().verdict
@@ -121,5 +135,22 @@ mod tests {
             encoded.into_iter().flat_map(|symbol| [strangers(chance), Some(symbol)]).flatten().collect()
         };
         assert_eq!(judged(strewn, 0), Verdict::Junk);
+    }
+
+    #[test]
+    fn noise_behind_the_last_boundary_of_a_mail_is_junk_and_a_note_is_not() {
+        let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%$&/()=";
+        let lines = |chance: &mut Chance| -> Vec<u8> {
+            let line = |chance: &mut Chance| {
+                let length = 20 + chance.below(50);
+                [chance.of(symbols, length), b"\r\n".to_vec()].concat()
+            };
+            (0..1 + chance.below(9)).flat_map(|_| line(chance)).collect()
+        };
+        assert_eq!(judged_with(|_, encoded| encoded, 0, lines), Verdict::Junk);
+        let note = |_: &mut Chance| {
+            b"Sent by the list of the house, see its page for how to leave it.\r\n".repeat(2)
+        };
+        assert!(!judged_with(|_, encoded| encoded, 0, note).is_junk());
     }
 }

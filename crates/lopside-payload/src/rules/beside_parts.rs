@@ -1,10 +1,11 @@
-//! Noise before the first and behind the last boundary of a multipart body, where no reader looks.
+//! Noise before the first and behind the last boundary of a multipart body or mail, where no reader looks.
 //!
 //! Speaks for: evenly drawn bytes of any alphabet there, and a block again and again. Silent for: notes for readers without MIME, which
 //! are words, and white space. Minimum: 24 bytes, in 2 bodies; of a block three times in each, or in the longest.
 
 use super::periods::is_block;
 use super::{Look, Pool};
+use crate::class;
 use crate::evidence::Evidence;
 use crate::statistics::even;
 
@@ -23,7 +24,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let told = |(place, (pool, pieces)): (&str, (Pool, Vec<&[u8]>))| {
         let enough = pool.count >= 2 && pool.total >= 24;
         let what = match enough {
-            true if !pool.same && even(&pool.bytes, look.limit).is_some() => Some("noise"),
+            true if !pool.same && is_noise(&pool.bytes, look.limit) => Some("noise"),
             true if are_filled(&pieces) => Some("a block again and again"),
             _ => None,
         };
@@ -41,6 +42,12 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         .into_iter()
         .filter_map(told)
         .collect()
+}
+
+/// Whether pieces are drawn evenly, as they stand or without the ends of their lines.
+fn is_noise(pieces: &[u8], limit: f64) -> bool {
+    let lines: Vec<u8> = pieces.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    even(pieces, limit).is_some() || class::is_noise(&lines, limit)
 }
 
 /// Whether pieces are a block three times or more each, or begin as the longest of them does, which is.
