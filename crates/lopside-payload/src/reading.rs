@@ -153,6 +153,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) beside_parts: Vec<(Vec<u8>, Vec<u8>, usize)>,
     /// What follows, in one stretch, a message of HTTP that says how long its body is and is none itself, and the length of the stretch.
     pub(crate) behind_bodies: Vec<(&'a [u8], usize)>,
+    /// What pings and pongs of WebSocket hold.
+    pub(crate) pings: Vec<Vec<u8>>,
     /// Extensions of chunks.
     pub(crate) extensions: Vec<Vec<u8>>,
     /// Whole raw messages where a framing was found, as they were before: it may have taken one number for another.

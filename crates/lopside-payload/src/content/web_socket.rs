@@ -2,24 +2,37 @@
 
 use super::{big, place};
 
-/// The data messages in what one end sends after the upgrade. `None` where it is no sequence of frames, and where an extension changes
-/// their content (compression). A frame that is cut ends it. Each with whether it is sent as text.
-pub(crate) fn messages(bytes: &[u8]) -> Option<Vec<(bool, Vec<u8>)>> {
-    let (mut messages, mut open, mut at) = (Vec::new(), None::<(bool, Vec<u8>)>, 0);
+/// What one end sends after the upgrade.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Sent {
+    /// The data messages, each with whether it is sent as text.
+    pub(crate) messages: Vec<(bool, Vec<u8>)>,
+    /// What pings and pongs hold.
+    pub(crate) pings: Vec<Vec<u8>>,
+}
+
+/// The messages in what one end sends after the upgrade. `None` where it is no sequence of frames, and where an extension changes their
+/// content (compression). A frame that is cut ends it.
+pub(crate) fn messages(bytes: &[u8]) -> Option<Sent> {
+    let (mut sent, mut open, mut at) = (Sent::default(), None::<(bool, Vec<u8>)>, 0);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(frame) = frame(rest)? else { break };
         at += frame.end;
         match frame.opcode {
             0 => open.as_mut()?.1.extend_from_slice(&frame.content),
             1 | 2 => open = Some((frame.opcode == 1, frame.content)),
-            8..=10 => continue,
+            8 => continue,
+            9 | 10 => {
+                sent.pings.push(frame.content);
+                continue;
+            }
             _ => return None,
         }
         if frame.last {
-            messages.extend(open.take());
+            sent.messages.extend(open.take());
         }
     }
-    Some(messages)
+    Some(sent)
 }
 
 struct Frame {
@@ -83,7 +96,9 @@ mod tests {
             b"\x81\x05cut".to_vec(),
         ]
         .concat();
-        assert_eq!(messages(&stream), Some(vec![(true, b"one message".to_vec()), (false, vec![7; 300])]));
+        let sent = messages(&stream).unwrap();
+        assert_eq!(sent.messages, [(true, b"one message".to_vec()), (false, vec![7; 300])]);
+        assert_eq!(sent.pings, [b"ping"]);
         assert_eq!(messages(b"\xC1\x02ok"), None);
         assert_eq!(messages(b"\x80\x02ok"), None);
     }

@@ -41,8 +41,9 @@ impl<'a> Reading<'a> {
         let upgrades = self.slots.get("header.upgrade");
         let upgraded =
             upgrades.into_iter().flatten().any(|value| value.bytes.eq_ignore_ascii_case(b"websocket"));
-        let Some(messages) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
-        for (is_text, message) in messages {
+        let Some(sent) = upgraded.then(|| web_socket::messages(bytes)).flatten() else { return false };
+        self.pings.extend(sent.pings);
+        for (is_text, message) in sent.messages {
             let declared = if is_text { "text/plain".to_owned() } else { String::new() };
             self.content(Unit { declared, ..Unit::new(Cow::Owned(message), turn, Carrier::Stream) }, 0, None);
         }

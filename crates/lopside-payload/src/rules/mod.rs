@@ -48,6 +48,7 @@ mod glued;
 mod half_byte_letters;
 mod half_read;
 mod identifiers;
+mod idle_commands;
 mod idle_pieces;
 mod in_script;
 mod inner_lengths;
@@ -174,6 +175,7 @@ const ALL: &[Rule] = &[
     cut_words::find,
     sieved::find,
     idle_pieces::find,
+    idle_commands::find,
     identifiers::find,
     polluted_values::find,
     file_endings::find,
