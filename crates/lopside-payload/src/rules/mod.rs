@@ -38,6 +38,7 @@ mod drawn_space;
 mod drawn_words;
 mod drowned;
 mod encodings;
+mod escaped_characters;
 mod file_endings;
 mod fill;
 mod filled_values;
@@ -93,6 +94,7 @@ mod sieved;
 mod strangers;
 mod strewn_words;
 mod tagged_values;
+mod tags_in_words;
 mod text_answers;
 mod texts;
 mod undecodable;
@@ -167,6 +169,8 @@ const ALL: &[Rule] = &[
     drowned::find,
     inserted::find,
     foreign_characters::find,
+    escaped_characters::find,
+    tags_in_words::find,
     web_socket_text::find,
     encodings::find,
     said_base64::find,
