@@ -75,6 +75,7 @@ mod odd_base64;
 mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
+mod passing_names;
 mod periods;
 mod polluted_values;
 mod printable_ends;
@@ -219,6 +220,7 @@ const ALL: &[Rule] = &[
     decoys::find,
     unrelated_hosts::find,
     query_names::find,
+    passing_names::find,
     odd_base64::find,
     odd_hex::find,
     labels::find,
