@@ -4,22 +4,28 @@
 //! stream of zlib. Bytes that somebody puts into a piece leave its checksum behind.
 //!
 //! Speaks for: whole PNGs of which a piece that has to be there has another checksum than it should, or whose pixels do not begin to
-//! inflate. Silent for: images that are cut, the variant of Apple's tools (pixels without the header of zlib), and where most images are
-//! well (damage on the way). Minimum: 2 images, half of all PNGs, 64 bytes in such pieces.
+//! inflate; evenly drawn bytes in pieces that need not be there, under names and in lengths that change from image to image, whose
+//! checksums do not hold. Silent for: images that are cut, the variant of Apple's tools (pixels without the header of zlib), pieces of one
+//! maker, and where most images are well (damage on the way). Minimum: 2 images, half of all PNGs, 64 bytes in such pieces; 4 images and
+//! as many names and lengths for pieces that need not be there.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use flate2::Crc;
 use flate2::read::ZlibDecoder;
 
-use super::Look;
+use super::{Look, Pool};
 use crate::content::document::Kind;
 use crate::content::{big, place};
 use crate::evidence::Evidence;
+use crate::statistics::even;
 
 /// The fewest images, and the fewest bytes of their pieces that do not hold.
 const IMAGES: usize = 2;
 const BYTES: usize = 64;
+/// The fewest images, names and lengths of pieces that need not be there.
+const SPARE: usize = 4;
 /// Where the first piece stands, and what stands around the content of each: its length, its name and its checksum.
 const FIRST: usize = 8;
 const AROUND: usize = 12;
@@ -27,6 +33,7 @@ const AROUND: usize = 12;
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let (mut count, mut all, mut broken, mut around) = (0, 0, 0, 0);
     let mut first: Option<&[u8]> = None;
+    let (mut spare, mut names) = (Pool::default(), BTreeSet::new());
     for unit in look.reading.units.iter().filter(|unit| unit.whole && !unit.partial) {
         let is_png = |kind: Kind| kind == Kind::Png;
         let Some(document) = unit.document.filter(|found| found.complete && is_png(found.kind)) else {
@@ -38,6 +45,13 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
             (count, broken) = (count + 1, broken + piece.1);
             first = first.or(Some(piece.0));
         }
+        if let Some((name, content)) = spare_piece(image) {
+            spare.put(content, unit.bytes.len(), true);
+            names.insert(name);
+        }
+    }
+    if let Some(found) = of_spare(&spare, names.len(), all, look.limit) {
+        return vec![found];
     }
     if count < IMAGES || count * 2 < all || broken < BYTES {
         return Vec::new();
@@ -49,28 +63,59 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     vec![Evidence::contradiction(count, share, text).with_example(first.unwrap_or_default())]
 }
 
+/// What is told of pieces that need not be there, of so many names.
+fn of_spare(pool: &Pool, names: usize, images: usize, limit: f64) -> Option<Evidence> {
+    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().collect();
+    let enough = pool.count >= SPARE && pool.count * 2 >= images && names >= SPARE && lengths.len() >= SPARE;
+    let drawn = even(&pool.bytes, limit).filter(|_| enough && pool.total >= BYTES)?;
+    let text = format!(
+        "{} of {images} PNG images hold {} bytes of noise in pieces that need not be there, of {names} names, whose checksums do not hold",
+        pool.count, pool.total
+    );
+    let found = Evidence::contradiction(pool.count, pool.share(), text);
+    Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
+}
+
+/// The pieces of an image, each with its name before its content, and with whether its checksum holds.
+fn pieces(image: &[u8]) -> impl Iterator<Item = (&[u8], bool)> {
+    let mut at = FIRST;
+    std::iter::from_fn(move || {
+        let length = place(big(image, at, 4)?);
+        let end = at.checked_add(AROUND)?.checked_add(length)?;
+        let named = image.get(at + 4..end - 4)?;
+        let mut sum = Crc::new();
+        sum.update(named);
+        at = end;
+        Some((named, big(image, end - 4, 4) == Some(u64::from(sum.sum()))))
+    })
+}
+
+/// Whether an image can be shown without a piece, which a small first letter says.
+fn is_spare(named: &[u8]) -> bool {
+    named.first().is_some_and(u8::is_ascii_lowercase)
+}
+
+/// The name and the content of the first piece that need not be there and does not hold.
+fn spare_piece(image: &[u8]) -> Option<(&[u8], &[u8])> {
+    pieces(image)
+        .find(|(named, holds)| !holds && is_spare(named))
+        .and_then(|(named, _)| named.split_at_checked(4))
+}
+
 /// The first piece of an image that does not hold, and the bytes of all these.
 fn broken_pieces(image: &[u8]) -> Option<(&[u8], usize)> {
-    let (mut at, mut first, mut bytes): (usize, Option<&[u8]>, usize) = (FIRST, None, 0);
+    let (mut first, mut bytes): (Option<&[u8]>, usize) = (None, 0);
     let (mut pixels, mut is_of_apple): (Vec<u8>, bool) = (Vec::new(), false);
-    while let Some(length) = big(image, at, 4).map(place) {
-        let end = at.checked_add(AROUND)?.checked_add(length)?;
-        let Some(named) = image.get(at + 4..end - 4) else { break };
+    for (named, holds) in pieces(image) {
         let content = named.get(4..).unwrap_or_default();
         is_of_apple |= named.starts_with(b"CgBI");
         if named.starts_with(b"IDAT") {
             pixels.extend_from_slice(content);
         }
-        let mut sum = Crc::new();
-        sum.update(named);
-        // A small first letter says that an image can be shown without the piece.
-        if named.first().is_some_and(u8::is_ascii_uppercase)
-            && big(image, end - 4, 4) != Some(u64::from(sum.sum()))
-        {
+        if !is_spare(named) && !holds {
             first = first.or(Some(content));
-            bytes += length;
+            bytes += content.len();
         }
-        at = end;
     }
     if first.is_none() && !is_of_apple && !pixels.is_empty() && !inflates(&pixels) {
         let content = image.get(FIRST..)?;
@@ -131,6 +176,35 @@ mod tests {
     #[test]
     fn pixels_that_are_noise_are_junk() {
         assert!(is_junk(|chance, _| piece(b"IDAT", &[b"\xA7", chance.bytes(250).as_slice()].concat(), true)));
+    }
+
+    #[test]
+    fn noise_in_pieces_that_need_not_be_there_is_junk_where_their_checksums_do_not_hold() {
+        let spare = |names: &'static [&'static str; 8], width: usize, holds: bool| {
+            is_junk(|chance, number| {
+                let length = 90 + chance.below(width);
+                let spare = piece(names[number].as_bytes(), &chance.bytes(length), holds);
+                [spare, piece(b"IDAT", &pixels(chance), true)].concat()
+            })
+        };
+        const NAMES: [&str; 8] = ["cbXz", "zsXz", "lwXz", "qnXz", "fnXz", "qeXz", "coXz", "maXz"];
+        const ONE: [&str; 8] = ["prVt"; 8];
+        assert!(spare(&NAMES, 300, true) != spare(&NAMES, 300, false));
+        assert!(!spare(&NAMES, 300, true));
+        assert!(!spare(&ONE, 300, false));
+        assert!(!spare(&NAMES, 1, false));
+        // What somebody wrote into them.
+        assert!(!is_junk(|chance, number| {
+            let text = format!("the tile {number} of the map, {}", "drawn again ".repeat(1 + number));
+            [piece(NAMES[number].as_bytes(), text.as_bytes(), false), piece(b"IDAT", &pixels(chance), true)]
+                .concat()
+        }));
+        // Damage on the way.
+        assert!(!is_junk(|chance, number| {
+            let length = 90 + chance.below(300);
+            let spare = piece(NAMES[number].as_bytes(), &chance.bytes(length), number % 3 > 0);
+            [spare, piece(b"IDAT", &pixels(chance), true)].concat()
+        }));
     }
 
     #[test]
