@@ -68,6 +68,7 @@ mod mixed_bodies;
 mod no_characters;
 mod no_such_code;
 mod noise_columns;
+mod noise_groups;
 mod noise_lines;
 mod noise_parts;
 mod odd_alphabet;
@@ -191,6 +192,7 @@ const ALL: &[Rule] = &[
     odd_alphabet::find,
     loose_column::find,
     noise_lines::find,
+    noise_groups::find,
     noise_columns::find,
     loose_lines::find,
     drawn_space::find,
