@@ -68,6 +68,7 @@ mod mixed_bodies;
 mod no_characters;
 mod no_such_code;
 mod noise_columns;
+mod noise_comments;
 mod noise_groups;
 mod noise_lines;
 mod noise_parts;
@@ -192,6 +193,7 @@ const ALL: &[Rule] = &[
     odd_alphabet::find,
     loose_column::find,
     noise_lines::find,
+    noise_comments::find,
     noise_groups::find,
     noise_columns::find,
     loose_lines::find,
