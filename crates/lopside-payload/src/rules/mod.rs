@@ -78,6 +78,7 @@ mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
 mod passing_names;
+mod passing_tags;
 mod periods;
 mod polluted_values;
 mod printable_ends;
@@ -195,6 +196,7 @@ const ALL: &[Rule] = &[
     noise_lines::find,
     noise_comments::find,
     noise_groups::find,
+    passing_tags::find,
     noise_columns::find,
     loose_lines::find,
     drawn_space::find,

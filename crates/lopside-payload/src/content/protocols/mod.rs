@@ -16,6 +16,8 @@ mod windows;
 
 use std::ops::Range;
 
+pub(crate) use packed::fields_of;
+
 /// How far a message goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {

@@ -78,6 +78,32 @@ fn fields(bytes: &[u8]) -> Option<usize> {
     (count >= 3 && last >= 2 && held.texts > 0).then_some(at)
 }
 
+/// The fields of bytes that a message of Protocol Buffers fills from its start to its end, in any order: the number of each that holds
+/// bytes, and these. `None` where they do not fill it.
+pub(crate) fn fields_of(bytes: &[u8]) -> Option<Vec<(u64, &[u8])>> {
+    let (mut at, mut fields) = (0, Vec::new());
+    while at < bytes.len() {
+        let (tag, start) = varint(bytes, at)?;
+        let end = match tag & 7 {
+            0 => varint(bytes, start)?.1,
+            1 => start + 8,
+            5 => start + 4,
+            2 => {
+                let (length, from) = varint(bytes, start)?;
+                let end = from.checked_add(place(length))?;
+                fields.push((tag >> 3, bytes.get(from..end)?));
+                end
+            }
+            _ => return None,
+        };
+        at = end;
+        if tag >> 3 == 0 || fields.len() > MOST {
+            return None;
+        }
+    }
+    (at == bytes.len()).then_some(fields)
+}
+
 /// A map or an array of several values (MessagePack).
 fn message_pack(bytes: &[u8]) -> Option<Extent> {
     let known = matches!(bytes.first()?, 0x82..=0x8F | 0x92..=0x9F | 0xDC..=0xDF);
