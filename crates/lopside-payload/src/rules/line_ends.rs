@@ -2,8 +2,9 @@
 //!
 //! Speaks for: texts whose lines, of several makes, all end or begin in a piece that never comes again, drawn evenly from an alphabet
 //! that no encoder and no maker of identifiers has: letters alone, or letters and digits with marks; or from letters and digits in many
-//! lengths. Silent for: columns of tables and logs, which lines of one make have, identifiers and checksums (hex, base64, letters and
-//! digits of one length), names, words. Minimum: 24 lines of 3 makes, 192 symbols.
+//! lengths; or in as many symbols of such an alphabet that nothing parts from the rest of the line. Silent for: columns of tables and
+//! logs, which lines of one make have and a blank parts, identifiers and checksums (hex, base64, letters and digits of one length),
+//! names, words. Minimum: 24 lines, 192 symbols; 3 makes, but for what nothing parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,9 @@ const SHORTEST: usize = 3;
 const KINDS: usize = 56;
 /// The fewest lengths, where no alphabet says enough.
 const LENGTHS: usize = 6;
+/// How many symbols nothing parts from a line.
+const SHORTEST_GLUED: usize = 6;
+const LONGEST_GLUED: usize = 48;
 /// What is looked at of a text.
 const LOOKED_AT: usize = 8 << 10;
 
@@ -46,7 +50,46 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         return Vec::new();
     }
     let last = judge(&lines, "end", |line| line.last().copied(), look.limit);
-    last.or_else(|| judge(&lines, "begin", |line| line.first().copied(), look.limit)).into_iter().collect()
+    let found = last.or_else(|| judge(&lines, "begin", |line| line.first().copied(), look.limit));
+    let starts: Vec<Vec<u8>> = lines.iter().map(|line| line.join(&b' ')).collect();
+    let found = found.or_else(|| glued(&starts, "begin", look.limit));
+    let ends = || starts.iter().map(|line| line.iter().rev().copied().collect()).collect::<Vec<Vec<u8>>>();
+    found.or_else(|| glued(&ends(), "end", look.limit)).into_iter().collect()
+}
+
+/// The same of as many symbols at the starts of lines, to which what follows them is glued.
+fn glued(lines: &[Vec<u8>], place: &str, limit: f64) -> Option<Evidence> {
+    // What is shorter is a part of it.
+    let lengths = (SHORTEST_GLUED..=LONGEST_GLUED).rev();
+    let (pool, (told, deviations)) = lengths.into_iter().find_map(|length| {
+        let pool = starts(lines, length);
+        let enough = pool.count >= LINES && pool.total >= SYMBOLS && pool.count * 10 >= lines.len() * 9;
+        let drawn = enough.then(|| useless(&pool, limit)).flatten()?;
+        Some((pool, drawn))
+    })?;
+    let length = pool.first.len();
+    let parted = |line: &&Vec<u8>| line.get(length).is_some_and(|byte| b" \t:;,|=/".contains(byte));
+    (lines.iter().filter(parted).count() * 2 < lines.len()).then(|| {
+        let text = format!(
+            "{} of {} lines {place} with {length} symbols that are drawn evenly from {told} ({deviations:.1} standard deviations), with the text glued to them",
+            pool.count,
+            lines.len()
+        );
+        let found = Evidence::contradiction(pool.count, pool.share(), text);
+        found.with_deviations(deviations).with_example(&pool.bytes)
+    })
+}
+
+/// So many symbols at the starts of lines, where they are graphic and never come again.
+fn starts(lines: &[Vec<u8>], length: usize) -> Pool {
+    let (mut pool, mut seen) = (Pool::default(), BTreeSet::new());
+    for line in lines {
+        let piece = line.get(..length).filter(|piece| piece.iter().all(u8::is_ascii_graphic));
+        if let Some(piece) = piece.filter(|piece| seen.insert(*piece)) {
+            pool.put(piece, line.len(), false);
+        }
+    }
+    pool
 }
 
 fn judge<'a>(
@@ -148,6 +191,37 @@ mod tests {
             let length = 4 + chance.below(20);
             chance.of(BASE62, length)
         }));
+    }
+
+    /// Whether lines are junk that begin, or end, with what `piece` draws.
+    fn are_glued_junk(behind: bool, between: &str, piece: impl Fn(&mut Chance) -> Vec<u8>) -> bool {
+        let mut chance = Chance::new(66);
+        let mut talk = Talk::default();
+        for number in 0..12 {
+            let lines = (0..6).flat_map(|line| {
+                let text = format!("task{} of hall {}", number * 7 + line, ["four", "six", "ten"][line % 3]);
+                let piece = piece(&mut chance);
+                let (first, last) =
+                    if behind { (text.into_bytes(), piece) } else { (piece, text.into_bytes()) };
+                [first, between.as_bytes().to_vec(), last, b"\r\n".to_vec()].concat()
+            });
+            talk.send(&lines.collect::<Vec<u8>>());
+            talk.reply(b"next\n");
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("with the text glued to them"))
+    }
+
+    #[test]
+    fn noise_of_one_length_that_is_glued_to_lines_is_junk() {
+        let marked = [BASE62, b"!$%*"].concat();
+        for behind in [false, true] {
+            assert!(are_glued_junk(behind, "", |chance| chance.of(&marked, 15)));
+            assert!(are_glued_junk(behind, "", |chance| chance.of(b"abcdefghijklmnopqrstuvwxyz", 30)));
+        }
+        // Parted from the line, or an identifier.
+        assert!(!are_glued_junk(false, ": ", |chance| chance.of(&marked, 15)));
+        assert!(!are_glued_junk(false, "", |chance| chance.of(BASE62, 22)));
+        assert!(!are_glued_junk(false, "", |chance| chance.of(b"0123456789abcdef", 16)));
     }
 
     #[test]
