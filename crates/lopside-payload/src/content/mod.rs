@@ -15,6 +15,7 @@ pub(crate) mod masked;
 pub(crate) mod mime;
 pub(crate) mod protocols;
 pub(crate) mod records;
+pub(crate) mod skipped;
 pub(crate) mod web_socket;
 
 /// A whole number in decimal digits; `None` for anything else.

@@ -95,6 +95,7 @@ mod senseless_words;
 mod shared_ends;
 mod short_values;
 mod sieved;
+mod skipped_places;
 mod strangers;
 mod strewn_words;
 mod tagged_values;
@@ -155,6 +156,7 @@ const ALL: &[Rule] = &[
     beside_parts::find,
     broken_markup::find,
     broken_images::find,
+    skipped_places::find,
     belied::find,
     belied_values::find,
     undecodable::find,
