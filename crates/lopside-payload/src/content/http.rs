@@ -87,14 +87,7 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
         .split(|byte| *byte == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let start = lines.next()?;
-    let headers: Vec<(String, &[u8])> = lines
-        .take(256)
-        .filter_map(|line| {
-            let colon = memchr::memchr(b':', line)?;
-            let name = String::from_utf8_lossy(line.get(..colon)?).trim().to_ascii_lowercase();
-            Some((name, line.get(colon + 1..)?.trim_ascii()))
-        })
-        .collect();
+    let headers: Vec<(String, &[u8])> = lines.take(256).filter_map(field).collect();
     let rest = bytes.get(body_start..)?;
     let mut message = Message {
         start,
@@ -110,7 +103,7 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
         .is_some_and(|value| value.to_ascii_lowercase().ends_with(b"chunked"));
     let bodiless = !message.request() && matches!(message.status(), Some(100..=199 | 204 | 304));
     if chunked {
-        let (body, used, whole) = chunks(rest, &mut message.extensions);
+        let (body, used, whole) = chunks(rest, &mut message.extensions, &mut message.headers);
         message.end += used;
         message.body = Cow::Owned(body);
         message.whole = whole;
@@ -130,6 +123,13 @@ pub(crate) fn read(bytes: &[u8], stream_ended: bool) -> Option<Message<'_>> {
     Some(message)
 }
 
+/// The name and the value of a line of a head.
+fn field(line: &[u8]) -> Option<(String, &[u8])> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = String::from_utf8_lossy(line.get(..colon)?).trim().to_ascii_lowercase();
+    Some((name, line.get(colon + 1..)?.trim_ascii()))
+}
+
 /// Where the head ends and where the body begins.
 fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     let within = bytes.get(..bytes.len().min(128 << 10))?;
@@ -141,8 +141,12 @@ fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// The content of chunks, the bytes they take, and whether the last one was there.
-fn chunks<'a>(bytes: &'a [u8], extensions: &mut Vec<&'a [u8]>) -> (Vec<u8>, usize, bool) {
+/// The content of chunks, the bytes they take, and whether the last one was there. What follows that belongs to the head.
+fn chunks<'a>(
+    bytes: &'a [u8],
+    extensions: &mut Vec<&'a [u8]>,
+    headers: &mut Vec<(String, &'a [u8])>,
+) -> (Vec<u8>, usize, bool) {
     let mut body = Vec::new();
     let mut at = 0;
     loop {
@@ -168,6 +172,8 @@ fn chunks<'a>(bytes: &'a [u8], extensions: &mut Vec<&'a [u8]>) -> (Vec<u8>, usiz
             } else {
                 find(rest, b"\r\n\r\n", 0).map(|end| end + 4)
             };
+            let trailers = rest.get(..end.unwrap_or(0)).unwrap_or_default();
+            headers.extend(trailers.split(|byte| *byte == b'\n').take(64).filter_map(field));
             return (body, at + end.unwrap_or(rest.len().min(2)), true);
         }
         let Some(chunk) = bytes.get(at..at.saturating_add(length)) else {
@@ -203,6 +209,10 @@ mod tests {
         assert_eq!(message.body.as_ref(), b"abcdef");
         assert_eq!(&bytes[message.end..], b"rest");
         assert_eq!(message.status(), Some(200));
+        let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nef\r\n0\r\nX-Sum: 17\r\nX-B: c\r\n\r\nrest";
+        let message = read(bytes, false).unwrap();
+        assert_eq!((message.header("x-sum"), message.header("x-b")), (Some(&b"17"[..]), Some(&b"c"[..])));
+        assert_eq!((message.body.as_ref(), &bytes[message.end..]), (b"ef".as_slice(), b"rest".as_slice()));
     }
 
     #[test]
