@@ -72,6 +72,7 @@ mod noise_comments;
 mod noise_groups;
 mod noise_lines;
 mod noise_parts;
+mod noise_words;
 mod odd_alphabet;
 mod odd_base64;
 mod odd_hex;
@@ -195,6 +196,7 @@ const ALL: &[Rule] = &[
     letters::find,
     odd_alphabet::find,
     loose_column::find,
+    noise_words::find,
     noise_lines::find,
     noise_comments::find,
     noise_groups::find,
