@@ -33,6 +33,7 @@ mod counted_records;
 mod counted_texts;
 mod cut_words;
 mod decoys;
+mod drawn_blanks;
 mod drawn_characters;
 mod drawn_space;
 mod drawn_words;
@@ -204,6 +205,7 @@ const ALL: &[Rule] = &[
     noise_columns::find,
     loose_lines::find,
     drawn_space::find,
+    drawn_blanks::find,
     same_key::find,
     fill::find,
     zeros_before_text::find,
