@@ -40,6 +40,7 @@ mod drawn_words;
 mod drowned;
 mod encodings;
 mod escaped_characters;
+mod erased;
 mod file_endings;
 mod fill;
 mod filled_values;
@@ -179,6 +180,7 @@ const ALL: &[Rule] = &[
     foreign_characters::find,
     escaped_characters::find,
     tags_in_words::find,
+    erased::find,
     web_socket_text::find,
     encodings::find,
     said_base64::find,
