@@ -22,6 +22,7 @@ mod beyond_text;
 mod blocks_within;
 mod broken_images;
 mod broken_markup;
+mod broken_percent;
 mod bytes_behind_end;
 mod careless_letters;
 mod character_sets;
@@ -192,6 +193,7 @@ const ALL: &[Rule] = &[
     idle_commands::find,
     identifiers::find,
     polluted_values::find,
+    broken_percent::find,
     file_endings::find,
     runs_between::find,
     blocks_within::find,
