@@ -78,6 +78,7 @@ mod noise_parts;
 mod noise_words;
 mod odd_alphabet;
 mod odd_base64;
+mod odd_halves;
 mod odd_hex;
 mod pad_lengths;
 mod padded_fields;
@@ -174,6 +175,7 @@ const ALL: &[Rule] = &[
     wrapped::find,
     around_text::find,
     interleaved::find,
+    odd_halves::find,
     same_between::find,
     woven::find,
     drowned::find,
