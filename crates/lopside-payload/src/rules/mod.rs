@@ -66,6 +66,7 @@ mod loose_column;
 mod loose_lines;
 mod marks;
 mod masked_texts;
+mod media_padding;
 mod misaligned;
 mod mixed_bodies;
 mod no_characters;
@@ -154,6 +155,7 @@ const ALL: &[Rule] = &[
     beyond_protocol::find,
     beyond_text::find,
     beyond_clock::find,
+    media_padding::find,
     behind_members::find,
     counted_texts::find,
     counted_records::find,
