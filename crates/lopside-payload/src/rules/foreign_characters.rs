@@ -182,11 +182,18 @@ fn is_of_one_script(bytes: &[u8]) -> bool {
     two >= LEAST_BROKEN && two * 5 >= all * 3
 }
 
+/// Whether a character has no width, turns the direction of writing, or chooses the form of the one before it.
+fn is_unseen(character: char) -> bool {
+    let directions = matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}' | '\u{61C}');
+    let forms = matches!(character, '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}' | '\u{34F}');
+    let widths =
+        matches!(character, '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{180E}' | '\u{FEFF}');
+    directions || forms || widths
+}
+
 /// Characters of no width between two Latin letters.
 fn unseen_in(bytes: &[u8]) -> Vec<(u32, &[u8])> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
-    let is_unseen =
-        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{180E}' | '\u{FEFF}');
     let (mut found, mut run, mut before) = (Vec::new(), Vec::new(), false);
     for (place, character) in text.char_indices() {
         if is_unseen(character) {
@@ -366,6 +373,14 @@ mod tests {
         let json = format!("{{\"note\":\"{TEXT}\"}}");
         assert!(judged("application/json", |chance| strewn(chance, json.as_bytes(), &unseen)));
         assert!(!judged("application/json", |chance| strewn(chance, json.as_bytes(), &unseen[..1])));
+        let others = [
+            ["\u{202A}", "\u{202C}", "\u{2066}", "\u{200E}"],
+            ["\u{FE00}", "\u{FE0E}", "\u{E0101}", "\u{34F}"],
+        ];
+        for kinds in others {
+            let kinds = kinds.map(str::as_bytes);
+            assert!(judged("application/json", |chance| strewn(chance, json.as_bytes(), &kinds)));
+        }
         let persian = "می\u{200C}خواهم بروم و نمی\u{200C}توانم ".repeat(9);
         assert!(!judged("text/plain", |chance| format!("{} {persian}", chance.below(99)).into_bytes()));
     }
