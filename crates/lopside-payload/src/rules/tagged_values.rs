@@ -22,7 +22,7 @@ const ALL: usize = 192;
 const LONG: usize = 128;
 const VALUES_LONG: usize = 4;
 /// The marks.
-const MARKS: &[u8] = b"#|;~!@$^,&";
+const MARKS: &[u8] = b"#|;~!@$^,&*?<>({[ \t";
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let formats = ["json", "xml.", "form.", "query.", "cookie.", "line.", "part."];
@@ -88,12 +88,17 @@ impl<'a> Tagged<'a> {
             let place = value.bytes.iter().rposition(|byte| *byte == mark)?;
             let (head, token) = (value.bytes.get(..place)?, value.bytes.get(place + 1..)?);
             let symbols = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
-            (!head.is_empty() && token.len() >= TOKEN && token.iter().all(symbols)).then_some((head, token))
+            (!head.is_empty() && !token.is_empty() && token.iter().all(symbols)).then_some((head, token))
         };
-        let parts: Vec<(&[u8], &[u8])> = values.iter().filter_map(parted).collect();
+        let mut parts: Vec<(&[u8], &[u8])> = values.iter().filter_map(parted).collect();
+        if parts.len() * 10 < values.len() * 8 {
+            return None;
+        }
+        // Of tokens of many lengths some are too short to say that they are new.
+        parts.retain(|(_, token)| token.len() >= TOKEN);
         let long = parts.iter().all(|(_, token)| token.len() >= LONG);
         let least = if long { VALUES_LONG } else { VALUES };
-        if parts.len() < least || parts.len() * 10 < values.len() * 8 {
+        if parts.len() < least {
             return None;
         }
         let heads: BTreeSet<&[u8]> = parts.iter().map(|(head, _)| *head).collect();
@@ -144,6 +149,13 @@ mod tests {
             format!("#{}", drawn(chance, length))
         });
         assert_eq!(verdict, Verdict::Junk);
+        for mark in ["*", "?", "(", " "] {
+            let verdict = judged(|chance, _| {
+                let length = 1 + chance.below(20);
+                format!("{mark}{}", drawn(chance, length))
+            });
+            assert_eq!(verdict, Verdict::Junk, "{mark}");
+        }
     }
 
     #[test]
