@@ -8,8 +8,8 @@
 use super::said_lengths::are_said;
 use super::{Look, Pool, is_signature};
 use crate::class::text_runs;
-use crate::evidence::Evidence;
-use crate::reading::Carrier;
+use crate::evidence::{Evidence, Weight};
+use crate::reading::{Carrier, Unit};
 use crate::statistics::{SizeLaw, even, size_law_from};
 
 /// The shortest text that counts as such.
@@ -21,11 +21,28 @@ const ADVANTAGE: f64 = 4.0;
 const NOISE: usize = 8;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
+    // Among bodies that are declared as text, what is told of them: commands around them may be many.
+    let found = find_among(look, says_text);
+    if found.iter().any(|found| found.weight == Weight::Contradiction) {
+        found
+    } else {
+        find_among(look, |_| true)
+    }
+}
+
+/// Whether content is declared as text, or is it by its protocol.
+fn says_text(unit: &Unit<'_>) -> bool {
+    let kinds = ["text/", "json", "xml", "javascript", "urlencoded"];
+    unit.carrier == Carrier::Text || kinds.iter().any(|kind| unit.declared.contains(kind))
+}
+
+fn find_among(look: &Look<'_>, chosen: fn(&Unit<'_>) -> bool) -> Vec<Evidence> {
     let (mut tails, mut heads, mut holes) = (Pool::default(), Pool::default(), Pool::default());
     let (mut texts, mut units, mut declared, mut seen) = (Vec::new(), 0, 0, 0);
     let (own, other) = (&look.reading.units, &look.other.units);
     let mut joined = Vec::new();
-    for (mine, unit) in own.iter().map(|unit| (true, unit)).chain(other.iter().map(|unit| (false, unit))) {
+    let both = own.iter().map(|unit| (true, unit)).chain(other.iter().map(|unit| (false, unit)));
+    for (mine, unit) in both.filter(|(_, unit)| chosen(unit)) {
         if unit.headless || unit.partial || unit.wraps || unit.document.is_some() {
             continue;
         }
@@ -36,10 +53,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         return Vec::new();
     }
     for (mine, unit, Parts { start, end, text, hole }) in joined {
-        let declared_text = ["text/", "json", "xml", "javascript", "urlencoded"]
-            .iter()
-            .any(|kind| unit.declared.contains(kind));
-        let says = declared_text || unit.carrier == Carrier::Text;
+        let says = says_text(unit);
         let bytes = unit.bytes.as_ref();
         let (head, tail) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
         texts.push(text.len());
@@ -200,7 +214,7 @@ pub(super) fn is_printable(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Chance, Talk};
+    use crate::testing::{Chance, Talk, encode};
     use lopside_model::payload::Verdict;
 
     fn judged(count: usize, make: impl Fn(&mut Chance, &str) -> Vec<u8>) -> Verdict {
@@ -236,6 +250,31 @@ mod tests {
             [&c.bytes(300), &word, &c.bytes(309), text.as_bytes()].concat()
         };
         assert_eq!(judged(16, lucky), Verdict::Suspect);
+    }
+
+    #[test]
+    fn noise_behind_the_text_of_mails_is_junk_whatever_commands_stand_around_them() {
+        let told = |noise: usize| {
+            let mut chance = Chance::new(22);
+            let mut talk = Talk::default();
+            for n in 0..8 {
+                for command in
+                    ["MAIL FROM:<anna.otto@mail.example>", "RCPT TO:<otto.anna@mail.example>", "DATA"]
+                {
+                    talk.send(format!("{command}\r\n").as_bytes());
+                    talk.reply(b"250 ok\r\n");
+                }
+                let length = noise + chance.below(noise + 1);
+                let table = format!("at {n},desk 17,idle\n").repeat(9);
+                let content = encode(&[table.as_bytes(), &chance.bytes(length)].concat());
+                let head = "MIME-Version: 1.0\r\nContent-Type: text/csv\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+                talk.send(&[head.as_bytes(), &content, b"\r\n.\r\n"].concat());
+                talk.reply(b"250 queued\r\n");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("the type declared is text"))
+        };
+        assert!(told(60));
+        assert!(!told(0));
     }
 
     #[test]
