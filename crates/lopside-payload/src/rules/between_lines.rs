@@ -38,7 +38,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut found = Found::default();
     let stream = |unit: &&Unit<'_>| unit.carrier == Carrier::Stream && !unit.headless && unit.whole;
     for unit in look.reading.units.iter().filter(stream) {
-        found.put(&unit.bytes);
+        pieces(&unit.bytes).for_each(|piece| found.put(piece));
     }
     found.told(look.limit).into_iter().collect()
 }
@@ -129,6 +129,19 @@ fn is_symbol(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\r' | b'\n' | 32..=126 | 128..)
 }
 
+/// A message parted before each line behind noise: what one end sends in quick succession is one message.
+fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let runs = if crate::class::is_text(bytes) { Vec::new() } else { crate::class::text_runs(bytes, LINE) };
+    let is_line = |(start, end): &(usize, usize)| {
+        bytes.get(*start..*end).is_some_and(|run| memchr::memchr(b'\n', run).is_some())
+    };
+    let mut ends: Vec<usize> =
+        runs.iter().filter(|run| is_line(run)).map(|(start, _)| *start).filter(|start| *start > 0).collect();
+    ends.push(bytes.len());
+    let starts: Vec<usize> = std::iter::once(0).chain(ends.iter().copied()).collect();
+    starts.into_iter().zip(ends).filter_map(|(start, end)| bytes.get(start..end))
+}
+
 /// The lines of text before and behind what is none.
 fn parts(bytes: &[u8]) -> (&[u8], &[u8], &[u8]) {
     if crate::class::is_text(bytes) {
@@ -204,6 +217,34 @@ mod tests {
     #[test]
     fn noise_between_lines_is_suspect() {
         assert_eq!(judged(|_| "STAT the host waits and all is quiet\r\n".into()), Verdict::Suspect);
+    }
+
+    /// Lines and noise by turns, all in one message or in messages of several lines.
+    fn joined(every: usize, line: impl Fn(usize) -> String) -> bool {
+        let mut chance = Chance::new(76);
+        let (mut talk, mut message) = (Talk::default(), Vec::new());
+        for number in 1..=16 {
+            let length = 101 + chance.below(300);
+            let noise = chance.bytes(length);
+            message.extend([line(length).as_bytes(), &noise].concat());
+            if number % every == 0 {
+                talk.send(&std::mem::take(&mut message));
+                talk.reply(b"OK\r\n");
+            }
+        }
+        talk.judge().reasons.iter().any(|reason| reason.contains("stand between"))
+    }
+
+    #[test]
+    fn lines_and_noise_in_one_message_are_told_apart() {
+        for every in [16, 4, 2] {
+            assert!(joined(every, |_| "STAT the host waits and all is quiet\r\n".into()));
+            assert!(!joined(every, |length| format!("PUT the/file/on/the/host {length}\r\n")));
+            assert!(!joined(every, |length| format!(
+                "PUT the/file/on/the/host\r\n\x01{}",
+                length as u8 as char
+            )));
+        }
     }
 
     #[test]
