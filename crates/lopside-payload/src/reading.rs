@@ -230,6 +230,8 @@ pub(crate) fn read<'a>(stretches: &'a [Stretch<'a>], ports: [u16; 2], limit: f64
         Some(Known::Esp)
     } else if known::open_vpn(&datagrams) {
         Some(Known::OpenVpn)
+    } else if known::quic_later(&datagrams, limit) {
+        Some(Known::Quic)
     } else {
         None
     };

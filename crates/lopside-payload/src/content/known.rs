@@ -1,7 +1,10 @@
 //! Protocols that are encrypted or authenticated by design, and others that are told by a few bytes.
 
+use std::collections::BTreeSet;
+
 use super::{big, little};
 use crate::class::printable;
+use crate::statistics::{Alphabet, even};
 
 /// What a message was recognised as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,6 +185,44 @@ pub(crate) fn open_vpn(messages: &[(u64, &[u8])]) -> bool {
         && counted(&data, |bytes| Some((big(bytes, 0, 4)?, big(bytes, 4, 4)?)))
 }
 
+/// The fewest packets of QUIC that show what they are without those that open the connection, the shortest identifier of the other end
+/// that is asked for, the longest that there is, and how many kinds of first bytes there are at least.
+const LATER_PACKETS: usize = 16;
+const IDENTIFIER: usize = 4;
+const LONGEST_IDENTIFIER: usize = 20;
+const FIRST_BYTES: usize = 8;
+
+/// Whether datagrams of one direction are the packets that QUIC sends once a connection stands (RFC 9000, 17.3.1): a first byte whose
+/// upper two bits are 01 and whose lower five are masked in each packet anew, the identifier that the other end chose, and what is sealed.
+/// A capture that begins late, or a conversation after a silence, has no others.
+pub(crate) fn quic_later(messages: &[(u64, &[u8])], limit: f64) -> bool {
+    let first_bits = |(_, bytes): &(u64, &[u8])| bytes.first().is_some_and(|first| first >> 6 == 1);
+    if messages.len() < LATER_PACKETS || !messages.iter().all(first_bits) {
+        return false;
+    }
+    let firsts: BTreeSet<u8> =
+        messages.iter().filter_map(|(_, bytes)| bytes.first().map(|first| first & 31)).collect();
+    let identifier = |bytes: &&[u8]| {
+        bytes.get(1..=IDENTIFIER).is_some_and(|found| {
+            messages.first().and_then(|(_, first)| first.get(1..=IDENTIFIER)) == Some(found)
+        })
+    };
+    let alike = messages.iter().map(|(_, bytes)| *bytes).filter(identifier).count();
+    let sealed: Vec<u8> = messages
+        .iter()
+        .filter_map(|(_, bytes)| bytes.get(1 + LONGEST_IDENTIFIER..))
+        .flatten()
+        .take(SEALED)
+        .copied()
+        .collect();
+    firsts.len() >= FIRST_BYTES
+        && alike * 10 >= messages.len() * 9
+        && even(&sealed, limit).is_some_and(|even| even.alphabet == Alphabet::Bytes)
+}
+
+/// Sealed bytes looked at.
+const SEALED: usize = 16 << 10;
+
 /// A constant beside a number that counts the messages, in at least four of them.
 fn counted(messages: &[(u64, &[u8])], fields: impl Fn(&[u8]) -> Option<(u64, u64)>) -> bool {
     let found: Vec<(u64, u64, u64)> = messages
@@ -244,6 +285,32 @@ mod tests {
         assert_eq!(datagram(b"\xC3\0\0\0\x01\x08abcdefgh\x00\x00", 1200), Some(Known::Quic));
         assert_eq!(datagram(b"\x04\0\0\0abcdefgh", 96), Some(Known::WireGuard));
         assert_eq!(datagram(b"\x16\xFE\xFD\0\0\0\0\0\0\0\0\0\x10rest", 29), Some(Known::Dtls));
+    }
+
+    #[test]
+    fn later_packets_of_quic_are_told_without_those_before() {
+        let told = |first: fn(&mut Chance) -> u8, identifier: bool, sealed: bool, count: usize| {
+            let mut chance = Chance::new(5);
+            let packets: Vec<Vec<u8>> = (0..count)
+                .map(|_| {
+                    let own = chance.bytes(8);
+                    let identifier =
+                        if identifier { b"\xE2\xD2\xAB\xC5\xCF\x0F\x53\x3A".as_slice() } else { &own };
+                    let rest = if sealed { chance.bytes(90) } else { chance.of(b"status of the yard", 90) };
+                    [&[first(&mut chance)], identifier, &rest].concat()
+                })
+                .collect();
+            let messages: Vec<(u64, &[u8])> =
+                packets.iter().enumerate().map(|(n, bytes)| (n as u64, bytes.as_slice())).collect();
+            quic_later(&messages, 4.0)
+        };
+        assert!(told(|chance| 0x40 | chance.below(64) as u8, true, true, 24));
+        assert!(!told(|chance| 0x40 | chance.below(64) as u8, true, true, 12));
+        assert!(!told(|chance| 0x40 | chance.below(64) as u8, false, true, 24));
+        assert!(!told(|chance| 0x40 | chance.below(64) as u8, true, false, 24));
+        // A byte of any value, as a length or a type, and one of few.
+        assert!(!told(|chance| chance.below(256) as u8, true, true, 24));
+        assert!(!told(|chance| 0x41 + chance.below(4) as u8, true, true, 24));
     }
 
     #[test]

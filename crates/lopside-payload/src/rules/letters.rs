@@ -184,6 +184,7 @@ fn column_mark(text: &[u8]) -> Option<u8> {
 /// The evenly drawn pieces of a run, with the lengths that they have with what may be words beside them: all of it, or all but what may
 /// be words and quotes at an end, or the noise between marks.
 fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
+    let run = without_fill(run);
     if run.len() >= 48 {
         for piece in
             [Some(run), run.get(12..), run.get(..run.len() - 12), run.get(24..)].into_iter().flatten()
@@ -199,15 +200,28 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
     if let Some(piece) = all_kinds(run, limit) {
         return vec![(Alphabet::Printable, piece, run.len())];
     }
-    // Beside a mark of base64's other variant, a run is a piece of it.
-    let is_mark = |place: Option<usize>| {
-        place.and_then(|place| run.get(place)).is_some_and(|byte| b"-_".contains(byte))
-    };
+    // Beside a mark of base64's other variant, or one with a percent sign for it, a run is a piece of it.
     let alphabet = |found: &Run<'_>| {
-        let marked = is_mark(found.start.checked_sub(1)) || is_mark(Some(found.start + found.token.len()));
+        let (before, behind) = run.split_at_checked(found.start).unwrap_or_default();
+        let behind = behind.get(found.token.len()..).unwrap_or_default();
+        let marked = [before.last(), behind.first()].into_iter().flatten().any(|byte| b"-_".contains(byte))
+            || before.ends_with(b"%") && is_escaped_mark(found.token)
+            || behind.strip_prefix(b"%").is_some_and(is_escaped_mark);
         if marked && in_base64(found.alphabet) { Alphabet::Base64 } else { found.alphabet }
     };
     runs(run, limit).into_iter().map(|found| (alphabet(&found), found.core, found.token.len())).collect()
+}
+
+/// A run without the signs that fill the last group of base64: with them it would be one of characters of all kinds.
+fn without_fill(run: &[u8]) -> &[u8] {
+    let end = run.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    run.get(..end).unwrap_or(run)
+}
+
+/// Whether what follows a percent sign stands for a mark of base64, or for its fill.
+fn is_escaped_mark(behind: &[u8]) -> bool {
+    let digits = behind.get(..2).map(<[u8]>::to_ascii_uppercase);
+    digits.is_some_and(|digits| matches!(digits.as_slice(), b"2B" | b"2F" | b"3D"))
 }
 
 /// A short run of characters of all kinds: enough of them are judged all together.
@@ -320,6 +334,36 @@ mod tests {
             );
         }
         assert!(!talk.judge().junk);
+    }
+
+    /// The state of a page is text for the most part, so that the form is not drawn evenly; the code behind it is, between its marks.
+    #[test]
+    fn codes_in_forms_are_base64_between_its_escapes() {
+        let judged = |before: &str, behind: &str| {
+            let mut chance = Chance::new(16);
+            let mut talk = Talk::default();
+            for n in 0..40 {
+                let words = "all is quiet in the building tonight and nobody knows ".repeat(9 + n % 3);
+                let state = String::from_utf8(crate::testing::encode(words.as_bytes())).unwrap();
+                let length = 50 + chance.below(30);
+                let code =
+                    chance.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length);
+                let code = String::from_utf8(code).unwrap();
+                talk.post("text/plain", format!("state:{state};code:{before}{code}{behind};end").as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("no encoding of content has"))
+        };
+        assert!(judged("", "") && judged("%20", "%21"));
+        assert!(!judged("%2B", "") && !judged("", "%2f") && !judged("", "%3D%3D"));
+    }
+
+    #[test]
+    fn the_fill_of_base64_makes_no_characters_of_all_kinds_of_it() {
+        let run = crate::testing::encode(&Chance::new(4).bytes(64));
+        let pieces = super::pieces(&run, 4.0);
+        assert!(matches!(pieces.as_slice(), [(crate::statistics::Alphabet::Base64, _, 86)]), "{pieces:?}");
+        assert!(super::pieces(b"==", 4.0).is_empty());
     }
 
     #[test]
