@@ -128,6 +128,9 @@ mod tests {
 
     const WORDS: &[u8] = b"made with the program that makes images of pumps, ";
 
+    /// Makes a file with a comment.
+    type Maker = fn(&[u8]) -> Vec<u8>;
+
     fn png(comment: &[u8]) -> Vec<u8> {
         let piece = |name: &[u8], content: &[u8]| {
             let named = [name, content].concat();
@@ -284,7 +287,7 @@ mod tests {
 
     #[test]
     fn noise_in_comments_is_junk() {
-        let makers: [fn(&[u8]) -> Vec<u8>; 7] = [
+        let makers: [Maker; 7] = [
             png,
             unicode_png,
             jpeg,
