@@ -1,8 +1,8 @@
 //! Text behind zeros that fill a body to a size.
 //!
 //! Speaks for: bodies and parts declared as text that begin with zeros or another symbol that text does not hold, in many lengths, so
-//! that all sizes are multiples of one: what reads text would show them, or in one length before texts that begin in many ways; bodies of
-//! HTTP with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
+//! that all sizes are multiples of one: what reads text would show them, or in one length before texts that begin in many ways; bodies
+//! and parts with zeros behind the text (these by lengths alone). Silent for: logs that were cut and kept writing (one file, one size), binary
 //! content. Minimum: 6 bodies with 16 bytes of fill, 4 lengths of fill, half of all bodies; 4 beginnings behind 64 bytes of one length.
 
 use std::collections::BTreeSet;
@@ -70,8 +70,7 @@ fn always(look: &Look<'_>) -> Option<Evidence> {
 
 /// Zeros behind texts, each of which is another: a file that was filled once is one text.
 fn behind(look: &Look<'_>) -> Option<Evidence> {
-    let bodies =
-        look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Http && is_declared_text(unit));
+    let bodies = look.reading.units.iter().filter(|unit| is_declared_text(unit));
     let texts: BTreeSet<&[u8]> = bodies.clone().map(|unit| unit.bytes.as_ref()).collect();
     if texts.len() < LEAST {
         return None;
@@ -216,6 +215,19 @@ mod tests {
             text
         });
         assert_eq!(behind, Verdict::Suspect);
+        // And in parts of a form.
+        let mut chance = Chance::new(6);
+        let mut talk = Talk::default();
+        for _ in 0..10 {
+            let mut text = text(&mut chance);
+            text.resize(256, 0);
+            let head =
+                b"--bd\r\nContent-Disposition: form-data; name=\"f\"\r\nContent-Type: text/plain\r\n\r\n";
+            let body = [head.as_slice(), &text, b"\r\n--bd--\r\n"].concat();
+            talk.post("multipart/form-data; boundary=bd", &body);
+            talk.answer(b"ok");
+        }
+        assert_eq!(talk.judge().verdict, Verdict::Suspect);
         // Messages of no protocol, of several multiples of a size.
         let raw = |lengths: usize, more: usize| {
             let mut chance = Chance::new(5);
