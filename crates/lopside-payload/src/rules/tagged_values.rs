@@ -41,8 +41,9 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 }
 
 fn judge(slots: &[(&String, &Vec<Value>)], mark: u8, limit: f64) -> Option<Evidence> {
-    let tagged: Vec<Tagged<'_>> = slots.iter().filter_map(|(_, values)| Tagged::of(values, mark)).collect();
-    let again = tagged.iter().filter(|tagged| tagged.heads_come_again).count();
+    let tagged: Vec<Tagged<'_>> =
+        slots.iter().filter_map(|(_, values)| Tagged::of(values, mark, limit)).collect();
+    let again = tagged.iter().filter(|tagged| tagged.heads_mean_something).count();
     let least = if tagged.iter().all(Tagged::is_long) { 0 } else { 2 };
     // What says of each field how it was sealed is the same for all.
     let heads: BTreeSet<&[u8]> = tagged.iter().flat_map(|tagged| tagged.heads.iter().copied()).collect();
@@ -72,8 +73,8 @@ struct Tagged<'a> {
     tokens: Vec<&'a [u8]>,
     /// What stands before them.
     heads: BTreeSet<&'a [u8]>,
-    /// What stands before the tokens is often the same.
-    heads_come_again: bool,
+    /// What stands before them is often the same, or reads.
+    heads_mean_something: bool,
     around: usize,
 }
 
@@ -83,7 +84,7 @@ impl<'a> Tagged<'a> {
     }
 
     /// `None` where few values are made so, or their tokens come again or have one length or two.
-    fn of(values: &'a [Value], mark: u8) -> Option<Tagged<'a>> {
+    fn of(values: &'a [Value], mark: u8, limit: f64) -> Option<Tagged<'a>> {
         let parted = |value: &'a Value| {
             let place = value.bytes.iter().rposition(|byte| *byte == mark)?;
             let (head, token) = (value.bytes.get(..place)?, value.bytes.get(place + 1..)?);
@@ -105,12 +106,20 @@ impl<'a> Tagged<'a> {
         let tokens: BTreeSet<&[u8]> = parts.iter().map(|(_, token)| *token).collect();
         let lengths: BTreeSet<usize> = parts.iter().map(|(_, token)| token.len()).collect();
         (tokens.len() * 10 >= parts.len() * 9 && lengths.len() >= LENGTHS).then(|| Tagged {
-            heads_come_again: heads.len() * 2 <= parts.len(),
+            heads_mean_something: heads.len() * 2 <= parts.len() || read(&heads, limit),
             around: parts.iter().map(|(head, token)| head.len() + token.len() + 1).sum(),
             tokens: parts.into_iter().map(|(_, token)| token).collect(),
             heads,
         })
     }
+}
+
+/// Whether values are made of letters of some language.
+fn read(values: &BTreeSet<&[u8]>, limit: f64) -> bool {
+    const LEAST: usize = 48;
+    let symbols: Vec<u8> = values.iter().flat_map(|value| value.iter().copied()).collect();
+    let letters = symbols.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    symbols.len() >= LEAST && letters * 2 > symbols.len() && even(&symbols, limit).is_none()
 }
 
 #[cfg(test)]
@@ -156,6 +165,31 @@ mod tests {
             });
             assert_eq!(verdict, Verdict::Junk, "{mark}");
         }
+    }
+
+    #[test]
+    fn what_stands_before_the_tokens_may_differ_where_it_reads() {
+        let told = |head: &dyn Fn(&mut Chance) -> String| {
+            let mut chance = Chance::new(27);
+            let mut talk = Talk::default();
+            for _ in 0..16 {
+                let mut field = |name: &str| {
+                    let (head, length) = (head(&mut chance), 8 + chance.below(30));
+                    format!("\"{name}\":\"{head}~{}\"", drawn(&mut chance, length))
+                };
+                let fields = [field("title"), field("owner"), field("place")].join(",");
+                talk.post("application/json", format!("{{{fields}}}").as_bytes());
+                talk.answer(b"ok");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("behind the same mark"))
+        };
+        let words = ["report", "pump", "meeting", "hall", "order", "letter", "invoice", "plan"];
+        assert!(told(&|chance| {
+            [words[chance.below(8)], words[chance.below(8)], words[chance.below(8)]].join(" ")
+        }));
+        // Two tokens.
+        assert!(!told(&|chance| drawn(chance, 12)));
+        assert!(!told(&|chance| chance.below(9_000_000).to_string()));
     }
 
     #[test]
