@@ -1,8 +1,9 @@
 //! Fields with a length of their own, texts in them with another, and noise between the end of the text and the end of the field.
 //!
 //! Speaks for: raw messages that are made of fields, each a type or none, a length, the length of the text in it, the text, and evenly
-//! drawn bytes up to the end of the field, in many lengths. Silent for: records of a name and a value, whose names come again or have no
-//! spaces, values of one length, bytes that are not drawn evenly. Minimum: 6 messages, 24 fields with 4 bytes of noise on average in 6
+//! drawn bytes up to the end of the field, in many lengths. The second length may be that of these bytes alone, where some are fewer than
+//! ciphertext has. Silent for: records of a name and a value, whose names come again or have no spaces, a subject with sealed content,
+//! values of one length, bytes that are not drawn evenly. Minimum: 6 messages, 24 fields with 4 bytes of noise on average in 6
 //! lengths, 256 bytes of noise.
 
 use std::collections::BTreeSet;
@@ -36,7 +37,12 @@ struct Scheme {
     counts_inner: bool,
     /// The length of the text stands before that of the field.
     inner_first: bool,
+    /// The length behind that of the text is not that of the field, but of what follows the text in it.
+    apart: bool,
 }
+
+/// No ciphertext has fewer bytes.
+const SEALED: u32 = 12;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let raw = look.reading.whole_raw(16).filter(|unit| unit.document.is_none());
@@ -49,17 +55,18 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
 
 fn schemes() -> impl Iterator<Item = Scheme> {
     let kinds: [(usize, Read); 5] = [(2, big), (2, little), (1, big), (4, big), (4, little)];
-    let orders = [(false, false), (true, false), (false, true)];
+    let orders = [(false, false, false), (true, false, false), (false, true, false), (false, true, true)];
     (0..=HEADER).flat_map(move |start| {
         kinds.into_iter().flat_map(move |(width, read)| {
             (0..=2).flat_map(move |kind| {
-                orders.into_iter().map(move |(counts_inner, inner_first)| Scheme {
+                orders.into_iter().map(move |(counts_inner, inner_first, apart)| Scheme {
                     start,
                     kind,
                     width,
                     read,
                     counts_inner,
                     inner_first,
+                    apart,
                 })
             })
         })
@@ -68,13 +75,14 @@ fn schemes() -> impl Iterator<Item = Scheme> {
 
 /// The texts and the noise of the fields of a message, where fields take up all of it.
 fn fields(message: &[u8], scheme: Scheme) -> Option<Vec<(&[u8], &[u8])>> {
-    let Scheme { start, kind, width, read, counts_inner, inner_first } = scheme;
+    let Scheme { start, kind, width, read, counts_inner, inner_first, apart } = scheme;
     let (mut at, mut found) = (start, Vec::new());
     while at < message.len() {
         let numbers = at.checked_add(kind)?;
         let (first, second) =
             (place(read(message, numbers, width)?), place(read(message, numbers + width, width)?));
         let (outer, inner) = if inner_first { (second, first) } else { (first, second) };
+        let outer = if apart { outer.checked_add(inner)? } else { outer };
         let from = numbers.checked_add(2 * width)?;
         let held = if counts_inner { outer.checked_sub(width)? } else { outer };
         let (text_end, end) = (from.checked_add(inner)?, from.checked_add(held)?);
@@ -117,6 +125,7 @@ fn judge(messages: &[&[u8]], scheme: Scheme, limit: f64) -> Option<Evidence> {
         || pool.total < BYTES
         || lengths.len() < LENGTHS
         || names
+        || scheme.apart && lengths.first().is_none_or(|length| *length >= SEALED)
     {
         return None;
     }
@@ -181,16 +190,23 @@ mod tests {
 
     /// Messages of four fields, each a type, the length of its text, its own, the text and noise.
     fn is_junk_behind_types(last: impl Fn(&mut Chance) -> String) -> bool {
+        is_junk_with(false, 4, last)
+    }
+
+    /// The same with at least so much noise, whose own length may stand in place of that of the field.
+    fn is_junk_with(apart: bool, least: usize, last: impl Fn(&mut Chance) -> String) -> bool {
         let mut chance = Chance::new(69);
         let mut talk = Talk::default();
         for number in 0..14 {
             let mut message = vec![0x47, 2, number, 4];
             let texts = ["desk-17".to_owned(), "windows".into(), "ready".into(), last(&mut chance)];
             for (kind, text) in (1u8..).zip(texts) {
-                let noise = noise(&mut chance);
+                let length = least + chance.below(40);
+                let noise = chance.bytes(length);
+                let held = if apart { noise.len() } else { text.len() + noise.len() };
                 message.push(kind);
                 message.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
-                message.extend(u16::try_from(text.len() + noise.len()).unwrap().to_le_bytes());
+                message.extend(u16::try_from(held).unwrap().to_le_bytes());
                 message.extend_from_slice(text.as_bytes());
                 message.extend(noise);
             }
@@ -204,6 +220,15 @@ mod tests {
         assert!(is_junk_behind_types(|chance| [sentence(chance, 0), sentence(chance, 0)].join("; ")));
         // Names and values.
         assert!(!is_junk_behind_types(|_| "signature".into()));
+    }
+
+    #[test]
+    fn the_second_length_may_be_that_of_the_noise() {
+        let sentences = |chance: &mut Chance| [sentence(chance, 0), sentence(chance, 0)].join("; ");
+        assert!(is_junk_with(true, 1, sentences));
+        // A text and what is sealed.
+        assert!(!is_junk_with(true, 16, sentences));
+        assert!(!is_junk_with(true, 1, |_| "signature".into()));
     }
 
     #[test]
