@@ -14,7 +14,7 @@ use crate::evidence::Evidence;
 use crate::noise::{Run, runs};
 use crate::reading::Unit;
 use crate::spans;
-use crate::statistics::{Alphabet, even, even_among, histogram};
+use crate::statistics::{Alphabet, even, even_among, histogram, without_stand_ins};
 
 /// What a run has to have.
 struct Useless {
@@ -38,6 +38,8 @@ const USELESS: [Useless; 5] = [
 const SHORTEST: usize = 20;
 /// Bytes at the end of a text in which a comment may say that it is padding.
 const LAST: usize = 512;
+/// Of a run as long as this, the middle half is enough: what stands before and behind the noise is none.
+const MANY: usize = 384;
 /// Runs looked at in one text.
 const RUNS: usize = 64;
 
@@ -192,7 +194,12 @@ fn pieces(run: &[u8], limit: f64) -> Vec<(Alphabet, &[u8], usize)> {
             if let Some(even) = even(piece, limit) {
                 // Words before long noise of all kinds hardly count in one run, and do in many.
                 let long = even.alphabet == Alphabet::Printable && run.len() >= 72;
-                let piece = if long { run.get(24..).unwrap_or(piece) } else { piece };
+                let quarter = run.len() / 4;
+                let inner = match run.len() {
+                    MANY.. => run.get(quarter..run.len() - quarter),
+                    _ => run.get(24..),
+                };
+                let piece = if long { inner.unwrap_or(piece) } else { piece };
                 return vec![(even.alphabet, piece, run.len())];
             }
         }
@@ -269,7 +276,9 @@ fn is_beyond_encoders(symbols: &[u8]) -> bool {
     const LEFT_OUT: [&[u8]; 4] = [b"\"',./:[\\]", b"\"',;\\_`|~", b"vwxyz{|}~", b"-\\'"];
     let counts = histogram(symbols);
     let seen = |byte: &u8| counts[usize::from(*byte)] > 0;
-    let Some((kinds, uneven)) = even_among(&counts) else { return false };
+    // Signs that stand for others are of all kinds, and come too often.
+    let drawn = without_stand_ins(&counts);
+    let Some((kinds, uneven)) = even_among(drawn.as_ref().unwrap_or(&counts)) else { return false };
     let least = symbols.len() / kinds.max(1) / 4;
     let spread = |byte: &u8| counts[usize::from(*byte)] as usize > least;
     // An even draw of so many leaves out a symbol that it has once in 3,000 times.
@@ -472,6 +481,23 @@ mod tests {
         let all: Vec<u8> = (33..127).collect();
         assert!(judged(&all));
         assert!(!judged(BASE85));
+    }
+
+    #[test]
+    fn noise_behind_encoded_text_is_junk_though_the_text_counts_in_many() {
+        let graphic: Vec<u8> = (33..127).filter(|byte| !b";,%\"".contains(byte)).collect();
+        let mut chance = Chance::new(29);
+        let mut talk = Talk::default();
+        for n in 0..40 {
+            let text =
+                crate::testing::encode("send the list of the files home, all of it".repeat(2).as_bytes());
+            let length = 500 + chance.below(700);
+            let cookie = String::from_utf8([text.as_slice(), b".", &chance.of(&graphic, length)].concat());
+            talk.send(format!("GET /task/{n} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+            let head = format!("HTTP/1.1 200 OK\r\nSet-Cookie: t={}; path=/\r\n", cookie.unwrap());
+            talk.reply(format!("{head}Content-Length: 2\r\n\r\nok").as_bytes());
+        }
+        assert!(talk.judge().reasons.iter().any(|reason| reason.contains("no encoding of content has")));
     }
 
     #[test]

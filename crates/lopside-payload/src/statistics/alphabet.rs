@@ -78,7 +78,7 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
         return None;
     }
     let (counts, tally) = Tally::counted(bytes);
-    let found = even_tally(&tally, limit)?;
+    let Some(found) = even_tally(&tally, limit) else { return even_but_for_stand_ins(bytes, &counts, limit) };
     let alphabet = found.alphabet;
     let symbols = symbols_of(alphabet, &tally);
     let pairs = if symbols < alphabet.symbols() {
@@ -91,6 +91,40 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
     };
     let pairs = pairs.unwrap_or(0.0);
     (pairs <= limit * 1.5).then_some(found)
+}
+
+/// Signs that stand for those that a carrier forbids: who draws noise from all characters and then puts one sign in place of a quote or a
+/// mark between values makes it come twice as often. At most so many.
+const STAND_INS: usize = 3;
+
+/// Counts without the few kinds that come plainly more often than the others, where these are printable characters of nearly all kinds;
+/// `None` where there are none of these.
+pub(crate) fn without_stand_ins(counts: &Counts) -> Option<Counts> {
+    let mut often: Vec<u32> = counts.iter().copied().filter(|count| *count > 0).collect();
+    let graphic = |(kind, count): (usize, &u32)| *count == 0 || (33..127).contains(&kind);
+    let all: usize = often.iter().map(|count| *count as usize).sum();
+    if often.len() < FEWEST || all < ENOUGH * 94 || !counts.iter().enumerate().all(graphic) {
+        return None;
+    }
+    often.sort_unstable();
+    // Three standard deviations above the middle, and half as much again.
+    let middle = f64::from(*often.get(often.len() / 2)?);
+    let more = |count: u32| f64::from(count) > (middle * 1.5).max(middle + 3.0 * middle.sqrt());
+    let stand_ins = often.iter().filter(|count| more(**count)).count();
+    let rest = || counts.map(|count| if more(count) { 0 } else { count });
+    (1..=STAND_INS).contains(&stand_ins).then(rest)
+}
+
+/// What is drawn evenly but for signs that stand for others.
+fn even_but_for_stand_ins(bytes: &[u8], counts: &Counts, limit: f64) -> Option<Even> {
+    let rest = without_stand_ins(counts)?;
+    let (kinds, deviations) = even_among(&rest)?;
+    let mut places = [None; 256];
+    let seen = (0..256).filter(|symbol| rest[*symbol] > 0);
+    seen.enumerate().for_each(|(place, symbol)| places[symbol] = Some(place));
+    let pairs = pair_collision(bytes, kinds, |byte| places[usize::from(byte)]).unwrap_or(0.0);
+    (deviations.abs() <= limit && pairs <= limit * 1.5)
+        .then_some(Even { alphabet: Alphabet::Printable, deviations })
 }
 
 /// The same from what counts sum up to, without the pairs.
@@ -193,6 +227,27 @@ fn place(alphabet: Alphabet, byte: u8) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::testing::Chance;
+
+    #[test]
+    fn a_sign_that_stands_for_others_makes_noise_no_less_even() {
+        let graphic: Vec<u8> = (33..127).collect();
+        let drawn = |replaced: &[u8], length: usize| {
+            let noise = Chance::new(8).of(&graphic, length);
+            let replace = |byte: &u8| if replaced.contains(byte) { b'_' } else { *byte };
+            even(&noise.iter().map(replace).collect::<Vec<u8>>(), 4.0).map(|even| even.alphabet)
+        };
+        assert_eq!(drawn(b"-", 9000), Some(Alphabet::Printable));
+        assert_eq!(drawn(b";,\"", 9000), Some(Alphabet::Printable));
+        // Text has many kinds that come more often, and an encoding has fewer kinds.
+        let text = b"It was the best of times, it was the worst of times: 1775, they said! ".repeat(80);
+        assert_eq!(even(&[text, Chance::new(9).of(&graphic, 800)].concat(), 4.0), None);
+        let few = Chance::new(10).of(&graphic[..70], 9000);
+        let few: Vec<u8> = few.iter().map(|byte| if *byte == b'+' { b'-' } else { *byte }).collect();
+        assert_eq!(even(&few, 4.0), None);
+        let mut often = Chance::new(11).of(&graphic, 9000);
+        (0..9000).step_by(7).for_each(|at| often[at] = graphic[(at / 7) % 5 * 9]);
+        assert_eq!(even(&often, 4.0), None);
+    }
 
     #[test]
     fn each_alphabet_is_told() {

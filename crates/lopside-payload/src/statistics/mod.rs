@@ -10,7 +10,7 @@ mod shape;
 mod sizes;
 mod tally;
 
-pub(crate) use alphabet::{Alphabet, Even, even, even_among, even_tally, without_own};
+pub(crate) use alphabet::{Alphabet, Even, even, even_among, even_tally, without_own, without_stand_ins};
 pub(crate) use collision::{Counts, collision, pair_collision};
 pub(crate) use entropy::{entropy_bits, entropy_of_random};
 pub(crate) use language::{Before, letter_bits};
