@@ -1,8 +1,9 @@
-//! A byte that says how much noise follows what a message holds.
+//! A number that says how much noise follows what a message holds.
 //!
 //! Speaks for: messages with a byte at one place whose value, taken from the length of the message, mostly leaves one of a few lengths,
 //! with as many bytes drawn evenly at their ends, in clear or with each byte joined to the one before by exclusive or; the numbers are
-//! flat, as no lengths of content are. Silent for: framed messages (unless the numbers are flat beyond doubt), lengths of content, which
+//! flat, as no lengths of content are. Numbers in bytes or words before text likewise; in words, where some are less than a code takes.
+//! Silent for: framed messages (unless the numbers are flat beyond doubt), lengths of content, which
 //! always leave the same header; padding that is zeros or fills blocks. Minimum: 16 messages of the end that is judged, or of both ends
 //! and 6 of its own, and 256 bytes of padding.
 
@@ -29,6 +30,13 @@ const MOST: usize = 2048;
 const SEAM: usize = 16;
 /// The fewest characters of text at a seam behind something else.
 const WORD: usize = 4;
+/// Numbers in the first words of a message, and how many of its bytes are looked at for them.
+const NUMBERS: usize = 4;
+const HEAD: usize = 96;
+/// The shortest code or nonce.
+const CODE: u32 = 8;
+/// How much likelier the flat law of numbers in words has to be, as a natural logarithm.
+const IN_WORDS: f64 = 4.0;
 /// How much likelier the flat law has to be, as a natural logarithm: the few lengths that are left say most of it.
 const ADVANTAGE: f64 = 1.0;
 const FRAMED: f64 = 6.0;
@@ -59,25 +67,61 @@ fn behind_text(messages: &[&[u8]], limit: f64) -> Option<Evidence> {
     }
     let shortest = messages.iter().map(|message| message.len()).min()?;
     let places = (0..PLACES.min(shortest)).flat_map(|place| [(place, 1), (place, 2), (place, 4)]);
-    places.into_iter().find_map(|(place, width)| {
+    let in_bytes = places.into_iter().find_map(|(place, width)| {
         let reads: &[Read] = if width == 1 { &[big] } else { &[big, little] };
-        reads.iter().find_map(|read| behind_text_at(messages, place, width, *read, limit))
-    })
+        reads.iter().find_map(|read| {
+            let number =
+                |message: &[u8]| Some((crate::content::place(read(message, place, width)?), place + width));
+            behind_text_by(messages, number, limit).filter(|(found, _)| found.advantage >= ADVANTAGE)
+        })
+    });
+    // A number in words before a tail is the length of content in many protocols. What is drawn evenly and holds something is never
+    // shorter than a code.
+    let in_words = || {
+        (0..NUMBERS).find_map(|which| {
+            let number = |message: &[u8]| number_in_words(message, which);
+            behind_text_by(messages, number, limit)
+                .filter(|(found, _)| found.advantage >= IN_WORDS && found.least < CODE)
+        })
+    };
+    in_bytes.or_else(in_words).map(|(_, evidence)| evidence)
 }
 
-fn behind_text_at(
+/// The law of numbers.
+struct Spread {
+    least: u32,
+    advantage: f64,
+}
+
+/// The number of this place among those in the first words of a message, and where it ends.
+fn number_in_words(message: &[u8], which: usize) -> Option<(usize, usize)> {
+    let head = message.get(..message.len().min(HEAD))?;
+    let mut at = 0;
+    for _ in 0..which {
+        at = after_number(head, at)?.1;
+    }
+    let (start, end) = after_number(head, at)?;
+    Some((crate::content::place(crate::content::decimal(head.get(start..end)?)?), end))
+}
+
+/// Where the next number from a place on starts and ends.
+fn after_number(head: &[u8], from: usize) -> Option<(usize, usize)> {
+    let start = from + head.get(from..)?.iter().position(u8::is_ascii_digit)?;
+    let digits = head.get(start..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    Some((start, start + digits))
+}
+
+/// The numbers that `number` reads, each with the place where it ends, where as many bytes of noise follow the text.
+fn behind_text_by(
     messages: &[&[u8]],
-    place: usize,
-    width: usize,
-    read: Read,
+    number: impl Fn(&[u8]) -> Option<(usize, usize)>,
     limit: f64,
-) -> Option<Evidence> {
+) -> Option<(Spread, Evidence)> {
     let (mut numbers, mut tails, mut texts, mut words) = (Vec::new(), Vec::new(), 0, 0);
     for message in messages {
-        let number = crate::content::place(read(message, place, width)?);
-        let seam =
-            message.len().checked_sub(number).filter(|seam| *seam >= place + width && number <= MOST)?;
-        let before = message.get(seam.saturating_sub(SEAM).max(place + width)..seam)?;
+        let (number, end) = number(message)?;
+        let seam = message.len().checked_sub(number).filter(|seam| *seam >= end && number <= MOST)?;
+        let before = message.get(seam.saturating_sub(SEAM).max(end)..seam)?;
         texts += usize::from(before.len() >= SEAM / 2 && ends_text(before));
         words +=
             usize::from(before.len() >= WORD && text_mask(before).iter().rev().take(WORD).all(|text| *text));
@@ -90,7 +134,7 @@ fn behind_text_at(
     }
     let SizeLaw::Flat { least, most, advantage } = size_law_from(&numbers, LEAST) else { return None };
     let padding = tails.concat();
-    if advantage < ADVANTAGE || most < 48 || least * 4 > most || padding.len() < LEAST_PADDING {
+    if most < 48 || least * 4 > most || padding.len() < LEAST_PADDING {
         return None;
     }
     let noise = even(&padding, limit)?;
@@ -105,7 +149,7 @@ fn behind_text_at(
         share * 100.0
     );
     let found = Evidence::statistic(messages.len(), share, 0.65, text);
-    Some(found.with_deviations(noise.deviations).with_example(&starts))
+    Some((Spread { least, advantage }, found.with_deviations(noise.deviations).with_example(&starts)))
 }
 
 /// Whether bytes are the end of a text: characters may be cut at both ends.
@@ -299,6 +343,31 @@ mod tests {
         };
         assert!(judged(|chance, length| chance.bytes(length)));
         assert!(!judged(|_, length| vec![0; length]));
+    }
+
+    #[test]
+    fn a_number_in_words_that_says_how_much_noise_follows_is_suspect() {
+        let judged = |length: &dyn Fn(&mut Chance) -> usize, tail: &dyn Fn(&mut Chance, usize) -> Vec<u8>| {
+            let mut chance = Chance::new(14);
+            let mut talk = Talk::default();
+            for number in 0..60 {
+                let length = length(&mut chance);
+                let words = "all is quiet here ".repeat(1 + chance.below(6));
+                let head = format!("ND/2 STATE {number} fill={length}\nnote: {words}\n\n");
+                talk.datagram(&[head.as_bytes(), &tail(&mut chance, length)].concat());
+            }
+            let payload = talk.judge();
+            payload.reasons.iter().any(|reason| reason.starts_with("a number in "))
+        };
+        let noise = |chance: &mut Chance, length: usize| chance.bytes(length);
+        assert!(judged(&|chance| chance.below(200), &noise));
+        // Sealed content is never as short as that, and has lengths of its own; zeros and words are no noise.
+        assert!(!judged(&|chance| 28 + chance.below(200), &noise));
+        assert!(!judged(&|chance| (chance.unit() * chance.unit() * chance.unit() * 220.0) as usize, &noise));
+        assert!(!judged(&|chance| chance.below(200), &|_, length| vec![0; length]));
+        assert!(
+            !judged(&|chance| chance.below(200), &|chance, length| chance.of(b"reports of the yard", length))
+        );
     }
 
     /// Whether messages of a header, words and a tail are junk; `length` draws the length of the tail.
