@@ -1,4 +1,4 @@
-//! Labels in hex with letters strewn in of which some are digits of hex: they shift what follows.
+//! Labels in hex with letters, or letters and digits, strewn in of which some are digits of hex: they shift what follows.
 
 use super::{NAMES, Names, hex_value};
 use crate::evidence::Evidence;
@@ -11,18 +11,18 @@ const STRANGERS: usize = 24;
 const LOOKED_AT: usize = 128;
 
 impl Names<'_> {
-    /// Names that decode to text once letters are out of them that are no digits, and some vowels that are.
+    /// Names that decode to text once letters are out of them that are no digits of hex, and some symbols that are.
     pub(super) fn slipped(&self) -> Option<Evidence> {
-        let looked: Vec<Vec<u8>> =
-            self.0.iter().take(LOOKED_AT).map(|name| name.concat().to_ascii_lowercase()).collect();
-        let (mut count, mut strangers, mut all) = (0, 0, 0);
-        for name in &looked {
-            let Some(extra) = strangers_in(name) else { continue };
+        let (mut count, mut strangers, mut all, mut looked) = (0, 0, 0, 0);
+        for labels in self.0.iter().take(LOOKED_AT) {
+            let name = labels.concat().to_ascii_lowercase();
+            looked += 1;
+            let Some(extra) = strangers_in(&name, holds_data(labels)) else { continue };
             count += 1;
             strangers += extra;
             all += name.len();
         }
-        let found = count >= NAMES && count * 10 >= looked.len() * 6 && strangers >= STRANGERS;
+        let found = count >= NAMES && count * 10 >= looked * 6 && strangers >= STRANGERS;
         found.then(|| {
             let share = strangers as f64 / all as f64;
             let text = format!(
@@ -36,19 +36,37 @@ impl Names<'_> {
 
 /// How many symbols are foreign in a name whose others are hex of text. Base32 has none of four digits: there, what is taken for one is
 /// none.
-fn strangers_in(name: &[u8]) -> Option<usize> {
+fn strangers_in(name: &[u8], holds_data: bool) -> Option<usize> {
     let digits: Vec<u8> = name.iter().filter_map(|byte| hex_value(*byte)).collect();
     let foreign = name.len() - digits.len();
     let beyond = digits.iter().filter(|digit| matches!(digit, 0 | 1 | 8 | 9)).count();
     if foreign < 2 || digits.len() < 2 * TEXT || beyond * 16 < digits.len() {
         return None;
     }
-    let vowels = fewest_vowels(&digits)?;
-    (digits.len() - vowels >= 2 * TEXT && vowels * 4 <= digits.len()).then_some(foreign + vowels)
+    let most = |extra: usize| digits.len() - extra >= 2 * TEXT && extra * 4 <= digits.len();
+    let vowels = fewest_extra(&digits, |digit| matches!(digit, 0xA | 0xE)).filter(|extra| most(*extra));
+    // A symbol drawn from all letters and digits is foreign five times in nine.
+    let any = || {
+        let extra = fewest_extra(&digits, |_| true).filter(|extra| most(*extra))?;
+        (!holds_data && is_strewn(name, digits.len()) && extra * 4 <= foreign * 5 + 8).then_some(extra)
+    };
+    vowels.or_else(any).map(|extra| foreign + extra)
 }
 
-/// The fewest digits `a` and `e` without which some digits are text; `None` where they are none without any of these.
-fn fewest_vowels(digits: &[u8]) -> Option<usize> {
+/// Whether a label, or a part of one, is hex as it stands: words are beside it.
+fn holds_data(labels: &[&[u8]]) -> bool {
+    let mut parts = labels.iter().flat_map(|label| label.split(|byte| matches!(byte, b'-' | b'_')));
+    parts.any(|part| part.len() >= TEXT && part.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Whether foreign symbols leave no stretch of two thirds of the digits, as a word before data does.
+fn is_strewn(name: &[u8], digits: usize) -> bool {
+    let stretches = name.split(|byte| hex_value(*byte).is_none());
+    stretches.map(<[u8]>::len).max().is_some_and(|longest| longest * 3 <= digits * 2)
+}
+
+/// The fewest digits of those that may be extra without which some digits are text; `None` where they are none without any of these.
+fn fewest_extra(digits: &[u8], may_be_extra: impl Fn(u8) -> bool) -> Option<usize> {
     const NEVER: usize = usize::MAX;
     // Between two bytes, and after each first half of one.
     let (mut even, mut odd) = (0usize, [NEVER; 16]);
@@ -60,7 +78,7 @@ fn fewest_vowels(digits: &[u8]) -> Option<usize> {
                 ends = *fewest;
             }
         }
-        if matches!(digit, 0xA | 0xE) {
+        if may_be_extra(*digit) {
             next = odd.map(|fewest| fewest.saturating_add(1));
             ends = ends.min(even.saturating_add(1));
         }
@@ -79,7 +97,7 @@ fn is_text(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{hex, judged};
-    use super::fewest_vowels;
+    use super::fewest_extra;
     use lopside_model::payload::Verdict;
 
     #[test]
@@ -97,6 +115,28 @@ mod tests {
         assert_eq!(strewn(b"aeinorstu", 3), Verdict::Junk);
         assert_eq!(strewn(b"aeiou", 2), Verdict::Junk);
         assert_eq!(strewn(b"ghijklmnopqrstuvwxyz", 1), Verdict::Junk);
+        assert_eq!(strewn(b"abcdefghijklmnopqrstuvwxyz0123456789", 5), Verdict::Junk);
+        assert_eq!(strewn(b"bcdfghjklmnpqrstvwxz0123456789", 3), Verdict::Junk);
+    }
+
+    #[test]
+    fn a_word_before_the_data_is_no_noise() {
+        let words = ["photographs-of-summer", "thumbnails-small", "scripts-and-styles", "static-assets-mail"];
+        let judged = judged(move |chance, n| {
+            format!("{}4{}", words[chance.below(4)], hex(&format!("file {n} of some")))
+        });
+        assert_ne!(judged, Verdict::Junk);
+    }
+
+    #[test]
+    fn words_beside_labels_of_data_are_no_noise() {
+        let words = ["mail-global", "static-assets-blog", "news", "shop-media"];
+        let verdict = judged(move |chance, n| {
+            let data = hex(&format!("file {n} of some more"));
+            let (first, second) = data.split_at(20);
+            format!("{first}.{}.{second}", words[chance.below(4)])
+        });
+        assert_ne!(verdict, Verdict::Junk);
     }
 
     #[test]
@@ -111,12 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn vowels_are_found_wherever_they_stand() {
+    fn extra_digits_are_found_wherever_they_stand() {
         let digits = |text: &str| -> Vec<u8> {
             text.chars().map(|symbol| symbol.to_digit(16).unwrap() as u8).collect()
         };
-        assert_eq!(fewest_vowels(&digits("66696c65")), Some(0));
-        assert_eq!(fewest_vowels(&digits("a6e6a696ce65")), Some(2));
-        assert_eq!(fewest_vowels(&digits("8669")), None);
+        let vowels = |digit: u8| matches!(digit, 0xA | 0xE);
+        assert_eq!(fewest_extra(&digits("66696c65"), vowels), Some(0));
+        assert_eq!(fewest_extra(&digits("a6e6a696ce65"), vowels), Some(2));
+        assert_eq!(fewest_extra(&digits("8669"), vowels), None);
+        assert_eq!(fewest_extra(&digits("86669"), |_| true), Some(1));
     }
 }
