@@ -3,12 +3,12 @@
 //! Speaks for: labels in hex or base32 with strangers strewn in, so that they decode only after cleaning, or a symbol between every few;
 //! letters between those of plain names; names of letters alone among names that decode; labels of many lengths in hex of odd lengths, or
 //! in letters and digits beyond base32, to which no bytes encode; noise joined to text inside a label; repeated blocks; encoded pieces
-//! behind or before words. Silent for:
-//! tunnels that encode and nothing else, names that services make up, and EDNS padding, which is declared. Minimum: 8 different names and
-//! 24 strangers.
+//! behind or before words; words put together anew beside data. Silent for: tunnels that encode and nothing else, names that services make
+//! up, and EDNS padding, which is declared. Minimum: 8 different names and 24 strangers; 16 names with words.
 
 mod among_words;
 mod between;
+mod composed;
 mod every_few;
 mod filled;
 mod joined;
@@ -65,7 +65,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         let beside = decoded.or_else(|| names.beside()).or_else(|| names.blocks()).or_else(|| names.filled());
         let joined = beside.or_else(|| names.joined()).or_else(|| names.switched());
         let between = joined.or_else(|| names.between(look.limit)).or_else(|| names.among_texts(look.limit));
-        between.or_else(|| names.meaningless(look.limit)).or_else(|| names.of_letters(look.limit))
+        between
+            .or_else(|| names.meaningless(look.limit))
+            .or_else(|| names.of_letters(look.limit))
+            .or_else(|| names.composed())
     };
     found.extend(Names::of_zones(look).iter().find_map(judged));
     found
