@@ -4,6 +4,7 @@ mod after_frames;
 mod among_texts;
 mod around_data;
 mod around_text;
+mod before_start;
 mod behind_end;
 mod behind_members;
 mod behind_nul;
@@ -156,6 +157,7 @@ const ALL: &[Rule] = &[
     beyond_text::find,
     beyond_clock::find,
     media_padding::find,
+    before_start::find,
     behind_members::find,
     counted_texts::find,
     counted_records::find,
