@@ -96,6 +96,10 @@ pub(crate) fn even(bytes: &[u8], limit: f64) -> Option<Even> {
 /// Signs that stand for those that a carrier forbids: who draws noise from all characters and then puts one sign in place of a quote or a
 /// mark between values makes it come twice as often. At most so many.
 const STAND_INS: usize = 3;
+/// So many kinds of characters are left at least: encodings of 85 symbols have fewer, also with the signs that open and close them.
+const LEFT: usize = 88;
+/// All printable characters but the space.
+const GRAPHIC: usize = 94;
 
 /// Counts without the few kinds that come plainly more often than the others, where these are printable characters of nearly all kinds;
 /// `None` where there are none of these.
@@ -103,16 +107,19 @@ pub(crate) fn without_stand_ins(counts: &Counts) -> Option<Counts> {
     let mut often: Vec<u32> = counts.iter().copied().filter(|count| *count > 0).collect();
     let graphic = |(kind, count): (usize, &u32)| *count == 0 || (33..127).contains(&kind);
     let all: usize = often.iter().map(|count| *count as usize).sum();
-    if often.len() < FEWEST || all < ENOUGH * 94 || !counts.iter().enumerate().all(graphic) {
+    if often.len() < LEFT || all < ENOUGH * GRAPHIC || !counts.iter().enumerate().all(graphic) {
         return None;
     }
     often.sort_unstable();
     // Three standard deviations above the middle, and half as much again.
     let middle = f64::from(*often.get(often.len() / 2)?);
     let more = |count: u32| f64::from(count) > (middle * 1.5).max(middle + 3.0 * middle.sqrt());
-    let stand_ins = often.iter().filter(|count| more(**count)).count();
+    let stand_ins = || often.iter().copied().filter(|count| more(*count));
+    // They come as often as those that never do would have: marks between values come many times as often.
+    let extra: f64 = stand_ins().map(|count| f64::from(count) / middle - 1.0).sum();
+    let never = GRAPHIC.saturating_sub(often.len());
     let rest = || counts.map(|count| if more(count) { 0 } else { count });
-    (1..=STAND_INS).contains(&stand_ins).then(rest)
+    ((1..=STAND_INS).contains(&stand_ins().count()) && extra <= never as f64 + 1.0).then(rest)
 }
 
 /// What is drawn evenly but for signs that stand for others.
@@ -244,6 +251,14 @@ mod tests {
         let few = Chance::new(10).of(&graphic[..70], 9000);
         let few: Vec<u8> = few.iter().map(|byte| if *byte == b'+' { b'-' } else { *byte }).collect();
         assert_eq!(even(&few, 4.0), None);
+        // Pieces of noise with a mark between them.
+        let noise = Chance::new(13).of(&graphic[..90], 9000);
+        let pieces: Vec<u8> = noise.chunks(6).flat_map(|piece| [piece, b"~"].concat()).collect();
+        assert_eq!(even(&pieces, 4.0), None);
+        // Base85 of which some symbols are marks around it too.
+        let armour: Vec<u8> = Chance::new(12).of(&graphic[..85], 9000);
+        let armour: Vec<u8> = armour.chunks(90).flat_map(|line| [b"<~", line, b"~>"].concat()).collect();
+        assert_eq!(even(&armour, 4.0), None);
         let mut often = Chance::new(11).of(&graphic, 9000);
         (0..9000).step_by(7).for_each(|at| often[at] = graphic[(at / 7) % 5 * 9]);
         assert_eq!(even(&often, 4.0), None);
