@@ -28,6 +28,8 @@ const LENGTHS: usize = 6;
 /// How many symbols nothing parts from a line.
 const SHORTEST_GLUED: usize = 6;
 const LONGEST_GLUED: usize = 48;
+/// Symbols behind these that are looked at.
+const BESIDE: usize = 4;
 /// What is looked at of a text.
 const LOOKED_AT: usize = 8 << 10;
 
@@ -68,6 +70,9 @@ fn glued(lines: &[Vec<u8>], place: &str, limit: f64) -> Option<Evidence> {
         Some((pool, drawn))
     })?;
     let length = pool.first.len();
+    if goes_on(lines, &pool, limit) {
+        return None;
+    }
     let parted = |line: &&Vec<u8>| line.get(length).is_some_and(|byte| b" \t:;,|=/".contains(byte));
     (lines.iter().filter(parted).count() * 2 < lines.len()).then(|| {
         let text = format!(
@@ -78,6 +83,16 @@ fn glued(lines: &[Vec<u8>], place: &str, limit: f64) -> Option<Evidence> {
         let found = Evidence::contradiction(pool.count, pool.share(), text);
         found.with_deviations(deviations).with_example(&pool.bytes)
     })
+}
+
+/// Whether what follows the pieces of lines is drawn as they are: they are parts of longer noise, as of passwords or encoded lines.
+fn goes_on(lines: &[Vec<u8>], pool: &Pool, limit: f64) -> bool {
+    let from = pool.first.len();
+    let next: Vec<u8> = lines.iter().flat_map(|line| line.iter().skip(from).take(BESIDE)).copied().collect();
+    let of_noise = histogram(&pool.bytes);
+    let marks =
+        next.iter().filter(|byte| byte.is_ascii_punctuation() && of_noise[usize::from(**byte)] > 0).count();
+    even(&next, limit).is_some() || marks * 25 > next.len()
 }
 
 /// So many symbols at the starts of lines, where they are graphic and never come again.
@@ -218,6 +233,26 @@ mod tests {
             assert!(are_glued_junk(behind, "", |chance| chance.of(&marked, 15)));
             assert!(are_glued_junk(behind, "", |chance| chance.of(b"abcdefghijklmnopqrstuvwxyz", 30)));
         }
+        // Parts of longer noise: encoded lines, passwords in a table.
+        let whole = |symbols: Vec<u8>, least: usize, width: usize, before: &'static str| {
+            let mut chance = Chance::new(67);
+            let mut talk = Talk::default();
+            for number in 0..12 {
+                let lines = (0..6).flat_map(|line| {
+                    let length = least + chance.below(width);
+                    let text =
+                        if before.is_empty() { String::new() } else { format!("{before}{number}{line},") };
+                    [text.into_bytes(), chance.of(&symbols, length), b"\r\n".to_vec()].concat()
+                });
+                talk.send(&lines.collect::<Vec<u8>>());
+                talk.reply(b"next\n");
+            }
+            talk.judge().reasons.iter().any(|reason| reason.contains("with the text glued to them"))
+        };
+        assert!(!whole(marked.clone(), 70, 1, ""));
+        assert!(!whole((b'!'..=b'u').collect(), 70, 1, ""));
+        assert!(!whole(marked.clone(), 14, 16, "https://hall.example,user"));
+        assert!(!whole(b"abcdefghijklmnopqrstuvwxyz".to_vec(), 70, 1, ""));
         // Parted from the line, or an identifier.
         assert!(!are_glued_junk(false, ": ", |chance| chance.of(&marked, 15)));
         assert!(!are_glued_junk(false, "", |chance| chance.of(BASE62, 22)));
