@@ -1,7 +1,7 @@
 //! White space that is drawn by chance.
 //!
-//! Speaks for: spaces, tabs and line breaks before, inside or behind a text or a document of which each is as likely as the others,
-//! whatever stands before it: nobody indents or fills so. Silent for: indentation, columns, fill of one of them, line ends of two
+//! Speaks for: spaces, tabs and line breaks before, inside or behind a text or a document that come in no order, each as likely whatever
+//! stands before it: nobody indents or fills so. Silent for: indentation, columns, fill of one of them, line ends of two
 //! characters. Minimum: 2 messages with 16 at one of these places, 96 in all.
 
 use super::{Look, Pool};
@@ -11,6 +11,8 @@ use crate::spans;
 const MESSAGES: usize = 2;
 const SHORTEST: usize = 16;
 const LEAST: usize = 96;
+/// The largest share of one kind.
+const MOST_OF_ONE: f64 = 0.7;
 /// What is looked at of a message.
 const LOOKED_AT: usize = 16 << 10;
 /// The places of white space, in words.
@@ -39,7 +41,7 @@ fn told(place: &str, pool: &Pool, limit: f64) -> Option<Evidence> {
     let enough = |pool: &&Pool| pool.count >= MESSAGES && pool.total >= LEAST && !pool.same;
     let drawn = pools.filter(enough).find(|pool| is_drawn(&pool.bytes, limit))?;
     let text = format!(
-        "{} messages {place} {} spaces, tabs or line breaks in no order: each is as likely as the others, whatever stands before it",
+        "{} messages {place} {} spaces, tabs or line breaks in no order: each is as likely as it is elsewhere, whatever stands before it",
         drawn.count, drawn.total
     );
     Some(Evidence::contradiction(drawn.count, drawn.share(), text).with_example(&drawn.first))
@@ -49,20 +51,19 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Whether each of two or more kinds comes as often as the others, and is followed by the same, one to eight places on, as often as by
-/// any other: all are sums of fair draws.
+/// Whether two or more kinds, of which none is most of all, are followed one to eight places on by the same as often as draws of their
+/// own would be, whatever stands before them.
 fn is_drawn(space: &[u8], limit: f64) -> bool {
     let mut counts = [0usize; 256];
     space.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
-    let kinds = counts.iter().filter(|count| **count > 0).count();
-    let chance = 1.0 / kinds as f64;
+    let share = |count: usize| count as f64 / space.len() as f64;
+    let chance: f64 = counts.iter().map(|count| share(*count).powi(2)).sum();
     let fair = |count: usize, of: usize| {
         let of = of as f64;
         (count as f64 - of * chance).abs() <= limit * (of * chance * (1.0 - chance)).sqrt()
     };
     let again = |apart: usize| space.iter().zip(space.iter().skip(apart)).filter(|(a, b)| a == b).count();
-    kinds >= 2
-        && counts.iter().filter(|count| **count > 0).all(|count| fair(*count, space.len()))
+    counts.iter().all(|count| share(*count) <= MOST_OF_ONE)
         && (1..=8).all(|apart| fair(again(apart), space.len().saturating_sub(apart)))
 }
 
@@ -100,6 +101,9 @@ mod tests {
     #[test]
     fn line_breaks_by_chance_are_junk_anywhere() {
         let all: &[u8] = b" \t\r\n";
+        // Some more often than others.
+        assert!(judged(6, |chance, text| behind(text, &chance.of(b" \t\r\n \t", 60))));
+        assert!(!judged(6, |chance, text| behind(text, &chance.of(b"       \t", 60))));
         assert!(judged(6, |chance, text| behind(text, &chance.of(all, 60))));
         assert!(judged(6, |chance, text| [chance.of(all, 60), text.into()].concat()));
         assert!(judged(6, |chance, text| text
