@@ -95,7 +95,12 @@ fn counted_texts(bytes: &[u8]) -> Vec<(usize, usize)> {
     while let Some(length) = bytes.get(at).map(|length| usize::from(*length)) {
         let end = at + 1 + length;
         let is_text = |text: &[bool]| text.iter().all(|text| *text);
-        if length >= TEXT && mask.get(at + 1..end).is_some_and(is_text) {
+        // One letter over and over is filler, whose own code may stand before it as if that were its length.
+        let varies = |text: &[u8]| text.iter().any(|byte| Some(byte) != text.first());
+        if length >= TEXT
+            && mask.get(at + 1..end).is_some_and(is_text)
+            && bytes.get(at + 1..end).is_some_and(varies)
+        {
             texts.push((at, end));
             at = end;
         } else {
@@ -137,6 +142,21 @@ mod tests {
     #[test]
     fn fields_filled_with_noise_are_junk() {
         assert!(is_junk(|chance, length| chance.bytes(length)));
+    }
+
+    #[test]
+    fn filler_of_one_letter_is_no_text() {
+        // Frames of sound in a file that comes in pieces: 86 bytes of the letter whose code is 85, then what was packed.
+        let mut chance = Chance::new(48);
+        let mut talk = Talk::default();
+        for _ in 0..20 {
+            let frame = |chance: &mut Chance| [vec![b'U'; 86], chance.bytes(120)].concat();
+            let piece: Vec<u8> = (0..4).flat_map(|_| frame(&mut chance)).collect();
+            talk.send(&[b"piece\0", piece.as_slice()].concat());
+            talk.reply(b"\x04\0\0\0done");
+        }
+        let reasons = talk.judge().reasons;
+        assert!(!reasons.iter().any(|reason| reason.contains("fields of one size")), "{reasons:?}");
     }
 
     #[test]

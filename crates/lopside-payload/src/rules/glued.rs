@@ -199,6 +199,18 @@ mod tests {
     }
 
     #[test]
+    fn twenty_bytes_of_a_state_in_a_form_are_a_token() {
+        const SYMBOLS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let with = |length: usize| {
+            judged(|chance, words| {
+                let state = String::from_utf8(chance.of(SYMBOLS, length)).unwrap();
+                format!("note={}&RelayState={state}", words.replace(' ', "+"))
+            })
+        };
+        assert_eq!((with(27), with(29)), (Verdict::Structured, Verdict::Suspect));
+    }
+
+    #[test]
     fn noise_glued_to_words_is_suspect() {
         assert_eq!(judged(|c, text| format!("{}{text}", noise(c, 40))), Verdict::Suspect);
         assert_eq!(judged(|c, text| format!("{text}{}", noise(c, 61))), Verdict::Suspect);

@@ -381,12 +381,14 @@ impl Pool {
     }
 }
 
-/// Lengths of signatures, checksums, nonces and message authentication codes, as bytes or encoded.
+/// Lengths of signatures, checksums, nonces and message authentication codes, as bytes or encoded (22 and 27 are 16 and 20 bytes in base64
+/// without its fill).
 pub(crate) fn is_signature(length: usize) -> bool {
     length <= 16
         || length.is_multiple_of(8) && length <= 96
         || matches!(
             length,
-            20 | 28 | 33 | 36 | 43 | 44 | 54 | 65 | 70..=73 | 86 | 128 | 132 | 172 | 256 | 344 | 384 | 512
+            20 | 22 | 27 | 28 | 33 | 36 | 43 | 44 | 54 | 65 | 70
+                ..=73 | 86 | 128 | 132 | 172 | 256 | 344 | 384 | 512
         )
 }
