@@ -2,7 +2,8 @@
 //!
 //! What is typed and erased is a slip: letters of the word that was meant. Programs move back over numbers and bars. Speaks for: runs of
 //! characters before as many backspaces, deletes or steps to the left, in lines of a stream, that are drawn evenly from letters, letters
-//! and digits or all that can be printed. Silent for: slips, progress, letters that are printed twice or underlined, wheels that turn.
+//! and digits or all that can be printed. Silent for: binary content, slips, progress, letters that are printed twice or underlined, wheels
+//! that turn.
 //! Minimum: 24 runs, 192 characters.
 
 use super::{Look, Pool};
@@ -23,7 +24,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let mut pool = Pool::default();
     for unit in look.reading.units.iter().filter(|unit| unit.carrier == Carrier::Stream) {
         let bytes = unit.bytes.get(..unit.bytes.len().min(LOOKED_AT)).unwrap_or(&unit.bytes);
-        if memchr::memchr3(8, 127, 27, bytes).is_some() && is_read(bytes) {
+        if memchr::memchr3(8, 127, 27, bytes).is_some() && is_for_terminals(bytes) {
             let mut around = bytes.len();
             erased(bytes, |run| pool.put(run, std::mem::take(&mut around), false));
         }
@@ -45,10 +46,10 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     vec![found.with_deviations(noise.deviations).with_example(&pool.first)]
 }
 
-/// Whether a message is one that people read: nearly all can be printed or moves over what was. Of bytes drawn evenly two in five are.
-fn is_read(bytes: &[u8]) -> bool {
-    let read = bytes.iter().filter(|byte| matches!(byte, 8..=13 | 27 | b' '..=127)).count();
-    read * 10 >= bytes.len() * 8
+/// Whether bytes are text and what terminals are told: of binary content some bytes are steps back by chance.
+fn is_for_terminals(bytes: &[u8]) -> bool {
+    let told = |byte: u8| byte >= 32 || matches!(byte, 7..=10 | 13 | 27);
+    bytes.iter().all(|byte| told(*byte)) && std::str::from_utf8(bytes).is_ok()
 }
 
 fn is_no_number(alphabet: Alphabet) -> bool {
@@ -137,17 +138,6 @@ mod tests {
     }
 
     #[test]
-    fn ciphertext_erases_nothing() {
-        let mut chance = Chance::new(48);
-        let mut talk = Talk::default();
-        for _ in 0..24 {
-            talk.send(&chance.bytes(1_800));
-            talk.reply(&chance.bytes(900));
-        }
-        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("erased as soon")));
-    }
-
-    #[test]
     fn slips_progress_and_what_stays_are_not() {
         assert!(!told(3, |chance| taken_back(chance.of(SYMBOLS, 9), 0)));
         assert!(!told(12, |chance| taken_back(chance.of(SYMBOLS, 1), 0)));
@@ -157,5 +147,21 @@ mod tests {
         // Underlined letters, and letters in a colour.
         assert!(!told(24, |chance| [b"_\x08".as_slice(), &chance.of(SYMBOLS, 1)].concat()));
         assert!(!told(24, |chance| [b"\x1B[31m".as_slice(), &chance.of(SYMBOLS, 4), b"\x1B[0m"].concat()));
+    }
+
+    #[test]
+    fn binary_content_erases_nothing() {
+        let mut chance = Chance::new(48);
+        let mut talk = Talk::default();
+        for _ in 0..30 {
+            let text = b"MESSAGE\nto: the pump in hall four\n\n".as_slice();
+            let bytes: Vec<u8> = chance.bytes(1100).into_iter().filter(|byte| *byte != b' ').collect();
+            talk.send(&[text, &bytes].concat());
+            talk.reply(b"ok\n");
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("erased as soon")));
+        assert!(!super::is_for_terminals(&chance.bytes(90)));
+        assert!(!super::is_for_terminals(b"pump\x08\x01") && !super::is_for_terminals(b"pump\x08\xC3("));
+        assert!(super::is_for_terminals("Füße\x08\x1B[2D\r\n\x07".as_bytes()));
     }
 }

@@ -93,7 +93,9 @@ fn is_idle(text: &[u8], piece: &[u8]) -> bool {
     if piece.starts_with(b"!--") {
         return true;
     }
-    let name = piece.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+    // The name of an element may hold a prefix and marks: `ds:Reference`.
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'/';
+    let name = piece.split(ends).next().unwrap_or_default();
     !name.is_empty() && find_bytes(text, &[b"</", name, b">"].concat(), 0).is_none()
 }
 
@@ -107,6 +109,18 @@ mod tests {
     fn drawn(chance: &mut Chance) -> String {
         let length = 2 + chance.below(3);
         String::from_utf8(chance.of(b"abcdefghijklmnopqrstuvwxyz", length)).unwrap()
+    }
+
+    #[test]
+    fn elements_with_prefixes_are_closed_by_their_whole_names() {
+        let mut talk = Talk::default();
+        for number in 0..12 {
+            let elements: String =
+                (0..20).map(|n| format!("<ds:part-{n} id=\"_{number}\">text{n}text</ds:part-{n}>")).collect();
+            talk.post("text/xml", format!("<ds:all>head{elements}tail</ds:all>").as_bytes());
+            talk.answer(b"ok");
+        }
+        assert!(!talk.judge().reasons.iter().any(|reason| reason.contains("are cut by tags")));
     }
 
     /// Whether pages are junk in whose text `cut` may follow each character.
