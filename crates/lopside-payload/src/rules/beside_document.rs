@@ -217,11 +217,11 @@ fn judge(place: Place, pool: &Pool, documents: usize, kind: &str, limit: f64) ->
     let pool = cleared.as_ref().unwrap_or(pool);
     // In a stream without declared bodies only noise is foreign; anything else may be another part of the protocol.
     let one = pool.bytes.iter().all(|byte| Some(byte) == pool.bytes.first());
-    let noise = || even(&pool.bytes, limit).is_some() || is_noise(&pool.bytes, limit);
-    if !pool.declared && !one && !noise() {
+    if !pool.declared && !one && even(&pool.bytes, limit).is_none() {
         return None;
     }
     // Words and numbers before a document are a header of it, however much they vary.
+    let noise = || even(&pool.bytes, limit).is_some() || is_noise(&pool.bytes, limit);
     if place == Place::Before && !one && !noise() && !is_block(&pool.first) {
         return None;
     }
