@@ -190,7 +190,7 @@ mod tests {
             place.set(0);
             is_junk(FORM.0, FORM.1, |chance, _| {
                 place.set(place.get() + 1);
-                let here = place.get() <= most && place.get() % every == 0;
+                let here = place.get() <= most && place.get().is_multiple_of(every);
                 if here { format!("%{:02X}", 1 + chance.below(8)) } else { String::new() }
             })
         };

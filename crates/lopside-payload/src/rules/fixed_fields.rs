@@ -146,26 +146,11 @@ mod tests {
 
     #[test]
     fn filler_of_one_letter_is_no_text() {
-        // Frames of sound in a file that comes in pieces: 86 bytes of the letter whose code is 85, then what was packed.
-        let mut chance = Chance::new(48);
-        let mut talk = Talk::default();
-        for _ in 0..20 {
-            let frame = |chance: &mut Chance| {
-                // Now and then what was packed looks like a short text behind its length.
-                let short = 4 + chance.below(5);
-                let mut packed = chance.bytes(120);
-                packed[60..61 + short]
-                    .copy_from_slice(&[&[short as u8], chance.of(b"abcdefgh", short).as_slice()].concat());
-                let packed = if chance.below(9) == 0 { packed } else { chance.bytes(120) };
-                // No length ends there, so that the first of the letters passes for one.
-                [vec![b'U'; 86], packed, vec![128 + chance.below(128) as u8]].concat()
-            };
-            let piece: Vec<u8> = (0..4).flat_map(|_| frame(&mut chance)).collect();
-            talk.send(&[b"piece\0", piece.as_slice()].concat());
-            talk.reply(b"\x04\0\0\0done");
-        }
-        let reasons = talk.judge().reasons;
-        assert!(!reasons.iter().any(|reason| reason.contains("fields of one size")), "{reasons:?}");
+        // Frames of sound are filled with a letter whose code is 85, so that the first of 86 passes for the length of the others.
+        let filler = [vec![b'U'; 86], vec![0xFF; 20]].concat();
+        assert!(super::counted_texts(&filler).is_empty());
+        let text = [b"\x09all is ok".as_slice(), &[0xFF; 20]].concat();
+        assert_eq!(super::counted_texts(&text), [(0, 10)]);
     }
 
     #[test]

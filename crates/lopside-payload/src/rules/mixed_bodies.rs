@@ -25,8 +25,9 @@ const MESSAGES: usize = 64;
 
 pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
     let texts = look.reading.units.iter().filter(|unit| is_text_by_its_label(unit));
-    let kinds = texts.filter_map(|unit| Some((is_noise(unit.class)?, unit.bytes.len()))).collect();
-    judge(kinds).or_else(|| judge(behind_heads(look))).into_iter().collect()
+    let kinds: Vec<(bool, usize)> =
+        texts.filter_map(|unit| Some((is_noise(unit.class)?, unit.bytes.len()))).collect();
+    judge(&kinds).or_else(|| judge(&behind_heads(look))).into_iter().collect()
 }
 
 /// Whether each body behind a head of lines that declares text is noise, and its length.
@@ -65,7 +66,7 @@ fn headed(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((head, body, behind))
 }
 
-fn judge(kinds: Vec<(bool, usize)>) -> Option<Evidence> {
+fn judge(kinds: &[(bool, usize)]) -> Option<Evidence> {
     let noise: BTreeSet<usize> =
         kinds.iter().filter(|(noise, _)| *noise).map(|(_, length)| *length).collect();
     let count = kinds.iter().filter(|(noise, _)| *noise).count();

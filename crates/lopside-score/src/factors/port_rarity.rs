@@ -144,7 +144,7 @@ mod tests {
         let untaught = usual_of(&all[..60]);
         assert!(told(&odd, &untaught).ends_with("; first used by this process on 1970-01-02, on this host"));
         let late = on(channel("h0", Some("x"), "f"), 9, 1 << 30, 0);
-        let text = told(&late, &usual_of(&[&all[1..60], &[late.clone()]].concat()));
+        let text = told(&late, &usual_of(&[&all[1..60], std::slice::from_ref(&late)].concat()));
         assert!(
             text.ends_with("; first used by this process on 1970-01-02, on this host on 1970-01-10"),
             "{text}"
