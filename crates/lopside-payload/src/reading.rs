@@ -1,6 +1,7 @@
 //! One direction of a sample, read by the protocols that its content speaks.
 
 mod http_messages;
+mod layers;
 mod mail;
 mod values;
 
@@ -12,8 +13,7 @@ use crate::class::{Class, behind_header, class};
 use crate::content::document::{self, Document, Kind};
 use crate::content::framing::Framing;
 use crate::content::known::{self, Known};
-use crate::content::{decimal, dns, http, json, records};
-use crate::peel::{Peeled, peel, peel_labelled};
+use crate::content::{decimal, dns, http, records};
 use crate::sample::{Message, Side};
 use crate::settings::Settings;
 use values::{cell_mark, form, piped};
@@ -175,10 +175,6 @@ const LEAST_HEADERS: usize = 4;
 const HEADERS: usize = 64;
 /// Messages that are kept as they were before they were cut into frames.
 const UNFRAMED: usize = 80;
-/// Encoded values looked into.
-const LAYERS: usize = 128;
-/// Shorter values are not looked into.
-const SHORTEST_ENCODED: usize = 24;
 
 /// Puts messages together that belong together.
 pub(crate) fn stretches<'a>(side: &'a Side, settings: &Settings) -> Vec<Stretch<'a>> {
@@ -382,36 +378,6 @@ impl<'a> Reading<'a> {
         }
         self.units.push(unit);
     }
-
-    /// What encoded values hold, as units of their own.
-    fn layers(&mut self) {
-        let mut layers = Vec::new();
-        for values in self.slots.values() {
-            for value in values.iter().filter(|value| value.bytes.len() >= SHORTEST_ENCODED).take(64) {
-                if layers.len() < LAYERS
-                    && let Some(inner) = peel(&value.bytes).filter(shows_text)
-                {
-                    layers.push((value.turn, inner));
-                }
-            }
-        }
-        for unit in &mut self.units {
-            if layers.len() < LAYERS
-                && unit.bytes.len() >= SHORTEST_ENCODED
-                && unit.whole
-                && let Some(inner) = peel_labelled(&unit.bytes).filter(shows_text)
-            {
-                unit.wraps = true;
-                layers.push((unit.turn, inner));
-            }
-        }
-        for (turn, inner) in layers {
-            if let Some(json) = json::read(&inner.bytes) {
-                self.json(turn, &inner.bytes, &json);
-            }
-            self.units.push(Unit::new(Cow::Owned(inner.bytes), turn, Carrier::Layer));
-        }
-    }
 }
 
 /// How many bytes of a header stand before the JSON that most raw messages hold; 0 where there is none.
@@ -458,44 +424,4 @@ fn netstring(bytes: &[u8]) -> &[u8] {
         (content.len() == length || content.len() == length + 1).then(|| content.get(..length)).flatten()
     };
     held().unwrap_or(bytes)
-}
-
-/// Whether there is text in what a value holds: all of it, a good part, or every second byte.
-fn shows_text(inner: &Peeled) -> bool {
-    inner.reads || holds_text(&inner.bytes) || is_half_text(&inner.bytes)
-}
-
-/// Whether every second byte is text, and the others are of many kinds: those of UTF-16 are not.
-fn is_half_text(bytes: &[u8]) -> bool {
-    const SHORTEST: usize = 64;
-    const LONGEST: usize = 256;
-    const KINDS: usize = 8;
-    let start = bytes.get(..bytes.len().min(LONGEST)).unwrap_or(bytes);
-    let half = |from: usize| start.iter().skip(from).step_by(2);
-    let reads = |from| half(from).all(|byte| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t'));
-    let kinds = |from| half(from).collect::<BTreeSet<_>>().len();
-    start.len() >= SHORTEST && (reads(0) && kinds(1) >= KINDS || reads(1) && kinds(0) >= KINDS)
-}
-
-/// Whether a good part of some bytes is text.
-fn holds_text(bytes: &[u8]) -> bool {
-    let printable = |byte: &u8| matches!(byte, 32..=126 | b'\n' | b'\r' | b'\t');
-    let runs = bytes.split(|byte| !printable(byte)).filter(|run| run.len() >= 16);
-    runs.map(<[u8]>::len).sum::<usize>() * 10 >= bytes.len() * 3
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_half_text;
-    use crate::testing::Chance;
-
-    #[test]
-    fn every_second_byte_may_be_text() {
-        let mut chance = Chance::new(3);
-        let text = "the report of the pump in hall four is attached".bytes();
-        let woven: Vec<u8> = text.clone().flat_map(|byte| [byte, chance.bytes(1)[0]]).collect();
-        assert!(is_half_text(&woven) && is_half_text(&woven[1..]));
-        assert!(!is_half_text(&woven[..60]) && !is_half_text(&chance.bytes(200)));
-        assert!(!is_half_text(&text.flat_map(|byte| [byte, 0]).collect::<Vec<u8>>()));
-    }
 }
