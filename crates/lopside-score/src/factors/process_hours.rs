@@ -21,13 +21,10 @@ const BACK_OFF: f64 = 10.0;
 /// -log10 of the chance at which the evidence begins and is whole.
 const WHOLE: (f64, f64) = (0.5, 1.7);
 
-/// The hours of the day that carry bytes, with their share.
-fn shares(case: &Case<'_>) -> Vec<(u8, f64)> {
+/// Bytes sent in any hour of the day; `None` where none were counted.
+fn total(case: &Case<'_>) -> Option<f64> {
     let total: f64 = case.day.hours.iter().map(|(_, bytes)| bytes as f64).sum();
-    if total <= 0.0 {
-        return Vec::new();
-    }
-    case.day.hours.iter().map(|(hour, bytes)| (hour, bytes as f64 / total)).collect()
+    (total > 0.0).then_some(total)
 }
 
 /// The chance that a host-day of the process has sending in the hour or next to it.
@@ -50,14 +47,17 @@ impl Factor for ProcessHours {
         if !case.has_process() {
             return Weighed::NotMeasured(NO_PROCESS);
         }
-        let surprise = |(hour, share): (u8, f64)| share * ramp(-chance(case, hour).max(1e-6).log10(), WHOLE);
-        Weighed::Evidence([(Term::ProcessHours, shares(case).into_iter().map(surprise).sum())].into())
+        let Some(total) = total(case) else { return Weighed::Usual };
+        let surprise = |(hour, bytes): (u8, u64)| {
+            bytes as f64 / total * ramp(-chance(case, hour).max(1e-6).log10(), WHOLE)
+        };
+        Weighed::Evidence([(Term::ProcessHours, case.day.hours.iter().map(surprise).sum())].into())
     }
 
     fn tell(&self, case: &Case<'_>) -> Told {
-        let shares = shares(case);
-        let most = shares.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
-        let Some((hour, share)) = most else { return Told::default() };
+        let most = case.day.hours.iter().reduce(|a, b| if b.1 > a.1 { b } else { a });
+        let Some(((hour, bytes), total)) = most.zip(total(case)) else { return Told::default() };
+        let share = bytes as f64 / total;
         let (narrow, wide) = case.usual.hour_days(hour);
         let on = |days: HourDays, noun: &str| match days.with() {
             0 => format!("none of {}", words::count(days.of as usize, noun)),

@@ -42,7 +42,7 @@ pub(crate) struct Args {
 enum What {
     /// Learn what is usual from telemetry
     Build(build::Args),
-    /// Tell what is usual: for all, a process, a host or a destination
+    /// Tell what is usual: for all, a process, a host, a user or a destination
     Show(show::Args),
     /// Make one baseline of several, in any order
     Merge(merge::Args),
