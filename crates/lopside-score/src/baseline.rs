@@ -22,9 +22,7 @@ pub use self::bound::REMEMBERED;
 pub use self::changes::Changed;
 pub use self::hide::{HideError, NameKey};
 pub use self::read::BaselineError;
-pub use self::tell::{
-    DestinationTold, HostTold, Kind, PortTold, ProcessTold, Quantity, Summary, UserTold, most,
-};
+pub use self::tell::{DestinationTold, HostTold, Kind, ProcessTold, Quantity, Summary, UserTold, most};
 
 /// The version of the form that is written, and the only one that is read.
 pub const BASELINE_VERSION: u16 = 3;

@@ -37,7 +37,7 @@ mod words;
 
 pub use baseline::{
     BASELINE_VERSION, Baseline, BaselineError, Changed, DestinationTold, HideError, HostTold, Kind,
-    MergeError, NameKey, PortTold, ProcessTold, Quantity, REMEMBERED, Summary, UserTold, most,
+    MergeError, NameKey, ProcessTold, Quantity, REMEMBERED, Summary, UserTold, most,
 };
 pub use calibration::{Calibration, FEW};
 pub use case::Basis;

@@ -31,6 +31,21 @@ impl Ports {
         )
     }
 
+    /// Counts what one more host uses, each port once.
+    pub(crate) fn add_host(&mut self, uses: &[PortUse]) {
+        for PortUse { port, first } in uses.iter().copied() {
+            match self.0.binary_search_by_key(&port, |seen| seen.port) {
+                Ok(place) => {
+                    if let Some(seen) = self.0.get_mut(place) {
+                        seen.hosts += 1;
+                        seen.first = seen.first.min(first);
+                    }
+                }
+                Err(place) => self.0.insert(place, PortSeen { port, hosts: 1, first }),
+            }
+        }
+    }
+
     /// What there is of a port.
     pub fn get(&self, port: u32) -> Option<&PortSeen> {
         let place = self.0.binary_search_by_key(&port, |seen| seen.port).ok()?;
@@ -58,5 +73,10 @@ mod tests {
         let ports = Ports::of_sorted(&uses);
         assert_eq!(ports.get(443), Some(&PortSeen { port: 443, hosts: 3, first: 2 }));
         assert_eq!((ports.hosts(80), ports.hosts(22), ports.iter().count()), (1, 0, 2));
+        let mut host_by_host = Ports::default();
+        for host in [&uses[3..], &uses[..2], &uses[2..3]] {
+            host_by_host.add_host(host);
+        }
+        assert_eq!(host_by_host, ports);
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Baseline;
 use crate::counts::Counts;
 use crate::fragment::{HostHabits, PortUse, Sending, settle_ports};
+use crate::ports::Ports;
 use crate::spread::{Spread, log_of_bytes, log_of_ratio};
 
 /// At most so many others are named in a row.
@@ -64,15 +65,6 @@ pub struct Quantity {
     pub hours: [u32; 24],
 }
 
-/// A port and transport of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortTold {
-    /// Hosts that use it.
-    pub hosts: u32,
-    /// The first day.
-    pub first_day: i32,
-}
-
 /// A process identity.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProcessTold {
@@ -84,8 +76,8 @@ pub struct ProcessTold {
     pub host_days: u32,
     /// What it sends.
     pub quantity: Quantity,
-    /// By port and transport (port × 256 + protocol).
-    pub ports: BTreeMap<u32, PortTold>,
+    /// Ports and transports.
+    pub ports: Ports,
     /// Hosts by image that starts it.
     pub parents: Counts<String>,
     /// Hosts by destination.
@@ -111,8 +103,8 @@ pub struct HostTold {
     pub destinations: u32,
     /// Days by user.
     pub users: BTreeMap<String, u32>,
-    /// By port and transport (port × 256 + protocol).
-    pub ports: BTreeMap<u32, PortTold>,
+    /// Ports and transports.
+    pub ports: Ports,
     /// Days on which its users were active, by UTC hour.
     pub user_hours: [u32; 24],
 }
@@ -128,8 +120,8 @@ pub struct UserTold {
     pub host_days: u32,
     /// What they send.
     pub quantity: Quantity,
-    /// By port and transport (port × 256 + protocol).
-    pub ports: BTreeMap<u32, PortTold>,
+    /// Ports and transports.
+    pub ports: Ports,
     /// Hosts by destination.
     pub destinations: BTreeMap<String, u32>,
 }
@@ -244,15 +236,6 @@ fn widen(days: &mut Option<(i32, i32)>, day: i32) {
     *days = Some(days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
 }
 
-/// Adds the ports of one host.
-fn add_ports(told: &mut BTreeMap<u32, PortTold>, ports: &[PortUse]) {
-    for used in ports {
-        let row = told.entry(used.port).or_insert(PortTold { hosts: 0, first_day: used.first });
-        row.hosts += 1;
-        row.first_day = row.first_day.min(used.first);
-    }
-}
-
 impl Baseline {
     /// What it rests on.
     pub fn summary(&self) -> Summary {
@@ -287,7 +270,7 @@ impl Baseline {
             row.host_days += habits.sending.days.len() as u32;
             habits.sending.days.iter().for_each(|sent| widen(&mut row.days, sent.day));
             row.quantity.add(&habits.sending);
-            add_ports(&mut row.ports, &habits.sending.ports);
+            row.ports.add_host(&habits.sending.ports);
             habits.parents.iter().for_each(|parent| row.parents.add(parent.as_str(), 1));
             row.pairs += (habits.places.len() as u32).saturating_add(habits.forgotten);
             row.heavy_hosts += u32::from(habits.places.iter().any(|place| place.heavy.is_some()));
@@ -342,7 +325,7 @@ impl Baseline {
             row.host_days += habits.sending.days.len() as u32;
             habits.sending.days.iter().for_each(|sent| widen(&mut row.days, sent.day));
             row.quantity.add(&habits.sending);
-            add_ports(&mut row.ports, &habits.sending.ports);
+            row.ports.add_host(&habits.sending.ports);
             for place in &habits.places {
                 *row.destinations.entry(names.destinations.text(*place).to_owned()).or_default() += 1;
             }
@@ -383,7 +366,7 @@ impl Baseline {
         destinations.dedup();
         row.destinations = destinations.len() as u32;
         settle_ports(&mut ports);
-        add_ports(&mut row.ports, &ports);
+        row.ports.add_host(&ports);
         for (user, habits) in &host.users {
             row.users.insert(user.clone(), habits.hours.len() as u32);
             for (any, _) in habits.hours.values() {

@@ -2,6 +2,7 @@ use lopside_model::channel::Channel;
 
 use super::*;
 use crate::fragment::Flagged;
+use crate::ports::PortSeen;
 use crate::settings::Settings;
 use crate::testing::{channel, on};
 use crate::usual::{Context, Usual};
@@ -82,19 +83,25 @@ fn processes_hosts_and_users_have_bytes_each_way_hours_and_ports_with_their_firs
     let port = u32::from(443_u16) << 8 | 6;
     let processes = baseline.processes();
     let copy = &processes[r"%programfiles%\copy\copy.exe"];
-    let told = |hosts| PortTold { hosts, first_day: 10 };
-    assert_eq!((copy.ports[&port], copy.quantity.hours[4], copy.quantity.hours[10]), (told(5), 9, 6));
+    let told = |hosts| PortSeen { port, hosts, first: 10 };
+    assert_eq!(
+        (*copy.ports.get(port).unwrap(), copy.quantity.hours[4], copy.quantity.hours[10]),
+        (told(5), 9, 6)
+    );
     // 1 GiB there and a quarter of it back, by buckets of half a doubling.
     assert!(copy.quantity.bytes(0.5).unwrap().abs_diff(1 << 30) < 1 << 29);
     assert!(copy.quantity.bytes_back(0.5).unwrap().abs_diff(1 << 28) < 1 << 27);
     let users = baseline.users();
     let jo = &users[r"corp\jo"];
     assert_eq!((jo.hosts, jo.host_days, jo.days), (5, 15, Some((10, 21))));
-    assert_eq!((jo.ports[&port], jo.quantity.hours[4], jo.destinations.len()), (told(5), 9, 4));
+    assert_eq!((*jo.ports.get(port).unwrap(), jo.quantity.hours[4], jo.destinations.len()), (told(5), 9, 4));
     assert_eq!(jo.quantity.bytes(1.0), copy.quantity.bytes(1.0), "the largest of all that run as jo");
     let host = &baseline.host_rows()["h02.corp.example"];
     // Three processes on five days.
-    assert_eq!((host.ports[&port], host.quantity.hours[4], host.quantity.hours[10]), (told(1), 9, 6));
+    assert_eq!(
+        (*host.ports.get(port).unwrap(), host.quantity.hours[4], host.quantity.hours[10]),
+        (told(1), 9, 6)
+    );
     assert_eq!(baseline.fleet().hours.iter().sum::<u32>(), 3 * 15);
 }
 

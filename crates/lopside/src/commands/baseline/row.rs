@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lopside_score::{DestinationTold, HostTold, Kind, PortTold, ProcessTold, Quantity, UserTold, most};
+use lopside_score::{DestinationTold, HostTold, Kind, Ports, ProcessTold, Quantity, UserTold, most};
 use serde::Serialize;
 
 use super::{names, words};
@@ -88,17 +88,12 @@ impl Row {
     }
 
     /// The same with what is sent, and by which ports.
-    fn sending(
-        kind: Kind,
-        days: Option<(i32, i32)>,
-        quantity: &Quantity,
-        ports: &BTreeMap<u32, PortTold>,
-    ) -> Row {
+    fn sending(kind: Kind, days: Option<(i32, i32)>, quantity: &Quantity, ports: &Ports) -> Row {
         Row {
-            ports: ports.iter().map(|(port, told)| (words::port_name(*port), told.hosts)).collect(),
+            ports: ports.iter().map(|seen| (words::port_name(seen.port), seen.hosts)).collect(),
             ports_since: ports
                 .iter()
-                .map(|(port, told)| (words::port_name(*port), units::day(told.first_day)))
+                .map(|seen| (words::port_name(seen.port), units::day(seen.first)))
                 .collect(),
             hours: quantity.hours.to_vec(),
             bytes_in_median: quantity.bytes_back(0.5),

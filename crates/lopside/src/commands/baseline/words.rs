@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use lopside_model::net::Protocol;
-use lopside_score::{Baseline, DestinationTold, HostTold, PortTold, ProcessTold, Quantity, UserTold, most};
+use lopside_score::{
+    Baseline, DestinationTold, HostTold, PortSeen, Ports, ProcessTold, Quantity, UserTold, most,
+};
 
 use super::show::{LISTED, MATCHES, What, find, forgotten, widest};
 use super::{names, plot};
@@ -246,16 +248,10 @@ impl Show<'_> {
         self.line("Sends", &out) + &self.line("Receives", &back) + &self.line("Ratio", &ratio)
     }
 
-    fn ports(&self, ports: &BTreeMap<u32, PortTold>) -> String {
-        let hosts: BTreeMap<String, u32> =
-            ports.iter().map(|(port, told)| (port_name(*port), told.hosts)).collect();
-        let since: BTreeMap<String, i32> =
-            ports.iter().map(|(port, told)| (port_name(*port), told.first_day)).collect();
-        let shown = |name: &str| {
-            let first = since.get(name).map_or(String::new(), |day| format!(" since {}", units::day(*day)));
-            format!("{name}{first}")
-        };
-        self.line("Ports", &self.counted(&hosts, "host", shown))
+    fn ports(&self, ports: &Ports) -> String {
+        let since = |seen: &PortSeen| format!("{} since {}", port_name(seen.port), units::day(seen.first));
+        let hosts: BTreeMap<String, u32> = ports.iter().map(|seen| (since(seen), seen.hosts)).collect();
+        self.line("Ports", &self.counted(&hosts, "host", str::to_owned))
     }
 
     fn reached(&self, label: &str, destinations: &BTreeMap<String, u32>) -> String {
