@@ -306,6 +306,20 @@ mod tests {
     }
 
     #[test]
+    fn days_that_were_not_measured_are_days_of_no_size() {
+        let mut channels: Vec<Channel> =
+            (0..3).map(|n| on(channel(&format!("h{n}"), Some("x"), "d"), 1, 1 << 30, 1 << 20)).collect();
+        let mut unmeasured = on(channel("h3", Some("x"), "d"), 1, 0, 0);
+        unmeasured.days[0].unmeasured.add(1 << 30, 0);
+        channels.push(unmeasured);
+        let usual = Usual::from(Fragment::of(&channels), Context::default());
+        let part = usual.fleet_process("x").unwrap();
+        let counted = |spread: &crate::spread::Spread| spread.iter().map(|(_, count)| count).sum::<u32>();
+        assert_eq!((part.days, part.hours[10]), (4, 4));
+        assert_eq!([&part.out, &part.back, &part.ratio].map(counted), [3; 3]);
+    }
+
+    #[test]
     fn flagged_days_teach_nothing() {
         let c = on(channel("h", Some("x"), "d"), 3, 1 << 30, 0);
         let mut flagged = Flagged::default();

@@ -106,6 +106,23 @@ fn processes_hosts_and_users_have_bytes_each_way_hours_and_ports_with_their_firs
 }
 
 #[test]
+fn what_was_not_measured_has_no_size_in_a_row_and_users_that_come_are_told() {
+    let mut all = channels(0..3, 10..12);
+    for channel in all.iter_mut().filter(|channel| channel.key.host.starts_with("h02")) {
+        for day in &mut channel.days {
+            day.unmeasured = std::mem::take(&mut day.sum);
+        }
+    }
+    let baseline = learned(&all);
+    let copy = &baseline.processes()[r"%programfiles%\copy\copy.exe"];
+    assert_eq!((copy.host_days, copy.quantity.by_bytes().iter().map(|(_, n)| n).sum::<u32>()), (6, 4));
+    let nobody = Baseline::default().changes(&baseline);
+    let users: Vec<&str> =
+        nobody.iter().filter(|change| change.kind == Kind::User).map(|change| change.name.as_str()).collect();
+    assert_eq!(users, [r"corp\jo"]);
+}
+
+#[test]
 fn the_same_day_twice_is_one_day() {
     let a = learned(&channels(0..4, 10..14));
     let twice = merged(&[&a, &a]);

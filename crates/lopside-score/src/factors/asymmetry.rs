@@ -68,6 +68,9 @@ impl Factor for Asymmetry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Basis;
+    use crate::seen::Seen;
+    use crate::settings::Settings;
     use crate::testing::{channel, on};
     use crate::weigh::tests::{strength, usual_of};
 
@@ -82,5 +85,17 @@ mod tests {
             last = now;
         }
         assert_eq!(last, 0.0);
+    }
+
+    #[test]
+    fn what_comes_back_elsewhere_is_told() {
+        let mut all: Vec<_> =
+            (0..9).map(|n| on(channel(&format!("h{n}"), Some("x"), "d"), 1, 1 << 30, 1 << 20)).collect();
+        let judged = on(channel("h", Some("x"), "e"), 1, 1 << 30, 0);
+        all.push(judged.clone());
+        let (usual, settings) = (usual_of(&all), Settings::default());
+        let case = Case::new(Seen::new(&judged, &usual), 0, Basis::Sum, &settings).unwrap();
+        let text = Asymmetry.tell(&case).text;
+        assert!(text.ends_with("and 1.2 MB or less back on half of them"), "{text}");
     }
 }

@@ -115,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn the_hours_next_to_it_count_across_midnight_too() {
+        let mut all: Vec<Channel> =
+            (0..60).map(|n| at(on(channel(&format!("h{n}"), Some("x"), "d"), 1, 1_000, 1_000), 23)).collect();
+        let judged = |hour| at(on(channel("h0", Some("x"), "e"), 1, 1 << 30, 0), hour);
+        all.extend([22, 0, 1].map(judged));
+        let usual = usual_of(&all);
+        let strength = |hour| strength(&ProcessHours, &judged(hour), &usual, Term::ProcessHours);
+        assert!(strength(0) < 0.05 && strength(22) < 0.05 && strength(1) > 0.9);
+    }
+
+    #[test]
     fn nobody_to_compare_with_is_no_surprise() {
         let alone = at(on(channel("h", Some("x"), "e"), 1, 1 << 30, 0), 3);
         let usual = usual_of(std::slice::from_ref(&alone));

@@ -262,4 +262,15 @@ mod tests {
         let short = HostHabits { days: [(10, 1)].into(), ..HostHabits::default() };
         assert!(!short.passes_by(10, 1));
     }
+
+    #[test]
+    fn hours_of_a_day_that_two_memories_hold_are_those_of_both() {
+        let memory = |hours| {
+            let habits = UserHabits { hours: [(7, hours)].into(), ..UserHabits::default() };
+            HostHabits { users: [("jo".to_owned(), habits)].into(), ..HostHabits::default() }
+        };
+        let mut both = memory((0b0011, 0b0001));
+        both.join(memory((0b0110, 0b0100)));
+        assert_eq!(both.users["jo"].hours[&7], (0b0111, 0b0101));
+    }
 }
