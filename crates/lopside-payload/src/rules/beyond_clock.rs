@@ -1,11 +1,9 @@
 //! Media packets with more bytes than the clock they carry leaves room for.
 //!
 //! Speaks for: RTP of a payload type that fixes how many bytes a tick of its clock takes (G.711, G.722, L16, GSM, G.728, G.729), whose
-//! clock advances by one step, and that goes on with evenly drawn bytes in many lengths behind as many as are due; and for such bytes
-//! that are declared as padding (the P bit), which fills blocks of a cipher where there is one, and is zeros where there is none, so that
-//! noise in the clear behind sound in the clear is for nothing. Silent for: padding of zeros or of few bytes, authentication tags, which
-//! have one length, changes of the step, silence, types that are agreed on by signalling. Minimum: 12 packets with surplus, a third of
-//! all, 4 lengths, 128 bytes; of padding 4 lengths over 16.
+//! clock advances by one step, and that goes on with evenly drawn bytes in many lengths behind as many as are due. Silent for: declared
+//! padding (the P bit), authentication tags, which have one length, changes of the step, silence, types that are agreed on by signalling.
+//! Minimum: 12 packets with surplus, a third of all, 4 lengths, 128 bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +16,6 @@ use crate::statistics::even;
 const PACKETS: usize = 12;
 const LENGTHS: usize = 4;
 const BYTES: usize = 128;
-/// The bytes of a block of a cipher, which padding fills.
-const BLOCK: u32 = 16;
 /// Packets between two that are sampled, at most.
 const APART: u64 = 64;
 
@@ -40,8 +36,7 @@ pub(crate) fn find(look: &Look<'_>) -> Vec<Evidence> {
         return Vec::new();
     }
     packets.retain(|packet| due(packet.kind, 480).is_some());
-    let Some(step) = step(&packets) else { return Vec::new() };
-    judge(&packets, step, look.limit).or_else(|| padded(&packets, step, look.limit)).into_iter().collect()
+    judge(&packets, look.limit).into_iter().collect()
 }
 
 fn packet(bytes: &[u8]) -> Option<Packet<'_>> {
@@ -94,33 +89,8 @@ fn step(packets: &[Packet<'_>]) -> Option<u64> {
     (pairs >= PACKETS - 2 && count * 10 >= pairs * 8 && (40..=1920).contains(&step)).then_some(step)
 }
 
-/// Noise that is declared as padding behind as many bytes as are due.
-fn padded(packets: &[Packet<'_>], step: u64, limit: f64) -> Option<Evidence> {
-    let (mut pool, mut sound) = (Pool::default(), Vec::new());
-    for packet in packets.iter().filter(|packet| packet.padded) {
-        let (Some(due), Some(count)) = (due(packet.kind, step), packet.media.last()) else { continue };
-        let Some((media, padding)) = packet.media.split_at_checked(due) else { continue };
-        if let Some((_, noise)) = padding.split_last().filter(|_| padding.len() == usize::from(*count)) {
-            pool.put(noise, packet.media.len() + 12, true);
-            sound.extend_from_slice(media);
-        }
-    }
-    let lengths: BTreeSet<u32> = pool.lengths.iter().copied().filter(|length| *length > BLOCK).collect();
-    let enough = pool.count >= PACKETS && pool.total >= BYTES && lengths.len() >= LENGTHS;
-    let drawn = even(&pool.bytes, limit).filter(|_| enough && even(&sound, limit).is_none())?;
-    let text = format!(
-        "{} of {} packets of RTP declare padding that is {} drawn evenly ({:.1} standard deviations), in {} lengths, behind sound in the clear",
-        pool.count,
-        packets.len(),
-        drawn.alphabet.name(),
-        drawn.deviations,
-        lengths.len()
-    );
-    let found = Evidence::statistic(pool.count, pool.share(), 0.65, text);
-    Some(found.with_deviations(drawn.deviations).with_example(&pool.first))
-}
-
-fn judge(packets: &[Packet<'_>], step: u64, limit: f64) -> Option<Evidence> {
+fn judge(packets: &[Packet<'_>], limit: f64) -> Option<Evidence> {
+    let step = step(packets)?;
     let mut pool = Pool::default();
     for packet in packets.iter().filter(|packet| !packet.padded) {
         let surplus = due(packet.kind, step).and_then(|due| packet.media.get(due..));
@@ -163,47 +133,7 @@ mod tests {
             let more = more(&mut chance);
             talk.datagram(&[head, sound, more].concat());
         }
-        let reasons = talk.judge().reasons;
-        let is_told =
-            |reason: &String| reason.contains("their clock advances") || reason.contains("declare padding");
-        reasons.iter().any(is_told)
-    }
-
-    /// Padding as it is declared: the last byte counts all of it.
-    fn padding(noise: Vec<u8>) -> Vec<u8> {
-        let count = u8::try_from(noise.len() + 1).unwrap();
-        [noise, vec![count]].concat()
-    }
-
-    #[test]
-    fn noise_that_is_declared_as_padding_is_suspect_and_zeros_and_blocks_are_not() {
-        let of = |least: usize, width: usize| {
-            is_junk(0, 0xA0, move |chance| {
-                let length = least + chance.below(width);
-                padding(chance.bytes(length))
-            })
-        };
-        assert!(of(3, 90));
-        assert!(!of(3, 13));
-        assert!(!of(40, 3));
-        assert!(!is_junk(0, 0xA0, |chance| padding(vec![0; chance.below(90)])));
-        assert!(!is_junk(0, 0xA0, |chance| {
-            let length = 3 + chance.below(90);
-            [chance.bytes(length), vec![200]].concat()
-        }));
-    }
-
-    #[test]
-    fn padding_of_sound_that_is_sealed_itself_is_not() {
-        let mut chance = Chance::new(32);
-        let mut talk = Talk::default();
-        for n in 0..40u16 {
-            let clock = (90_000 + u32::from(n) * 160).to_be_bytes();
-            let head = [&[0xA0, 0][..], &(700 + n).to_be_bytes(), &clock, &[1, 2, 3, 4]].concat();
-            let length = 3 + chance.below(90);
-            talk.datagram(&[head, chance.bytes(160), padding(chance.bytes(length))].concat());
-        }
-        assert!(!talk.judge().junk);
+        talk.judge().reasons.iter().any(|reason| reason.contains("their clock advances"))
     }
 
     fn drawn(chance: &mut Chance) -> Vec<u8> {

@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use super::{Look, Pool};
-use crate::content::{big, place};
+use crate::content::big;
 use crate::evidence::Evidence;
 use crate::statistics::even;
 
@@ -39,7 +39,8 @@ fn padding(look: &Look<'_>) -> Option<Evidence> {
     let datagrams = look.reading.stretches.iter().filter(|stretch| stretch.datagram);
     let (mut pool, mut media, mut all, mut blocks) = (Pool::default(), Vec::new(), 0, 0);
     for packet in datagrams.map(|stretch| stretch.bytes.as_ref()) {
-        let first = *packet.first()?;
+        // A datagram may hold nothing.
+        let Some(first) = packet.first() else { continue };
         all += usize::from(first >> 6 == 2);
         let Some((content, padding)) = padded(packet).filter(|_| first >> 6 == 2 && first & 0x20 != 0) else {
             continue;
@@ -81,9 +82,10 @@ fn packets_of_nothing(look: &Look<'_>) -> Option<Evidence> {
     };
     for unit in look.reading.units.iter().filter(|unit| is_packets(&unit.bytes)) {
         for packet in unit.bytes.chunks_exact(PACKET) {
-            let number = place(big(packet, 1, 2)? & NOTHING);
-            let content = packet.get(PACKET_HEAD..)?;
-            if number == place(NOTHING) {
+            let (Some(number), Some(content)) = (big(packet, 1, 2), packet.get(PACKET_HEAD..)) else {
+                continue;
+            };
+            if number & NOTHING == NOTHING {
                 pool.put(content, 0, true);
             } else if others.len() < 1 << 14 {
                 others.extend_from_slice(content);
